@@ -1,0 +1,3 @@
+module github.com/gittix/ticketing/adapters
+
+go 1.26

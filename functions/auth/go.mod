@@ -1,0 +1,3 @@
+module github.com/gittix/ticketing/functions/auth
+
+go 1.26

@@ -1,0 +1,3 @@
+module github.com/gittix/ticketing/functions/expiration
+
+go 1.26

@@ -1,0 +1,3 @@
+module github.com/gittix/ticketing/functions/orders
+
+go 1.26

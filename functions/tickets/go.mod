@@ -1,0 +1,3 @@
+module github.com/gittix/ticketing/functions/tickets
+
+go 1.26

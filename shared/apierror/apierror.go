@@ -1,0 +1,106 @@
+// Package apierror is the one error that clients see.
+//
+// Inside the system a failure is a *Error, or any other error; Write is the one place where it becomes
+// an HTTP answer. What is not a *Error answers 500 and says nothing of its cause.
+package apierror
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Error is a failure that a client may know of.
+type Error struct {
+	Status     int           // HTTP status
+	Code       string        // for programs, snake_case
+	Message    string        // for people
+	RetryAfter time.Duration // when above zero: when to try again, sent as Retry-After in whole seconds
+	cause      error         // for logs only
+}
+
+// New returns an error whose code is its message in snake_case: "Ticket not found." is ticket_not_found.
+func New(status int, message string) *Error {
+	words := strings.FieldsFunc(strings.ToLower(message), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+	return &Error{Status: status, Code: strings.Join(words, "_"), Message: message}
+}
+
+// The errors that every service shares.
+var (
+	ErrNotFound      = New(http.StatusNotFound, "Not Found.")
+	ErrNotAuthorized = New(http.StatusUnauthorized, "Not authorized.")
+	ErrInvalidID     = New(http.StatusBadRequest, "Invalid id.")
+	ErrInvalidQuery  = New(http.StatusBadRequest, "Invalid query.")
+	ErrInvalidJSON   = New(http.StatusBadRequest, "Invalid JSON.")
+	ErrTooLarge      = New(http.StatusRequestEntityTooLarge, "Request body is too large.")
+	ErrMediaType     = New(http.StatusUnsupportedMediaType, "Content-Type must be application/json.")
+	ErrCrossOrigin   = New(http.StatusForbidden, "Cross-origin request refused.")
+	errInternal      = New(http.StatusInternalServerError, "Internal error.")
+	errUnavailable   = New(http.StatusServiceUnavailable, "Service unavailable.")
+)
+
+// Unavailable says that a dependency is broken or away: 503 for a client, another try for an event.
+func Unavailable(cause error) *Error {
+	e := errUnavailable.With(cause)
+	e.RetryAfter = time.Second
+	return e
+}
+
+// With returns a copy that carries its cause for the logs.
+func (e *Error) With(cause error) *Error {
+	c := *e
+	c.cause = cause
+	return &c
+}
+
+// Error gives the message and, for logs, the cause.
+func (e *Error) Error() string {
+	if e.cause == nil {
+		return e.Message
+	}
+	return e.Message + " " + e.cause.Error()
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Is reports whether target is the same failure, whatever the causes.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Status == e.Status && t.Code == e.Code
+}
+
+// Temporary reports whether the failure is a broken dependency's and will pass: the bus then tries for ever.
+func (e *Error) Temporary() bool { return e.Status == http.StatusServiceUnavailable }
+
+// From returns the *Error that err is or wraps; any other error becomes an internal one.
+func From(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return errInternal.With(err)
+}
+
+// Write answers with err: status, Retry-After where it applies, and {"message", "code"}.
+func Write(w http.ResponseWriter, err error) {
+	e := From(err)
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	if e.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	}
+	w.WriteHeader(e.Status)
+	body := struct {
+		Message string `json:"message"`
+		Code    string `json:"code"`
+	}{e.Message, e.Code}
+	_ = json.NewEncoder(w).Encode(body) // the client went away: nobody is left to tell
+}

@@ -1,0 +1,99 @@
+// Package config reads settings from the environment and from secret files.
+//
+// A setting is a field with tags of github.com/caarlos0/env: `env:"PORT" envDefault:"8080"`. A variable of the
+// environment wins over a file of the same name in /run/secrets/api-secrets. What is missing or
+// malformed is an error that names each setting in one line, at start.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// SecretsDir is where an orchestrator mounts secrets: one file per setting, named like it.
+const SecretsDir = "/run/secrets/api-secrets"
+
+// Values are settings by name.
+type Values map[string]string
+
+// Load returns the environment's settings and those of the secret files.
+func Load() (Values, error) { return load(os.Environ(), SecretsDir) }
+
+func load(environ []string, dir string) (Values, error) {
+	values := Values{}
+	files, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	for _, f := range files {
+		path := filepath.Join(dir, f.Name())
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+			continue // Kubernetes keeps the versions of a secret in folders beside its links
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("config: %w", err)
+		}
+		values[f.Name()] = strings.TrimRight(string(b), "\r\n")
+	}
+	for _, pair := range environ {
+		if name, value, _ := strings.Cut(pair, "="); value != "" {
+			values[name] = value
+		}
+	}
+	return values, nil
+}
+
+// With returns a copy in which changes replace or, where empty, remove settings.
+func (v Values) With(changes Values) Values {
+	c := maps.Clone(v)
+	for name, value := range changes {
+		if c[name] = value; value == "" {
+			delete(c, name)
+		}
+	}
+	return c
+}
+
+// Parse fills T from v, and calls its method Validate if there is one.
+// Errors: one line that names every missing or malformed setting, without its value.
+func Parse[T any](v Values) (T, error) {
+	var t T
+	err := env.ParseWithOptions(&t, env.Options{Environment: v})
+	var all env.AggregateError
+	if errors.As(err, &all) {
+		var lines []string
+		for _, err := range all.Errors {
+			lines = append(lines, explain[T](err))
+		}
+		return t, errors.New("config: " + strings.Join(lines, "; "))
+	}
+	if c, ok := any(&t).(interface{ Validate() error }); ok && err == nil {
+		err = c.Validate()
+	}
+	if err != nil {
+		return t, fmt.Errorf("config: %w", err)
+	}
+	return t, nil
+}
+
+// explain names the setting that an error is about.
+func explain[T any](err error) string {
+	var parse env.ParseError
+	if errors.As(err, &parse) {
+		for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
+			if name, _, _ := strings.Cut(f.Tag.Get("env"), ","); f.Name == parse.Name && name != "" {
+				return fmt.Sprintf("%s is not a valid %s", name, parse.Type)
+			}
+		}
+	}
+	return strings.TrimPrefix(err.Error(), "env: ")
+}

@@ -1,0 +1,110 @@
+// Package event is the language that the services share: what can happen, and what is said of it.
+//
+// An event is a CloudEvent 1.0 that carries the whole state of its subject with the subject's version,
+// so a consumer needs no earlier event to understand it. Delivery is at least once, in any order.
+package event
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+	"go.opentelemetry.io/otel/propagation"
+)
+
+// Event is a CloudEvent as it travels: JSON in structured mode on a bus, either mode over HTTP.
+type Event = cloudevents.Event
+
+// Payload is the data of an event.
+type Payload interface {
+	// Subject names what the event is about, as <kind>/<id>.
+	Subject() string
+	// Validate returns an error when the data cannot be what its publisher meant.
+	Validate() error
+}
+
+// Type is the name of an event, which is also its bus subject, bound to its payload.
+type Type[T Payload] string
+
+// The events, each with its publisher's name before the dot.
+const (
+	TicketCreated        Type[Ticket]            = "tickets.created"
+	TicketUpdated        Type[Ticket]            = "tickets.updated"
+	OrderCreated         Type[Order]             = "orders.created"
+	OrderUpdated         Type[Order]             = "orders.updated"
+	OrderPaymentRejected Type[PaymentRejected]   = "orders.payment_rejected"
+	ExpirationComplete   Type[ExpirationReached] = "expiration.complete"
+	PaymentCreated       Type[Payment]           = "payments.created"
+	PaymentRefunded      Type[Payment]           = "payments.refunded"
+)
+
+// Draft is an event that has not been given its place in an outbox. The zero Draft is no event.
+type Draft struct {
+	Type        string
+	Subject     string
+	Data        json.RawMessage
+	TraceParent string // W3C trace context of the change
+}
+
+// Of drafts an event of type t about data, in the trace of ctx.
+func Of[T Payload](ctx context.Context, t Type[T], data T) (Draft, error) {
+	b, err := json.Marshal(data)
+	if err != nil {
+		return Draft{}, fmt.Errorf("event: marshal %s: %w", t, err)
+	}
+	trace := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(ctx, trace)
+	return Draft{Type: string(t), Subject: data.Subject(), Data: b, TraceParent: trace["traceparent"]}, nil
+}
+
+// At gives the draft its place: id must be unique for its source, sequence is its position in the outbox.
+func (d Draft) At(id string, sequence int64, at time.Time) Event {
+	e := cloudevents.New()
+	service, _, _ := strings.Cut(d.Type, ".")
+	e.SetID(id)
+	e.SetSource("/" + service)
+	e.SetType(d.Type)
+	e.SetSubject(d.Subject)
+	e.SetTime(at.UTC())
+	e.SetExtension("sequence", strconv.FormatInt(sequence, 10))
+	if d.TraceParent != "" {
+		e.SetExtension("traceparent", d.TraceParent)
+	}
+	e.DataEncoded = d.Data
+	e.SetDataContentType(cloudevents.ApplicationJSON)
+	return e
+}
+
+// Decode reads a CloudEvent in structured mode and checks its envelope.
+func Decode(b []byte) (Event, error) {
+	var e Event
+	if err := json.Unmarshal(b, &e); err != nil {
+		return Event{}, fmt.Errorf("event: not a CloudEvent: %w", err)
+	}
+	if err := e.Validate(); err != nil {
+		return Event{}, fmt.Errorf("event: not a valid CloudEvent: %w", err)
+	}
+	return e, nil
+}
+
+// DataOf reads and checks the payload of e.
+func DataOf[T Payload](e Event) (T, error) {
+	var data T
+	if err := json.Unmarshal(e.Data(), &data); err != nil {
+		return data, fmt.Errorf("event: data of %s: %w", e.Type(), err)
+	}
+	if err := data.Validate(); err != nil {
+		return data, fmt.Errorf("event: data of %s: %w", e.Type(), err)
+	}
+	return data, nil
+}
+
+// Context returns ctx in the trace that e belongs to.
+func Context(ctx context.Context, e Event) context.Context {
+	trace, _ := e.Extensions()["traceparent"].(string)
+	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": trace})
+}

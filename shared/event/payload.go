@@ -1,0 +1,145 @@
+package event
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gittix/ticketing/shared/money"
+	"github.com/gittix/ticketing/shared/timestamp"
+)
+
+// Ticket is one thing for sale.
+type Ticket struct {
+	ID        int32          `json:"id"`
+	Title     string         `json:"title"`
+	Price     money.Cents    `json:"price"`
+	UserID    int32          `json:"userId"`
+	OrderID   *int32         `json:"orderId"` // the order that holds it, or null while it is free
+	Version   int32          `json:"version"` // 0 at first, one more with every change
+	CreatedAt timestamp.Time `json:"createdAt"`
+	UpdatedAt timestamp.Time `json:"updatedAt"`
+}
+
+// OrderStatus is where an order stands.
+type OrderStatus string
+
+// An order is created once, and ends complete or cancelled.
+const (
+	OrderIsCreated   OrderStatus = "created"
+	OrderIsComplete  OrderStatus = "complete"
+	OrderIsCancelled OrderStatus = "cancelled"
+)
+
+// Order is one user's reservation of one ticket.
+type Order struct {
+	ID         int32           `json:"id"`
+	UserID     int32           `json:"userId"`
+	Status     OrderStatus     `json:"status"`
+	ExpiresAt  timestamp.Time  `json:"expiresAt"`
+	Version    int32           `json:"version"`
+	TicketID   int32           `json:"ticketId"`
+	RefundedAt *timestamp.Time `json:"refundedAt,omitempty"` // when money that came too late went back
+	CreatedAt  timestamp.Time  `json:"createdAt"`
+	UpdatedAt  timestamp.Time  `json:"updatedAt"`
+	Ticket     OrderTicket     `json:"ticket"`
+}
+
+// OrderTicket is the ticket as the buyer saw it when placing the order.
+type OrderTicket struct {
+	ID        int32          `json:"id"`
+	Title     string         `json:"title"`
+	Price     money.Cents    `json:"price"`
+	Version   int32          `json:"version"`
+	CreatedAt timestamp.Time `json:"createdAt"`
+	UpdatedAt timestamp.Time `json:"updatedAt"`
+}
+
+// PaymentRejected says that a payment came for an order that could not take it: its money must go back.
+type PaymentRejected struct {
+	Order     Order `json:"order"`
+	PaymentID int32 `json:"paymentId"`
+}
+
+// ExpirationReached says that an order's time was up at ExpiresAt, as far as the scheduler knows.
+type ExpirationReached struct {
+	ID        int32          `json:"id"` // of the order
+	ExpiresAt timestamp.Time `json:"expiresAt"`
+}
+
+// PaymentStatus is where a payment stands.
+type PaymentStatus string
+
+// A payment is pending until its outcome is known; one that succeeded may be refunded.
+const (
+	PaymentPending    PaymentStatus = "pending"
+	PaymentSucceeded  PaymentStatus = "succeeded"
+	PaymentFailed     PaymentStatus = "failed"
+	PaymentIsRefunded PaymentStatus = "refunded"
+)
+
+// Charge is what Stripe took.
+type Charge struct {
+	ID       string `json:"id"`
+	Amount   int64  `json:"amount"` // cents
+	Currency string `json:"currency"`
+	Status   string `json:"status"`
+}
+
+// Payment is one attempt to charge an order.
+type Payment struct {
+	ID           int32          `json:"id"`
+	OrderID      int32          `json:"orderId"`
+	Status       PaymentStatus  `json:"status"`
+	StripeCharge Charge         `json:"stripeCharge"`
+	CreatedAt    timestamp.Time `json:"createdAt"`
+	UpdatedAt    timestamp.Time `json:"updatedAt"`
+}
+
+// Subject is ticket/<id>.
+func (t Ticket) Subject() string { return fmt.Sprintf("ticket/%d", t.ID) }
+
+// Subject is order/<id>.
+func (o Order) Subject() string { return fmt.Sprintf("order/%d", o.ID) }
+
+// Subject is order/<id>.
+func (p PaymentRejected) Subject() string { return p.Order.Subject() }
+
+// Subject is order/<id>.
+func (e ExpirationReached) Subject() string { return fmt.Sprintf("order/%d", e.ID) }
+
+// Subject is payment/<id>.
+func (p Payment) Subject() string { return fmt.Sprintf("payment/%d", p.ID) }
+
+var errIncomplete = errors.New("an id is not positive, or a version, price, time or state is missing or impossible")
+
+func check(ok bool) error {
+	if !ok {
+		return errIncomplete
+	}
+	return nil
+}
+
+// Validate checks ids, price and version.
+func (t Ticket) Validate() error {
+	return check(t.ID > 0 && t.UserID > 0 && t.Version >= 0 && t.Price >= 0 && t.Title != "" && (t.OrderID == nil || *t.OrderID > 0))
+}
+
+// Validate checks ids, state, time and version.
+func (o Order) Validate() error {
+	known := o.Status == OrderIsCreated || o.Status == OrderIsComplete || o.Status == OrderIsCancelled
+	return check(o.ID > 0 && o.UserID > 0 && o.TicketID > 0 && o.Version >= 0 && o.Ticket.Price >= 0 && known && !o.ExpiresAt.IsZero())
+}
+
+// Validate checks the order and the payment's id.
+func (p PaymentRejected) Validate() error {
+	return errors.Join(p.Order.Validate(), check(p.PaymentID > 0))
+}
+
+// Validate checks id and time.
+func (e ExpirationReached) Validate() error { return check(e.ID > 0 && !e.ExpiresAt.IsZero()) }
+
+// Validate checks ids and state.
+func (p Payment) Validate() error {
+	known := p.Status == PaymentPending || p.Status == PaymentSucceeded || p.Status == PaymentFailed || p.Status == PaymentIsRefunded
+	return check(p.ID > 0 && p.OrderID > 0 && known)
+}

@@ -1,0 +1,72 @@
+package function
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// On returns a consumer of events that share a payload. An event whose data is not valid is rejected.
+func On[T event.Payload](name string, handle func(context.Context, T) error, types ...event.Type[T]) Consumer {
+	c := Consumer{Name: name, Handle: func(ctx context.Context, e event.Event) error {
+		data, err := event.DataOf[T](e)
+		if err != nil {
+			return Reject(err)
+		}
+		return handle(ctx, data)
+	}}
+	for _, t := range types {
+		c.Types = append(c.Types, string(t))
+	}
+	return c
+}
+
+// Reject marks an event as one that no repetition will make good: it goes to the dead letters.
+func Reject(err error) error { return rejected{err} }
+
+// IsReject reports whether err is or wraps what Reject returned.
+func IsReject(err error) bool {
+	var r rejected
+	return errors.As(err, &r)
+}
+
+type rejected struct{ error }
+
+func (r rejected) Unwrap() error { return r.error }
+
+// DeadLetter is an event that a consumer could not handle.
+type DeadLetter struct {
+	ID       int64
+	Function string // the consumer
+	Event    []byte // as it came
+	Reason   string
+	At       time.Time
+}
+
+// DeadLetters keeps dead letters until someone replays or removes them.
+type DeadLetters interface {
+	Add(context.Context, DeadLetter) error
+	// List returns at most limit letters with an id above after, oldest first.
+	List(ctx context.Context, after int64, limit int) ([]DeadLetter, error)
+	Remove(ctx context.Context, id int64) error
+}
+
+// Replay gives a dead letter to its consumer once more, and removes it if that succeeds.
+func (s Service) Replay(ctx context.Context, l DeadLetter) error {
+	for _, c := range s.Consumers {
+		if c.Name != l.Function {
+			continue
+		}
+		e, err := event.Decode(l.Event)
+		if err != nil {
+			return err
+		}
+		if err := c.Handle(event.Context(ctx, e), e); err != nil {
+			return err
+		}
+		return s.DeadLetters.Remove(ctx, l.ID)
+	}
+	return errors.New(s.Name + " has no consumer " + l.Function)
+}

@@ -1,0 +1,165 @@
+package function
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"reflect"
+	"unicode/utf8"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/session"
+)
+
+// MaxBody is the largest request body, in bytes.
+const MaxBody = 1 << 20
+
+// None is the request of an endpoint that reads nothing, or the reply of one that says nothing.
+type None struct{}
+
+// Binder is a request that takes something from beyond the body: the path, the query, a header.
+type Binder interface{ Bind(*http.Request) error }
+
+// Validator is a request that checks itself. Its error comes before Bind's.
+type Validator interface{ Validate() error }
+
+// Responder is a reply that sets headers and chooses the status, given the usual one.
+type Responder interface {
+	Respond(h http.Header, status int) int
+}
+
+// Option changes an endpoint.
+type Option func(*Endpoint)
+
+// SignedIn refuses requests without a valid session, before anything else is looked at, and puts the
+// session into the context.
+func SignedIn(keys session.Keys) Option {
+	return func(e *Endpoint) {
+		next := e.Handler
+		e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			claims, err := keys.Verify(session.Token(r))
+			if err != nil {
+				apierror.Write(w, apierror.ErrNotAuthorized)
+				return
+			}
+			next.ServeHTTP(w, r.WithContext(session.NewContext(r.Context(), claims)))
+		})
+	}
+}
+
+// GET returns an endpoint that answers 200.
+func GET[In, Out any](name, path string, fn func(context.Context, In) (Out, error), options ...Option) Endpoint {
+	return endpoint(name, http.MethodGet, path, http.StatusOK, fn, options)
+}
+
+// POST returns an endpoint that answers 200.
+func POST[In, Out any](name, path string, fn func(context.Context, In) (Out, error), options ...Option) Endpoint {
+	return endpoint(name, http.MethodPost, path, http.StatusOK, fn, options)
+}
+
+// Create returns a POST endpoint that answers 201.
+func Create[In, Out any](name, path string, fn func(context.Context, In) (Out, error), options ...Option) Endpoint {
+	return endpoint(name, http.MethodPost, path, http.StatusCreated, fn, options)
+}
+
+// PUT returns an endpoint that answers 200.
+func PUT[In, Out any](name, path string, fn func(context.Context, In) (Out, error), options ...Option) Endpoint {
+	return endpoint(name, http.MethodPut, path, http.StatusOK, fn, options)
+}
+
+// PATCH returns an endpoint that answers 200.
+func PATCH[In, Out any](name, path string, fn func(context.Context, In) (Out, error), options ...Option) Endpoint {
+	return endpoint(name, http.MethodPatch, path, http.StatusOK, fn, options)
+}
+
+func endpoint[In, Out any](name, method, path string, status int, fn func(context.Context, In) (Out, error), options []Option) Endpoint {
+	body := method != http.MethodGet && takesBody(reflect.TypeFor[In]())
+	e := Endpoint{Name: name, Method: method, Path: path}
+	e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var in In
+		err := read(w, r, &in, body)
+		if err == nil {
+			var out Out
+			if out, err = fn(r.Context(), in); err == nil {
+				err = write(w, status, out)
+			}
+		}
+		if err != nil {
+			Fail(w, r, err)
+		}
+	})
+	for _, o := range options {
+		o(&e)
+	}
+	return e
+}
+
+// takesBody reports whether JSON has anything to fill in.
+func takesBody(t reflect.Type) bool {
+	if t.Kind() != reflect.Struct {
+		return true
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous && !takesBody(f.Type) || !f.Anonymous && (!f.IsExported() || f.Tag.Get("json") == "-") {
+			continue
+		}
+		return true
+	}
+	return false
+}
+
+// read fills in from the body, then checks it, then binds the rest of the request.
+func read(w http.ResponseWriter, r *http.Request, in any, body bool) error {
+	if body {
+		if err := decode(w, r, in); err != nil {
+			return err
+		}
+	}
+	if v, ok := in.(Validator); ok {
+		if err := v.Validate(); err != nil {
+			return err
+		}
+	}
+	if b, ok := in.(Binder); ok {
+		return b.Bind(r)
+	}
+	return nil
+}
+
+func decode(w http.ResponseWriter, r *http.Request, in any) error {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return apierror.ErrMediaType
+	}
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		return apierror.ErrTooLarge
+	}
+	if err != nil || !utf8.Valid(b) {
+		return apierror.ErrInvalidJSON.With(err)
+	}
+	err = json.Unmarshal(b, in)
+	if known := new(apierror.Error); err == nil || errors.As(err, &known) {
+		return err
+	}
+	return apierror.ErrInvalidJSON.With(err)
+}
+
+func write(w http.ResponseWriter, status int, out any) error {
+	b, err := json.Marshal(out)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	if r, ok := out.(Responder); ok {
+		status = r.Respond(h, status)
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(append(b, '\n')) // the client went away: nobody is left to tell
+	return nil
+}

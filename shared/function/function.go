@@ -1,0 +1,101 @@
+// Package function is the contract between handlers and the platforms that run them.
+//
+// A Service is a table of contents: endpoints answer HTTP requests, consumers answer events, schedules run
+// by the clock. A handler knows its job and no platform; an adapter runs the handlers of any Service, all
+// of them or some (Select), and knows none of them.
+package function
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/outbox"
+)
+
+// Service is a list of functions and what they stand on.
+type Service struct {
+	Name      string
+	Endpoints []Endpoint
+	Consumers []Consumer
+	Schedules []Schedule
+
+	Outbox      outbox.Source // what is to be relayed to the bus; nil if the service publishes nothing
+	DeadLetters DeadLetters   // where consumers leave what they reject; nil if there are none
+
+	// Start makes the service ready to work (say, migrates its database). An adapter calls it again
+	// until it succeeds, and serves meanwhile.
+	Start func(context.Context) error
+	// Ready returns nil while the service can reach what it depends on.
+	Ready func(context.Context) error
+	// Stop releases what the service holds, when nothing of it runs any more.
+	Stop func()
+}
+
+// Endpoint answers one method on one path.
+type Endpoint struct {
+	Name    string // unique in the system, such as create-order
+	Method  string
+	Path    string // as in http.ServeMux, such as /api/orders/{id}
+	Handler http.Handler
+}
+
+// Consumer answers events of one or more types.
+//
+// Handle returns nil for done, Reject(err) for an event that can never be handled, and any other error
+// for "again later". It may be given an event twice, late, or before its predecessor.
+type Consumer struct {
+	Name   string // unique in the system, such as lock-ticket
+	Types  []string
+	Handle func(context.Context, event.Event) error
+}
+
+// Schedule runs by the clock, on one or on many processes at once: Run must bear that.
+type Schedule struct {
+	Name  string // unique in the system, such as sweep-overdue
+	Every time.Duration
+	Run   func(context.Context) error
+}
+
+// Select returns the service with only the named functions, or all if names is empty.
+// Errors: a name that the service does not have.
+func (s Service) Select(names ...string) (Service, error) {
+	if len(names) == 0 {
+		return s, nil
+	}
+	known := s.Functions()
+	for _, n := range names {
+		if !slices.Contains(known, n) {
+			return Service{}, fmt.Errorf("FUNCTIONS: %s has no function %q, only %s", s.Name, n, strings.Join(known, ", "))
+		}
+	}
+	other := func(name string) bool { return !slices.Contains(names, name) }
+	s.Endpoints = slices.DeleteFunc(slices.Clone(s.Endpoints), func(e Endpoint) bool { return other(e.Name) })
+	s.Consumers = slices.DeleteFunc(slices.Clone(s.Consumers), func(c Consumer) bool { return other(c.Name) })
+	s.Schedules = slices.DeleteFunc(slices.Clone(s.Schedules), func(c Schedule) bool { return other(c.Name) })
+	return s, nil
+}
+
+// Functions returns the names of the service's functions.
+func (s Service) Functions() []string {
+	var names []string
+	for _, e := range s.Endpoints {
+		names = append(names, e.Name)
+	}
+	for _, c := range s.Consumers {
+		names = append(names, c.Name)
+	}
+	for _, c := range s.Schedules {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// Every returns a schedule.
+func Every(name string, interval time.Duration, run func(context.Context) error) Schedule {
+	return Schedule{Name: name, Every: interval, Run: run}
+}

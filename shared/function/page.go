@@ -1,0 +1,68 @@
+package function
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/gittix/ticketing/shared/apierror"
+)
+
+// Paging is the part of a request that says which page of a list is wanted.
+type Paging struct {
+	Limit int   `json:"-"` // ?limit=, 1 to 1000, 100 by default
+	After int32 `json:"-"` // ?after=, the last id of the page before; 0 for the first page
+	url   url.URL
+}
+
+// Bind reads the query. Errors: apierror.ErrInvalidQuery.
+func (p *Paging) Bind(r *http.Request) error {
+	p.Limit, p.url = 100, *r.URL
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return apierror.ErrInvalidQuery
+	}
+	if s := query.Get("limit"); s != "" {
+		if p.Limit, err = strconv.Atoi(s); err != nil || p.Limit < 1 || p.Limit > 1000 {
+			return apierror.ErrInvalidQuery
+		}
+	}
+	if s := query.Get("after"); s != "" {
+		var ok bool
+		if p.After, ok = ParseID(s); !ok {
+			return apierror.ErrInvalidQuery
+		}
+	}
+	return nil
+}
+
+// Page is a list's reply: a JSON array, and a Link to the next page while there is more.
+type Page[T any] struct {
+	Items []T
+	next  string
+}
+
+// PageOf makes the reply from at most p.Limit+1 items, newest first: the one too many says that there is more.
+func PageOf[T any](p Paging, items []T, id func(T) int32) Page[T] {
+	if len(items) <= p.Limit {
+		return Page[T]{Items: items}
+	}
+	items = items[:p.Limit]
+	query := p.url.Query()
+	query.Set("after", strconv.Itoa(int(id(items[p.Limit-1]))))
+	next := url.URL{Path: p.url.Path, RawQuery: query.Encode()}
+	return Page[T]{Items: items, next: next.String()}
+}
+
+// MarshalJSON writes the array.
+func (p Page[T]) MarshalJSON() ([]byte, error) { return json.Marshal(p.Items) }
+
+// Respond sets the Link.
+func (p Page[T]) Respond(h http.Header, status int) int {
+	if p.next != "" {
+		h.Set("Link", fmt.Sprintf("<%s>; rel=\"next\"", p.next))
+	}
+	return status
+}

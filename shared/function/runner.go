@@ -1,0 +1,177 @@
+package function
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"time"
+
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/telemetry"
+)
+
+// Runner does what every platform does alike: it gives a handler its deadline, trace and log, counts what
+// came of it, and turns a panic into a failure.
+type Runner struct {
+	Log     *slog.Logger
+	Metrics *telemetry.Metrics
+	Tracer  trace.Tracer
+	Timeout time.Duration // of one request
+}
+
+// Handler answers the endpoints of services; anything else is 404. State-changing requests that a browser
+// sends from another site are refused.
+func (r Runner) Handler(services ...Service) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { apierror.Write(w, apierror.ErrNotFound) })
+	for _, s := range services {
+		for _, e := range s.Endpoints {
+			mux.Handle(e.Method+" "+e.Path, r.endpoint(s, e))
+		}
+	}
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		apierror.Write(w, apierror.ErrCrossOrigin)
+	}))
+	return guard.Handler(mux)
+}
+
+func (r Runner) endpoint(s Service, e Endpoint) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		ctx := propagation.TraceContext{}.Extract(req.Context(), propagation.HeaderCarrier(req.Header))
+		ctx, span := r.Tracer.Start(ctx, e.Method+" "+e.Path, trace.WithSpanKind(trace.SpanKindServer))
+		defer span.End()
+		ctx, cancel := context.WithTimeout(ctx, r.Timeout)
+		defer cancel()
+		answer := &recorder{ResponseWriter: w, status: http.StatusOK}
+		req = req.WithContext(context.WithValue(ctx, logKey{}, r.Log.With("service", s.Name, "function", e.Name)))
+		start := time.Now()
+		err := r.guard(ctx, s.Name, e.Name, func() error { e.Handler.ServeHTTP(answer, req); return nil })
+		if err != nil && !answer.wrote {
+			apierror.Write(answer, err)
+		}
+		r.Metrics.Requests.WithLabelValues(s.Name, e.Name, strconv.Itoa(answer.status)).Observe(time.Since(start).Seconds())
+	})
+}
+
+// recorder remembers the status.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	wrote  bool
+}
+
+func (r *recorder) WriteHeader(status int) {
+	r.status, r.wrote = status, true
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	r.wrote = true
+	return r.ResponseWriter.Write(b)
+}
+
+// Unwrap serves http.ResponseController.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+type logKey struct{}
+
+// Fail answers a request with err, and logs it if it is the server's fault.
+func Fail(w http.ResponseWriter, r *http.Request, err error) {
+	if log, ok := r.Context().Value(logKey{}).(*slog.Logger); ok && apierror.From(err).Status >= http.StatusInternalServerError {
+		log.ErrorContext(r.Context(), "request failed", "error", err)
+	}
+	apierror.Write(w, err)
+}
+
+// Consume gives a consumer an event as it came from a bus: a CloudEvent in structured mode.
+// It returns nil for done; an error for which IsReject holds once the event lies in the dead letters; and
+// any other error for "again later".
+func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte) error {
+	e, err := event.Decode(data)
+	if err != nil {
+		err = Reject(err)
+	} else {
+		var span trace.Span
+		ctx, span = r.Tracer.Start(event.Context(ctx, e), c.Name, trace.WithSpanKind(trace.SpanKindConsumer))
+		defer span.End()
+		err = r.guard(ctx, s.Name, c.Name, func() error {
+			if !slices.Contains(c.Types, e.Type()) {
+				return Reject(fmt.Errorf("%s does not consume %s", c.Name, e.Type()))
+			}
+			return c.Handle(ctx, e)
+		})
+	}
+	outcome := "done"
+	switch {
+	case IsReject(err):
+		outcome = "reject"
+		if stored := r.bury(ctx, s, c, data, err); stored != nil {
+			outcome, err = "retry", stored
+		}
+	case err != nil:
+		outcome = "retry"
+		r.Log.WarnContext(ctx, "event comes again", "service", s.Name, "function", c.Name, "error", err)
+	}
+	r.Metrics.Events.WithLabelValues(s.Name, c.Name, outcome).Inc()
+	return err
+}
+
+// DeadLetter stores an event that was retried too often.
+func (r Runner) DeadLetter(ctx context.Context, s Service, c Consumer, data []byte, reason error) error {
+	err := r.bury(ctx, s, c, data, reason)
+	if err == nil {
+		r.Metrics.Events.WithLabelValues(s.Name, c.Name, "dead").Inc()
+	}
+	return err
+}
+
+func (r Runner) bury(ctx context.Context, s Service, c Consumer, data []byte, reason error) error {
+	r.Log.ErrorContext(ctx, "event goes to the dead letters", "service", s.Name, "function", c.Name, "error", reason)
+	if s.DeadLetters == nil {
+		return fmt.Errorf("%s has nowhere to keep dead letters", s.Name)
+	}
+	return s.DeadLetters.Add(ctx, DeadLetter{Function: c.Name, Event: data, Reason: reason.Error()})
+}
+
+// Tick runs a schedule once, for at most its interval.
+func (r Runner) Tick(ctx context.Context, s Service, c Schedule) error {
+	ctx, span := r.Tracer.Start(ctx, c.Name)
+	defer span.End()
+	ctx, cancel := context.WithTimeout(ctx, max(c.Every, time.Second))
+	defer cancel()
+	outcome := "done"
+	err := r.guard(ctx, s.Name, c.Name, func() error { return c.Run(ctx) })
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
+		outcome = "failed"
+		r.Log.WarnContext(ctx, "schedule failed", "service", s.Name, "function", c.Name, "error", err)
+	}
+	r.Metrics.Schedules.WithLabelValues(s.Name, c.Name, outcome).Inc()
+	return err
+}
+
+// guard turns a panic into an error.
+func (r Runner) guard(ctx context.Context, service, name string, fn func() error) (err error) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if v == http.ErrAbortHandler {
+			panic(v) // net/http's own way to drop a connection
+		}
+		r.Metrics.Panics.WithLabelValues(service, name).Inc()
+		r.Log.ErrorContext(ctx, "panic", "service", service, "function", name, "panic", v, "stack", string(debug.Stack()))
+		err = fmt.Errorf("panic: %v", v)
+	}()
+	return fn()
+}

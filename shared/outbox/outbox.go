@@ -1,0 +1,100 @@
+// Package outbox sends events that were stored together with the change that caused them.
+//
+// Its promise: an event is sent if and only if its change was committed, at least once, in spite of any
+// crash. A Source keeps the events (postgres.Outbox; for the expiration service, Redis); the Relay sends
+// them, and a Source forgets an event only after the broker has acknowledged it. Several relays may share
+// a source. The order of events is not promised, and consumers do not need it.
+package outbox
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// Source keeps events until they are sent.
+type Source interface {
+	// Wait returns nil when events may be waiting, at the latest after the source's poll interval.
+	Wait(ctx context.Context) error
+	// Relay claims at most limit unsent events, hands them to send, and marks as sent those whose error is nil.
+	// It returns how many it claimed, and the first error, be it send's or the source's.
+	Relay(ctx context.Context, limit int, send Send) (claimed int, err error)
+}
+
+// Send sends events and returns an error for each, in their order.
+type Send func(ctx context.Context, events []event.Event) []error
+
+// Relay moves events from a source to a broker for as long as it runs.
+type Relay struct {
+	Source  Source
+	Publish func(context.Context, event.Event) error // returns nil only after the broker's acknowledgement
+	Log     *slog.Logger
+}
+
+const (
+	batch       = 256
+	inFlight    = 64
+	sendWithin  = 5 * time.Second  // for the events of one batch
+	relayWithin = 10 * time.Second // for claiming, sending and marking them
+	firstPause  = 50 * time.Millisecond
+	longPause   = 2 * time.Second
+)
+
+// Run relays until ctx ends. A broker or source that is away is asked again, ever less often up to every two seconds.
+func (r Relay) Run(ctx context.Context) {
+	pause := firstPause
+	for ctx.Err() == nil {
+		claimed, err := r.once(ctx)
+		if err == nil && claimed < batch {
+			err = r.Source.Wait(ctx)
+		}
+		if err == nil || ctx.Err() != nil {
+			pause = firstPause
+			continue
+		}
+		r.Log.WarnContext(ctx, "outbox: relay will try again", "error", err, "pause", pause)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause/2 + rand.N(pause/2)):
+		}
+		pause = min(2*pause, longPause)
+	}
+}
+
+// Flush relays what is waiting now, and returns when nothing is left or ctx ends.
+func (r Relay) Flush(ctx context.Context) error {
+	for {
+		claimed, err := r.once(ctx)
+		if err != nil || claimed < batch {
+			return err
+		}
+	}
+}
+
+// once relays a batch and, even when it is told to stop meanwhile, marks what it sent.
+func (r Relay) once(ctx context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), relayWithin)
+	defer cancel()
+	return r.Source.Relay(ctx, batch, r.send)
+}
+
+func (r Relay) send(ctx context.Context, events []event.Event) []error {
+	ctx, cancel := context.WithTimeout(ctx, sendWithin)
+	defer cancel()
+	errs := make([]error, len(events))
+	var group errgroup.Group
+	group.SetLimit(inFlight)
+	for i, e := range events {
+		group.Go(func() error {
+			errs[i] = r.Publish(ctx, e)
+			return nil
+		})
+	}
+	_ = group.Wait() // every error is in errs
+	return errs
+}

@@ -1,0 +1,60 @@
+package postgres
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// Schema is a set of migrations with a history of its own.
+type Schema struct {
+	Name       string // the history is kept in the table <name>_migrations
+	Migrations fs.FS  // goose's SQL files in the root
+}
+
+//go:embed schema/*.sql
+var files embed.FS
+
+// Events is the schema of the outbox and of the dead letters.
+func Events() Schema { return Schema{Name: "events", Migrations: sub(files, "schema")} }
+
+func sub(f fs.FS, dir string) fs.FS {
+	s, err := fs.Sub(f, dir)
+	if err != nil {
+		panic(err) // dir is a constant, and not a valid path
+	}
+	return s
+}
+
+// NewSchema returns the schema whose migrations lie in the folder `migrations` of an embedded file system.
+func NewSchema(name string, f fs.FS) Schema {
+	return Schema{Name: name, Migrations: sub(f, "migrations")}
+}
+
+// Migrate brings the schemas up to date, one process at a time (an advisory lock).
+func (db *DB) Migrate(ctx context.Context) error {
+	conn := stdlib.OpenDBFromPool(db.pool)
+	defer conn.Close() //nolint:errcheck // the pool stays
+	for _, s := range db.schemas {
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
+		if err != nil {
+			return fmt.Errorf("postgres: migrate: %w", err)
+		}
+		p, err := goose.NewProvider(database.DialectPostgres, conn, s.Migrations,
+			goose.WithSessionLocker(locker), goose.WithTableName(s.Name+"_migrations"), goose.WithDisableGlobalRegistry(true))
+		if err != nil {
+			return fmt.Errorf("postgres: migrate %s: %w", s.Name, err)
+		}
+		if _, err := p.Up(ctx); err != nil {
+			return classify(fmt.Errorf("postgres: migrate %s: %w", s.Name, err))
+		}
+	}
+	db.migrated.Store(true)
+	return nil
+}

@@ -1,0 +1,131 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/outbox"
+)
+
+const (
+	pollEvery = 2 * time.Second     // for events whose notification was lost
+	retention = 14 * 24 * time.Hour // sent events are kept for a replay as long as this
+)
+
+func insert(ctx context.Context, tx Tx, d event.Draft) (seq int64, err error) {
+	err = tx.QueryRow(ctx, `
+		WITH stored AS (
+			INSERT INTO outbox (type, subject, data, traceparent) VALUES ($1, $2, $3, $4) RETURNING seq)
+		SELECT seq FROM stored, pg_notify('outbox', '')`,
+		d.Type, d.Subject, d.Data, d.TraceParent).Scan(&seq)
+	return seq, err
+}
+
+// Outbox is the outbox.Source in the table outbox. It needs no right but to read and update that table.
+type Outbox struct {
+	db     *DB
+	listen *pgx.Conn // used by Wait alone
+}
+
+var _ outbox.Source = (*Outbox)(nil)
+
+// Outbox returns the database's outbox, for one relay: Wait is not for several goroutines.
+func (db *DB) Outbox() *Outbox { return &Outbox{db: db} }
+
+// Relay holds the claimed rows by their locks for as long as send takes: a crash frees them at once.
+// Rows are claimed by being unsent and unlocked, never by "greater than the last": positions are
+// given out before commit, so a smaller one may appear later.
+func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, error) {
+	var claimed int
+	var failed error
+	err := pgx.BeginFunc(ctx, o.db.pool, func(tx Tx) error {
+		events, err := All(ctx, tx, scanEvent, `
+			SELECT seq, type, subject, data, traceparent, created_at FROM outbox
+			WHERE sent_at IS NULL ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED`, limit)
+		if err != nil || len(events) == 0 {
+			return err
+		}
+		claimed = len(events)
+		sent := make([]string, 0, len(events))
+		for i, err := range send(ctx, events) {
+			if err != nil {
+				failed = errors.Join(failed, err)
+				continue
+			}
+			sent = append(sent, events[i].ID())
+		}
+		_, err = tx.Exec(ctx, `UPDATE outbox SET sent_at = clock_timestamp() WHERE seq = ANY ($1::text[]::bigint[])`, sent)
+		return err
+	})
+	if err != nil {
+		return claimed, classify(err)
+	}
+	if failed != nil {
+		return claimed, fmt.Errorf("postgres: outbox: %w", failed)
+	}
+	return claimed, nil
+}
+
+func scanEvent(row pgx.CollectableRow) (event.Event, error) {
+	var d event.Draft
+	var seq int64
+	var at time.Time
+	err := row.Scan(&seq, &d.Type, &d.Subject, &d.Data, &d.TraceParent, &at)
+	return d.At(fmt.Sprint(seq), seq, at), err
+}
+
+// Wait returns at a notification, after two seconds, or when ctx ends.
+func (o *Outbox) Wait(ctx context.Context) error {
+	if o.listen == nil {
+		conn, err := pgx.ConnectConfig(ctx, o.db.pool.Config().ConnConfig)
+		if err != nil {
+			return classify(err)
+		}
+		if _, err := conn.Exec(ctx, `LISTEN outbox`); err != nil {
+			return errors.Join(classify(err), conn.Close(ctx))
+		}
+		o.listen = conn
+		return nil // what came before LISTEN sent no notification to us
+	}
+	poll, cancel := context.WithTimeout(ctx, pollEvery)
+	defer cancel()
+	_, err := o.listen.WaitForNotification(poll)
+	if err == nil || poll.Err() != nil && ctx.Err() == nil && !o.listen.IsClosed() {
+		return nil
+	}
+	o.close()
+	return apierror.Unavailable(err)
+}
+
+func (o *Outbox) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = o.listen.Close(ctx) // it is broken, or no longer wanted
+	o.listen = nil
+}
+
+// SweepOutbox deletes events that were sent more than 14 days ago, a thousand at a time.
+func (db *DB) SweepOutbox(ctx context.Context) error {
+	for {
+		tag, err := db.Exec(ctx, `DELETE FROM outbox WHERE seq IN (
+			SELECT seq FROM outbox WHERE sent_at < $1 LIMIT 1000)`, time.Now().Add(-retention))
+		if err != nil || tag.RowsAffected() < 1000 {
+			return err
+		}
+	}
+}
+
+// ReplayOutbox marks as unsent the events that were stored at or after since, and returns how many they are.
+func (db *DB) ReplayOutbox(ctx context.Context, since time.Time) (int64, error) {
+	tag, err := db.Exec(ctx, `UPDATE outbox SET sent_at = NULL WHERE created_at >= $1 AND sent_at IS NOT NULL`, since)
+	if err != nil {
+		return 0, err
+	}
+	return tag.RowsAffected(), nil
+}

@@ -1,0 +1,6 @@
+package postgres
+
+// Settings are what a service needs to know of its database.
+type Settings struct {
+	DatabaseURL string `env:"DATABASE_URL,required"` // postgres://…, with pgx's own parameters such as pool_max_conns
+}

@@ -1,0 +1,60 @@
+// Package timestamp is time as this system writes it: UTC, RFC 3339, always three digits of milliseconds.
+package timestamp
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+const layout = "2006-01-02T15:04:05.000Z"
+
+// Time is a moment in UTC, exact to the millisecond. The zero Time is no moment: null in JSON and SQL.
+type Time struct{ time.Time }
+
+// Of returns t in UTC, cut to the millisecond.
+func Of(t time.Time) Time { return Time{t.UTC().Truncate(time.Millisecond)} }
+
+// MarshalJSON writes the moment, or null for the zero Time.
+func (t Time) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(t.UTC().Format(layout))
+}
+
+// UnmarshalJSON reads any RFC 3339 time, or null.
+func (t *Time) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*t = Time{}
+		return nil
+	}
+	var parsed time.Time
+	if err := json.Unmarshal(b, &parsed); err != nil {
+		return err
+	}
+	*t = Of(parsed)
+	return nil
+}
+
+// Scan reads an SQL timestamp, or NULL.
+func (t *Time) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*t = Time{}
+	case time.Time:
+		*t = Of(v)
+	default:
+		return fmt.Errorf("timestamp: cannot scan %T", src)
+	}
+	return nil
+}
+
+// Value writes an SQL timestamp, or NULL for the zero Time.
+func (t Time) Value() (driver.Value, error) {
+	if t.IsZero() {
+		return nil, nil
+	}
+	return t.Time, nil
+}

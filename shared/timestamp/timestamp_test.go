@@ -1,0 +1,35 @@
+package timestamp_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/gittix/ticketing/shared/timestamp"
+)
+
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	east := time.FixedZone("", 3600)
+	for _, c := range []struct {
+		in   time.Time
+		want string
+	}{
+		{time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), `"2026-01-02T03:04:05.000Z"`},
+		{time.Date(2026, 1, 2, 3, 4, 5, 120_999_999, east), `"2026-01-02T02:04:05.120Z"`},
+		{time.Time{}, `null`},
+	} {
+		got, err := json.Marshal(timestamp.Of(c.in))
+		if err != nil || string(got) != c.want {
+			t.Errorf("%v: got %s, %v; want %s", c.in, got, err, c.want)
+		}
+		var back timestamp.Time
+		if err := json.Unmarshal(got, &back); err != nil || !back.Equal(timestamp.Of(c.in).Time) {
+			t.Errorf("%s came back as %v, %v", got, back, err)
+		}
+	}
+	var bad timestamp.Time
+	if err := json.Unmarshal([]byte(`"yesterday"`), &bad); err == nil {
+		t.Error("yesterday is no time")
+	}
+}
