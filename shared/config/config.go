@@ -72,7 +72,7 @@ func Parse[T any](v Values) (T, error) {
 	if errors.As(err, &all) {
 		var lines []string
 		for _, err := range all.Errors {
-			lines = append(lines, explain[T](err))
+			lines = append(lines, explain(err, reflect.TypeFor[T]()))
 		}
 		return t, errors.New("config: " + strings.Join(lines, "; "))
 	}
@@ -86,14 +86,28 @@ func Parse[T any](v Values) (T, error) {
 }
 
 // explain names the setting that an error is about.
-func explain[T any](err error) string {
+func explain(err error, settings reflect.Type) string {
 	var parse env.ParseError
 	if errors.As(err, &parse) {
-		for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
-			if name, _, _ := strings.Cut(f.Tag.Get("env"), ","); f.Name == parse.Name && name != "" {
-				return fmt.Sprintf("%s is not a valid %s", name, parse.Type)
-			}
+		if name := nameOf(parse.Name, settings); name != "" {
+			return fmt.Sprintf("%s is not a valid %s", name, parse.Type)
 		}
 	}
 	return strings.TrimPrefix(err.Error(), "env: ")
+}
+
+// nameOf returns the setting that fills a field of t, or of a struct in t.
+func nameOf(field string, t reflect.Type) string {
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+		if name == "" && f.Type.Kind() == reflect.Struct {
+			name = nameOf(field, f.Type)
+		} else if f.Name != field {
+			continue
+		}
+		if name != "" {
+			return name
+		}
+	}
+	return ""
 }

@@ -13,6 +13,9 @@ type settings struct {
 	URL   string        `env:"TEST_URL,required"`
 	Hold  time.Duration `env:"TEST_HOLD" envDefault:"15m"`
 	Count int           `env:"TEST_COUNT" envDefault:"3"`
+	Inner struct {
+		Wait time.Duration `env:"TEST_WAIT" envDefault:"1s"`
+	}
 }
 
 func (s *settings) Validate() error {
@@ -25,7 +28,7 @@ func (s *settings) Validate() error {
 func TestParse(t *testing.T) {
 	t.Parallel()
 	got, err := Parse[settings](Values{"TEST_URL": "x", "TEST_COUNT": "7"})
-	if err != nil || got != (settings{"x", 15 * time.Minute, 7}) {
+	if err != nil || got.URL != "x" || got.Hold != 15*time.Minute || got.Count != 7 || got.Inner.Wait != time.Second {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	for _, c := range []struct {
@@ -34,6 +37,7 @@ func TestParse(t *testing.T) {
 	}{
 		{Values{}, []string{"TEST_URL"}},
 		{Values{"TEST_HOLD": "s3cret", "TEST_COUNT": "s3cret"}, []string{"TEST_URL", "TEST_HOLD", "TEST_COUNT"}},
+		{Values{"TEST_URL": "x", "TEST_WAIT": "s3cret"}, []string{"TEST_WAIT is not a valid time.Duration"}},
 		{Values{"TEST_URL": "x", "TEST_COUNT": "0"}, []string{"TEST_COUNT must be at least 1"}},
 	} {
 		_, err := Parse[settings](c.values)

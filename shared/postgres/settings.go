@@ -2,5 +2,5 @@ package postgres
 
 // Settings are what a service needs to know of its database.
 type Settings struct {
-	DatabaseURL string `env:"DATABASE_URL,required"` // postgres://…, with pgx's own parameters such as pool_max_conns
+	URL string `env:"DATABASE_URL,required"` // postgres://…, with pgx's own parameters such as pool_max_conns
 }

@@ -1,0 +1,143 @@
+// Package kubernetes runs a service, or some of its functions, as one process of a Deployment.
+//
+// Its promises: it starts in any order with what it depends on; it is alive while the process is, and
+// ready while it can reach its database and the bus; told to stop, it turns unready, finishes the requests
+// and events under way, sends what its outbox holds, and ends within SHUTDOWN_TIMEOUT.
+package kubernetes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/gittix/ticketing/shared/bus"
+	"github.com/gittix/ticketing/shared/bus/busurl"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/telemetry"
+)
+
+// New is how a service is made.
+type New func(config.Values) (function.Service, error)
+
+// Main runs a service until SIGTERM or SIGINT, and ends the process with status 1 if it fails.
+func Main(build New) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	values, err := config.Load()
+	if err == nil {
+		err = Run(ctx, build, values)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1) //nolint:gocritic // nothing is left to stop
+	}
+}
+
+// Run runs a service until ctx ends, and returns after it has stopped.
+func Run(ctx context.Context, build New, values config.Values) error {
+	settings, err := config.Parse[Settings](values)
+	if err != nil {
+		return err
+	}
+	service, err := build(values)
+	if err != nil {
+		return err
+	}
+	if service, err = service.Select(settings.Names()...); err != nil {
+		return err
+	}
+	log := telemetry.NewLogger(os.Stderr, settings.LogLevel, settings.LogText)
+	p, err := start(service, settings, log)
+	if err != nil {
+		return err
+	}
+	var failed error
+	select {
+	case <-ctx.Done():
+	case failed = <-p.api.Failed():
+	case failed = <-p.metrics.Failed():
+	}
+	log.Info("stopping")
+	return errors.Join(failed, p.stop())
+}
+
+// process is a service that runs.
+type process struct {
+	service  function.Service
+	settings Settings
+	stopping atomic.Bool
+	bus      *bus.Bus // nil for a service without events
+	worker   *Worker
+	api      *Server
+	metrics  *Server
+}
+
+func start(service function.Service, settings Settings, log *slog.Logger) (*process, error) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	measures, err := telemetry.NewMetrics(registry)
+	if err != nil {
+		return nil, err
+	}
+	runner := function.Runner{Log: log, Metrics: measures, Tracer: sdktrace.NewTracerProvider().Tracer(service.Name), Timeout: settings.RequestTimeout}
+	p := &process{service: service, settings: settings}
+	if len(service.Consumers) > 0 || service.Outbox != nil {
+		if settings.BusURL == "" {
+			return nil, errors.New("config: BUS_URL is required: " + service.Name + " has events")
+		}
+		if p.bus, err = busurl.Open(settings.BusURL, service.Name, settings.BusOptions(log)); err != nil {
+			return nil, fmt.Errorf("config: BUS_URL: %w", err)
+		}
+	}
+	p.worker = StartWorker(service, runner, p.bus)
+	handler := Probes(runner.Handler(service), p.worker.started.Load, p.ready, log)
+	if p.api, err = Serve("", settings.Port, handler, log, settings.RequestTimeout); err == nil {
+		p.metrics, err = Serve("", settings.MetricsPort, metrics(registry), log, settings.RequestTimeout)
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.stop())
+	}
+	return p, nil
+}
+
+func (p *process) ready(ctx context.Context) error {
+	if p.stopping.Load() {
+		return errors.New("stopping")
+	}
+	return p.worker.Ready(ctx)
+}
+
+// stop: unready, drain HTTP, stop consumers, flush the outbox, close.
+func (p *process) stop() error {
+	p.stopping.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), p.settings.ShutdownTimeout)
+	defer cancel()
+	var errs []error
+	if p.api != nil {
+		time.Sleep(p.settings.DrainDelay)
+		errs = append(errs, p.api.Stop(ctx))
+	}
+	if p.bus != nil {
+		errs = append(errs, p.bus.StopConsuming(ctx))
+	}
+	errs = append(errs, p.worker.Stop(ctx))
+	if p.bus != nil {
+		errs = append(errs, p.bus.Close(ctx))
+	}
+	if p.metrics != nil {
+		errs = append(errs, p.metrics.Stop(ctx))
+	}
+	p.service.Stop()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,19 @@
+package orders
+
+import (
+	"context"
+
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/session"
+)
+
+// GetOrder returns one order of the signed-in user.
+//
+// Errors: apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToView.
+func (o *Orders) GetOrder(ctx context.Context, req function.ByID) (Order, error) {
+	order, err := o.store.get(ctx, req.ID)
+	if err == nil && order.UserID != session.User(ctx) {
+		return Order{}, ErrNotYoursToView
+	}
+	return order, err
+}

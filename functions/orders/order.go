@@ -1,0 +1,115 @@
+package orders
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/timestamp"
+)
+
+// What a client may be told.
+var (
+	ErrInvalidTicketID = apierror.New(http.StatusBadRequest, "Invalid ticketId.")
+	ErrTicketNotFound  = apierror.New(http.StatusBadRequest, "Ticket not found.")
+	ErrReserved        = apierror.New(http.StatusBadRequest, "Ticket is already reserved.")
+	ErrOwnTicket       = apierror.New(http.StatusBadRequest, "You cannot order your own ticket.")
+	ErrTooManyOpen     = apierror.New(http.StatusTooManyRequests, "Too many open orders.")
+	ErrNotFound        = apierror.New(http.StatusNotFound, "Order not found.")
+	ErrNotYoursToView  = apierror.New(http.StatusUnauthorized, "You are not authorized to view this order.")
+	ErrNotYoursToEnd   = apierror.New(http.StatusUnauthorized, "You are not authorized to cancel this order.")
+	ErrNotYoursToKeep  = apierror.New(http.StatusUnauthorized, "You are not authorized to extend this order.")
+	ErrComplete        = apierror.New(http.StatusConflict, "Order is already complete.")
+	ErrNotExtendable   = apierror.New(http.StatusConflict, "Order cannot be extended.")
+)
+
+// What only the service itself is told.
+var (
+	errNotDue          = errors.New("the order's time is not up yet")
+	errPaymentRejected = errors.New("the order cannot take this payment")
+)
+
+// Order is one user's reservation of one ticket:
+//
+//	created ──payment──▶ complete
+//	   └──cancel/expiry──▶ cancelled
+type Order struct {
+	event.Order
+	Extensions int    `json:"-"` // how often its time was extended
+	PaymentID  *int32 `json:"-"` // the payment that completed it
+}
+
+// Ticket is this service's copy of a ticket.
+type Ticket struct{ event.Ticket }
+
+// Reserve returns a new order of the ticket, not stored yet. Errors: ErrOwnTicket.
+func (t Ticket) Reserve(buyer int32, until time.Time) (Order, error) {
+	if t.UserID == buyer {
+		return Order{}, ErrOwnTicket
+	}
+	return Order{Order: event.Order{
+		UserID: buyer, Status: event.OrderIsCreated, ExpiresAt: timestamp.Of(until), TicketID: t.ID,
+		Ticket: event.OrderTicket{
+			ID: t.ID, Title: t.Title, Price: t.Price, Version: t.Version, CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt,
+		},
+	}}, nil
+}
+
+// Cancel frees the ticket; a cancelled order stays as it is. Errors: ErrComplete.
+func (o *Order) Cancel() error {
+	if o.Status == event.OrderIsComplete {
+		return ErrComplete
+	}
+	o.Status = event.OrderIsCancelled
+	return nil
+}
+
+// Expire cancels the order if its time is up and it is not paid. Errors: errNotDue.
+func (o *Order) Expire(now time.Time) error {
+	if o.Status != event.OrderIsCreated {
+		return nil
+	}
+	if now.Before(o.ExpiresAt.Time) {
+		return errNotDue
+	}
+	return o.Cancel()
+}
+
+// Extend gives the order until a later time, at most limit times. Errors: ErrNotExtendable.
+func (o *Order) Extend(now, until time.Time, limit int) error {
+	if o.Status != event.OrderIsCreated || !now.Before(o.ExpiresAt.Time) || o.Extensions >= limit {
+		return ErrNotExtendable
+	}
+	o.Extensions++
+	o.ExpiresAt = timestamp.Of(until)
+	return nil
+}
+
+// Complete takes the payment that pays the order; to take it again changes nothing.
+// Errors: errPaymentRejected when the order has ended, or the amount is not its price.
+func (o *Order) Complete(p event.Payment) error {
+	if o.PaymentID != nil && *o.PaymentID == p.ID {
+		return nil
+	}
+	if o.Status != event.OrderIsCreated || p.StripeCharge.Amount != int64(o.Ticket.Price) {
+		return errPaymentRejected
+	}
+	o.Status, o.PaymentID = event.OrderIsComplete, &p.ID
+	return nil
+}
+
+// Refunded notes that a payment's money went back.
+func (o *Order) Refunded(p event.Payment) {
+	if o.RefundedAt == nil {
+		o.RefundedAt = &p.UpdatedAt
+	}
+}
+
+// Reply is the answer to a change.
+type Reply struct {
+	Message string `json:"message"`
+	Order   Order  `json:"order"`
+	Seq     int64  `json:"seq,omitempty"` // the event's position in the outbox; absent if nothing changed
+}

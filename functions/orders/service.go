@@ -1,0 +1,100 @@
+// Package orders reserves tickets.
+//
+// Its promises: a ticket has at most one order that is not cancelled (a unique index says so, not a
+// question asked before); an order that is not paid when its time is up is cancelled, with or without the
+// scheduler; a payment either completes its order or is rejected, so that its money goes back.
+package orders
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"time"
+
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/session"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Settings of the service.
+type Settings struct {
+	Database      postgres.Settings
+	Session       session.Settings
+	HoldMinutes   float64 `env:"EXPIRATION_ORDER_MINUTES" envDefault:"15"` // how long an order holds its ticket
+	MaxOpen       int     `env:"MAX_OPEN_ORDERS" envDefault:"50"`          // per user
+	MaxExtensions int     `env:"MAX_HOLD_EXTENSIONS" envDefault:"1"`       // per order
+}
+
+// Validate checks the ranges.
+func (s *Settings) Validate() error {
+	if !(s.HoldMinutes > 0 && s.HoldMinutes <= 7*24*60) {
+		return errors.New("EXPIRATION_ORDER_MINUTES must be above 0 and at most a week")
+	}
+	if s.MaxOpen < 1 || s.MaxExtensions < 0 {
+		return errors.New("MAX_OPEN_ORDERS must be at least 1, MAX_HOLD_EXTENSIONS at least 0")
+	}
+	return nil
+}
+
+// Orders are the handlers.
+type Orders struct {
+	store         store
+	hold          time.Duration
+	maxOpen       int
+	maxExtensions int
+	now           func() time.Time
+}
+
+// New returns the service. Nothing is connected yet.
+func New(values config.Values) (function.Service, error) {
+	settings, err := config.Parse[Settings](values)
+	if err != nil {
+		return function.Service{}, err
+	}
+	db, err := postgres.Open(settings.Database.URL, postgres.Events(), postgres.NewSchema("orders", migrations))
+	if err != nil {
+		return function.Service{}, err
+	}
+	o := &Orders{
+		store:         store{db},
+		hold:          time.Duration(settings.HoldMinutes * float64(time.Minute)),
+		maxOpen:       settings.MaxOpen,
+		maxExtensions: settings.MaxExtensions,
+		now:           time.Now,
+	}
+	return o.service(db, settings.Session.Keys()), nil
+}
+
+func (o *Orders) service(db *postgres.DB, keys session.Keys) function.Service {
+	signedIn := function.SignedIn(keys)
+	return function.Service{
+		Name: "orders",
+		Endpoints: []function.Endpoint{
+			function.Create("create-order", "/api/orders", o.CreateOrder, signedIn),
+			function.GET("list-orders", "/api/orders", o.ListOrders, signedIn),
+			function.GET("get-order", "/api/orders/{id}", o.GetOrder, signedIn),
+			function.PATCH("cancel-order", "/api/orders/{id}", o.CancelOrder, signedIn),
+			function.POST("extend-order", "/api/orders/{id}/extend", o.ExtendOrder, signedIn),
+		},
+		Consumers: []function.Consumer{
+			function.On("copy-ticket", o.CopyTicket, event.TicketCreated, event.TicketUpdated),
+			function.On("expire-order", o.ExpireOrder, event.ExpirationComplete),
+			function.On("complete-order", o.CompleteOrder, event.PaymentCreated),
+			function.On("note-refund", o.NoteRefund, event.PaymentRefunded),
+		},
+		Schedules: []function.Schedule{
+			function.Every("sweep-overdue", 15*time.Second, o.SweepOverdue),
+			function.Every("sweep-orders-outbox", time.Hour, db.SweepOutbox),
+		},
+		Outbox:      db.Outbox(),
+		DeadLetters: db.DeadLetters(),
+		Start:       func(ctx context.Context) error { return db.Migrate(ctx) },
+		Ready:       db.Ready,
+		Stop:        db.Close,
+	}
+}

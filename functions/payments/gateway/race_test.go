@@ -1,0 +1,200 @@
+package gateway_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gittix/ticketing/functions/payments/gateway"
+	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+)
+
+func TestTimeoutAfterTheCharge(t *testing.T) {
+	t.Parallel()
+	sandbox, url := openSandbox(t, stripesandbox.Config{})
+	patient, hasty := at(url), gateway.New(gateway.Config{SecretKey: secretKey, APIURL: url, Timeout: 500 * time.Millisecond})
+	prepared := prepare(t, patient, "pm_sandbox_timeout")
+	if _, err := hasty.Confirm(t.Context(), "attempt", prepared.ID); !errors.Is(err, gateway.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Confirm: %v", err)
+	}
+	found, err := patient.Find(t.Context(), prepared.ID)
+	if err != nil || found.Status != gateway.Succeeded || found.ChargeID == "" {
+		t.Errorf("Find: %+v, %v", found, err)
+	}
+	cancelled, err := patient.Cancel(t.Context(), "attempt", prepared.ID)
+	if err != nil || cancelled != found {
+		t.Errorf("Cancel of a paid intent: %+v, %v", cancelled, err)
+	}
+	again, err := patient.Confirm(t.Context(), "attempt", prepared.ID)
+	if err != nil || again.Status != gateway.Succeeded {
+		t.Errorf("Confirm with the same key: %+v, %v", again, err)
+	}
+	if charges := sandbox.Ledger().ChargesOf(3); len(charges) != 1 {
+		t.Errorf("%d charges", len(charges))
+	}
+}
+
+func TestManyConfirmsChargeOnce(t *testing.T) {
+	t.Parallel()
+	sandbox, url := openSandbox(t, stripesandbox.Config{})
+	g := at(url)
+	prepared := prepare(t, g, "tok_visa")
+	var all sync.WaitGroup
+	for i := range 16 {
+		all.Go(func() {
+			intent, err := g.Confirm(t.Context(), fmt.Sprint("key-", i%4), prepared.ID)
+			if err != nil && !errors.Is(err, gateway.ErrUnavailable) || err == nil && intent.Status != gateway.Succeeded {
+				t.Errorf("%+v, %v", intent, err)
+			}
+		})
+	}
+	all.Wait()
+	if charges := sandbox.Ledger().ChargesOf(3); len(charges) != 1 {
+		t.Errorf("%d charges", len(charges))
+	}
+}
+
+// Whoever wins, both are told the same, and the money agrees.
+func TestCancelAgainstConfirm(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		sandbox, url := openSandbox(t, stripesandbox.Config{})
+		g := at(url)
+		prepared := prepare(t, g, "tok_visa")
+		var confirmed, cancelled gateway.Intent
+		var confirmErr, cancelErr error
+		var both sync.WaitGroup
+		both.Go(func() { confirmed, confirmErr = g.Confirm(t.Context(), "attempt", prepared.ID) })
+		both.Go(func() { cancelled, cancelErr = g.Cancel(t.Context(), "attempt", prepared.ID) })
+		both.Wait()
+		if confirmErr != nil || cancelErr != nil || confirmed.Status != cancelled.Status {
+			t.Fatalf("confirm: %s, %v; cancel: %s, %v", confirmed.Status, confirmErr, cancelled.Status, cancelErr)
+		}
+		if charged := len(sandbox.Ledger().Charges); charged != map[gateway.Status]int{gateway.Succeeded: 1, gateway.Cancelled: 0}[confirmed.Status] {
+			t.Fatalf("%s, and %d charges", confirmed.Status, charged)
+		}
+	}
+}
+
+func TestNoConfirmAfterCancel(t *testing.T) {
+	t.Parallel()
+	for _, token := range []string{"tok_visa", "tok_threeDSecure2Required", "tok_chargeDeclined"} {
+		t.Run(token, func(t *testing.T) {
+			t.Parallel()
+			sandbox, url := openSandbox(t, stripesandbox.Config{})
+			g := at(url)
+			prepared := prepare(t, g, token)
+			if token != "tok_visa" { // these are cancelled half way
+				if _, err := g.Confirm(t.Context(), "early", prepared.ID); err != nil && !errors.Is(err, gateway.ErrDeclined) {
+					t.Fatal(err)
+				}
+			}
+			for _, key := range []string{"attempt", "attempt", "another"} {
+				if cancelled, err := g.Cancel(t.Context(), key, prepared.ID); err != nil || cancelled.Status != gateway.Cancelled {
+					t.Errorf("Cancel(%s): %+v, %v", key, cancelled, err)
+				}
+			}
+			if late, err := g.Confirm(t.Context(), "late", prepared.ID); err != nil || late.Status != gateway.Cancelled {
+				t.Errorf("late Confirm: %+v, %v", late, err)
+			}
+			if charges := sandbox.Ledger().Charges; len(charges) != 0 {
+				t.Errorf("money moved: %+v", charges)
+			}
+		})
+	}
+}
+
+func TestCancelDuringConfirm(t *testing.T) {
+	t.Parallel()
+	sandbox, url := openSandbox(t, stripesandbox.Config{})
+	g := at(url)
+	prepared := prepare(t, g, "tok_visa")
+	arrived, release := sandbox.Hold(prepared.ID)
+	defer release()
+	confirmed := make(chan error, 1)
+	go func() {
+		_, err := g.Confirm(t.Context(), "attempt", prepared.ID)
+		confirmed <- err
+	}()
+	select {
+	case <-arrived:
+	case err := <-confirmed:
+		t.Fatalf("Confirm did not wait: %v", err)
+	}
+	if _, err := g.Cancel(t.Context(), "attempt", prepared.ID); !errors.Is(err, gateway.ErrUnavailable) {
+		t.Errorf("Cancel: %v", err)
+	}
+	if _, err := g.Confirm(t.Context(), "attempt", prepared.ID); !errors.Is(err, gateway.ErrUnavailable) {
+		t.Errorf("Confirm with the key under way: %v", err)
+	}
+	release()
+	if err := <-confirmed; err != nil {
+		t.Error(err)
+	}
+	if after, err := g.Cancel(t.Context(), "attempt", prepared.ID); err != nil || after.Status != gateway.Succeeded {
+		t.Errorf("Cancel afterwards: %+v, %v", after, err)
+	}
+}
+
+func TestRefundOnce(t *testing.T) {
+	t.Parallel()
+	sandbox, url := openSandbox(t, stripesandbox.Config{})
+	g := at(url)
+	prepared := prepare(t, g, "tok_visa")
+	if err := g.Refund(t.Context(), "attempt", prepared.ID); err == nil || errors.Is(err, gateway.ErrUnavailable) {
+		t.Errorf("refund of an unpaid intent: %v", err)
+	}
+	if _, err := g.Confirm(t.Context(), "attempt", prepared.ID); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			if err := g.Refund(t.Context(), fmt.Sprint("refund-", i/2), prepared.ID); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if ledger := sandbox.Ledger(); len(ledger.Refunds) != 1 || ledger.Kept()[3] != 0 {
+		t.Errorf("%+v", ledger)
+	}
+}
+
+// Stripe repeats a 500 to the same key for a day: an undo must not wait so long.
+func TestUndoOutlivesAStoredFailure(t *testing.T) {
+	t.Parallel()
+	sandbox, _ := openSandbox(t, stripesandbox.Config{})
+	var failures atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if key := r.Header.Get("Idempotency-Key"); strings.HasSuffix(key, "-cancel") || strings.HasSuffix(key, "-refund") {
+			failures.Add(1)
+			w.Header().Set("Idempotent-Replayed", "true")
+			http.Error(w, `{"error":{"type":"api_error","message":"again"}}`, http.StatusInternalServerError)
+			return
+		}
+		sandbox.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	g := at(server.URL)
+	prepared := prepare(t, g, "tok_visa")
+	if _, err := g.Confirm(t.Context(), "attempt", prepared.ID); err != nil {
+		t.Fatal(err)
+	}
+	if paid, err := g.Cancel(t.Context(), "attempt", prepared.ID); err != nil || paid.Status != gateway.Succeeded {
+		t.Errorf("Cancel: %+v, %v", paid, err)
+	}
+	if err := g.Refund(t.Context(), "attempt", prepared.ID); err != nil {
+		t.Error(err)
+	}
+	if failures.Load() != 2 || sandbox.Ledger().Kept()[3] != 0 {
+		t.Errorf("%d failures, %+v", failures.Load(), sandbox.Ledger())
+	}
+}

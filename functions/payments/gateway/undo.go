@@ -1,0 +1,84 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/stripe/stripe-go/v76"
+)
+
+// Cancel closes the intent, so that no late confirm of it can succeed. An intent
+// that has already succeeded, or was cancelled before, is returned as it is.
+//
+// Errors: ErrUnavailable, also while a confirm is under way: ask again later.
+func (g *Gateway) Cancel(ctx context.Context, key, intentID string) (Intent, error) {
+	if err := checkKey(key); err != nil {
+		return Intent{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, g.timeout)
+	defer cancel()
+	var pi *stripe.PaymentIntent
+	err := repeatable(key+"-cancel", func(key string) (err error) {
+		pi, err = g.intents.Cancel(intentID, &stripe.PaymentIntentCancelParams{Params: params(ctx, key)})
+		return err
+	})
+	if unexpectedState(err) {
+		return g.final(ctx, intentID)
+	}
+	if err != nil {
+		return Intent{}, wrap("cancel", err)
+	}
+	return intentOf(pi), nil
+}
+
+// final returns an intent that could not be cancelled because its fate is sealed.
+func (g *Gateway) final(ctx context.Context, intentID string) (Intent, error) {
+	intent, err := g.Find(ctx, intentID)
+	if err == nil && intent.Status != Succeeded && intent.Status != Cancelled {
+		return intent, fmt.Errorf("gateway: cancel: %w: still %s", ErrUnavailable, intent.Status)
+	}
+	return intent, err
+}
+
+// Refund sends all of the intent's money back. Money that went back before is
+// no error.
+//
+// Errors: ErrUnavailable; a plain error when there is no money to send back.
+func (g *Gateway) Refund(ctx context.Context, key, intentID string) error {
+	if err := checkKey(key); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, g.timeout)
+	defer cancel()
+	var back *stripe.Refund
+	err := repeatable(key+"-refund", func(key string) (err error) {
+		back, err = g.refunds.New(&stripe.RefundParams{Params: params(ctx, key), PaymentIntent: &intentID})
+		return err
+	})
+	if failure := (*stripe.Error)(nil); errors.As(err, &failure) && failure.Code == stripe.ErrorCodeChargeAlreadyRefunded {
+		return nil
+	}
+	if err != nil {
+		return wrap("refund", err)
+	}
+	if back.Status == stripe.RefundStatusFailed || back.Status == stripe.RefundStatusCanceled {
+		return fmt.Errorf("gateway: refund %s: %s", back.ID, back.Status)
+	}
+	return nil
+}
+
+// repeatable makes a call that the state of the intent keeps from happening
+// twice, whatever its key: a cancel, or a refund of everything. Stripe repeats
+// a stored failure of its own for a day to whoever sends that key again, so
+// such an answer is asked for once more under a fresh key.
+func repeatable(key string, call func(key string) error) error {
+	err := call(key)
+	var failure *stripe.Error
+	if errors.As(err, &failure) && failure.HTTPStatusCode >= http.StatusInternalServerError &&
+		failure.LastResponse != nil && failure.LastResponse.Header.Get("Idempotent-Replayed") == "true" {
+		return call(stripe.NewIdempotencyKey())
+	}
+	return err
+}

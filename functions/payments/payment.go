@@ -1,0 +1,78 @@
+package payments
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gittix/ticketing/functions/payments/gateway"
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/money"
+	"github.com/gittix/ticketing/shared/timestamp"
+)
+
+// What a client may be told.
+var (
+	ErrInvalidOrderID   = apierror.New(http.StatusBadRequest, "Invalid orderId.")
+	ErrInvalidToken     = apierror.New(http.StatusBadRequest, "Invalid token.")
+	ErrOrderNotFound    = apierror.New(http.StatusBadRequest, "Order not found.")
+	ErrNotTheBuyer      = apierror.New(http.StatusUnauthorized, "Not Authorized.")
+	ErrOrderCancelled   = apierror.New(http.StatusBadRequest, "Order is cancelled.")
+	ErrOrderExpired     = apierror.New(http.StatusBadRequest, "Order is expired.")
+	ErrPaid             = apierror.New(http.StatusConflict, "Order is already paid.")
+	ErrInProgress       = apierror.New(http.StatusConflict, "Payment in progress.")
+	ErrChargeFailed     = apierror.New(http.StatusBadRequest, "Stripe charge failed.")
+	ErrInvalidSignature = apierror.New(http.StatusBadRequest, "Invalid signature.")
+)
+
+// Order is this service's copy of an order.
+type Order struct {
+	ID        int32
+	UserID    int32
+	Status    event.OrderStatus
+	Price     money.Cents
+	ExpiresAt timestamp.Time
+}
+
+// Payable returns nil if the user may pay the order now.
+// Errors: ErrNotTheBuyer, ErrOrderCancelled, ErrPaid, ErrOrderExpired.
+func (o Order) Payable(userID int32, now time.Time) error {
+	switch {
+	case o.UserID != userID:
+		return ErrNotTheBuyer
+	case o.Status == event.OrderIsCancelled:
+		return ErrOrderCancelled
+	case o.Status == event.OrderIsComplete:
+		return ErrPaid
+	case !now.Before(o.ExpiresAt.Time):
+		return ErrOrderExpired
+	}
+	return nil
+}
+
+// Payment is one attempt to charge an order:
+//
+//	pending ──▶ succeeded ──▶ refunded
+//	   └──▶ failed
+type Payment struct {
+	event.Payment
+	Key         string      `json:"-"` // the idempotency key, stored before Stripe is asked
+	IntentID    string      `json:"-"` // Stripe's PaymentIntent; "": no money can have moved
+	NeedsAction bool        `json:"-"` // the buyer has a second step to do
+	Amount      money.Cents `json:"-"`
+}
+
+// Settle moves a pending payment to where its intent stands; any other payment stays as it is.
+func (p *Payment) Settle(intent gateway.Intent) {
+	if p.Status != event.PaymentPending {
+		return
+	}
+	p.NeedsAction = intent.Status == gateway.NeedsAction
+	switch intent.Status {
+	case gateway.Succeeded:
+		p.Status = event.PaymentSucceeded
+		p.StripeCharge = event.Charge{ID: intent.ChargeID, Amount: intent.AmountCents, Currency: intent.Currency, Status: "succeeded"}
+	case gateway.Cancelled:
+		p.Status = event.PaymentFailed
+	}
+}

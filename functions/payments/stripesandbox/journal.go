@@ -1,0 +1,80 @@
+package stripesandbox
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// journal is a file of changes, one JSON value a line, only ever appended to.
+// It is not synced: it survives the death of the process, not of the machine.
+type journal struct {
+	file *os.File // nil remembers nothing
+	size int64    // bytes of whole lines
+}
+
+// openJournal hands every whole line to apply and cuts off a torn last one.
+func openJournal(path string, apply func(change)) (*journal, error) {
+	if path == "" {
+		return &journal{}, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	j := &journal{file: file}
+	if err := j.replay(apply); err != nil {
+		return nil, errors.Join(fmt.Errorf("journal %s: %w", path, err), file.Close())
+	}
+	return j, nil
+}
+
+func (j *journal) replay(apply func(change)) error {
+	lines := bufio.NewReader(j.file)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return j.file.Truncate(j.size)
+		}
+		if err != nil {
+			return err
+		}
+		var c change
+		if err := json.Unmarshal(line, &c); err != nil {
+			return fmt.Errorf("line at byte %d: %w", j.size, err)
+		}
+		apply(c)
+		j.size += int64(len(line))
+	}
+}
+
+// append writes one change. After an error the file holds what it held before.
+func (j *journal) append(c change) error {
+	if j.file == nil {
+		return nil
+	}
+	line, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	n, err := j.file.Write(append(line, '\n'))
+	if err != nil {
+		return errors.Join(fmt.Errorf("journal: %w", err), j.file.Truncate(j.size))
+	}
+	j.size += int64(n)
+	return nil
+}
+
+func (j *journal) close() error {
+	if j.file == nil {
+		return nil
+	}
+	return j.file.Close()
+}

@@ -1,0 +1,54 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/gittix/ticketing/functions/payments/gateway"
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// StripeWebhook hears from Stripe that an intent has moved, and settles its payment by asking Stripe how
+// it stands now: webhooks come late, twice and in any order.
+//
+// Errors: ErrInvalidSignature, apierror.ErrTooLarge; 503 where Stripe is to tell us again.
+func (p *Payments) StripeWebhook(w http.ResponseWriter, r *http.Request) {
+	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, function.MaxBody))
+	if err != nil {
+		function.Fail(w, r, apierror.ErrTooLarge)
+		return
+	}
+	hook, err := p.gateway.ParseWebhook(payload, r.Header.Get("Stripe-Signature"))
+	if err != nil {
+		function.Fail(w, r, ErrInvalidSignature.With(err))
+		return
+	}
+	if err := p.hear(r.Context(), hook.Intent.ID); err != nil {
+		function.Fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// hear settles the payment of an intent. Intents that are none of ours are nobody's business here.
+func (p *Payments) hear(ctx context.Context, intentID string) error {
+	payment, err := p.store.byIntent(ctx, intentID)
+	if errors.Is(err, errUnknownPayment) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	intent, err := p.gateway.Find(ctx, intentID)
+	if err != nil {
+		return translate(err)
+	}
+	if intent.Status == gateway.NeedsConfirmation {
+		return nil // CreatePayment is about to confirm it
+	}
+	_, _, err = p.settle(ctx, payment, intent)
+	return err
+}

@@ -1,0 +1,63 @@
+// Package tickets sells nothing: it lets people offer tickets, change them while they are free, and look.
+//
+// Its promises: a ticket that an order holds does not change; the ticket is held by exactly those orders
+// that are not cancelled, in whatever order their events come; every change is announced.
+package tickets
+
+import (
+	"context"
+	"embed"
+	"time"
+
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/session"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Settings of the service.
+type Settings struct {
+	Database postgres.Settings
+	Session  session.Settings
+}
+
+// Tickets are the handlers.
+type Tickets struct{ store store }
+
+// New returns the service. Nothing is connected yet.
+func New(values config.Values) (function.Service, error) {
+	settings, err := config.Parse[Settings](values)
+	if err != nil {
+		return function.Service{}, err
+	}
+	db, err := postgres.Open(settings.Database.URL, postgres.Events(), postgres.NewSchema("tickets", migrations))
+	if err != nil {
+		return function.Service{}, err
+	}
+	t := &Tickets{store{db}}
+	signedIn := function.SignedIn(settings.Session.Keys())
+	return function.Service{
+		Name: "tickets",
+		Endpoints: []function.Endpoint{
+			function.GET("list-tickets", "/api/tickets", t.ListTickets),
+			function.GET("get-ticket", "/api/tickets/{id}", t.GetTicket),
+			function.Create("create-ticket", "/api/tickets", t.CreateTicket, signedIn),
+			function.PUT("update-ticket", "/api/tickets/{id}", t.UpdateTicket, signedIn),
+		},
+		Consumers: []function.Consumer{
+			function.On("hold-ticket", t.HoldTicket, event.OrderCreated, event.OrderUpdated),
+		},
+		Schedules: []function.Schedule{
+			function.Every("sweep-tickets-outbox", time.Hour, db.SweepOutbox),
+		},
+		Outbox:      db.Outbox(),
+		DeadLetters: db.DeadLetters(),
+		Start:       func(ctx context.Context) error { return db.Migrate(ctx) },
+		Ready:       db.Ready,
+		Stop:        db.Close,
+	}, nil
+}

@@ -1,0 +1,71 @@
+package tickets
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/money"
+)
+
+// What a client may be told.
+var (
+	ErrInvalidTitle = apierror.New(http.StatusBadRequest, "Invalid title.")
+	ErrInvalidPrice = apierror.New(http.StatusBadRequest, "Invalid price.")
+	ErrNotFound     = apierror.New(http.StatusNotFound, "Ticket not found.")
+	ErrReserved     = apierror.New(http.StatusForbidden, "Ticket is reserved.")
+)
+
+// The smallest amount that can be charged, and the largest price.
+const (
+	minPrice money.Cents = 50
+	maxPrice money.Cents = 999_999_99
+)
+
+// Ticket is one thing for sale.
+type Ticket struct{ event.Ticket }
+
+// Offer is what a seller says of a ticket.
+type Offer struct {
+	Title function.LooseString `json:"title"`
+	Price json.RawMessage      `json:"price"` // a number or a numeric string
+	price money.Cents
+}
+
+// Validate cleans the title and reads the price. Errors: ErrInvalidTitle, ErrInvalidPrice.
+func (o *Offer) Validate() error {
+	title := strings.TrimSpace(string(o.Title))
+	if title == "" || utf8.RuneCountInString(title) > 255 || strings.ContainsFunc(title, unicode.IsControl) {
+		return ErrInvalidTitle
+	}
+	o.Title = function.LooseString(title)
+	if o.price.UnmarshalJSON(o.Price) != nil || o.price < minPrice || o.price > maxPrice {
+		return ErrInvalidPrice
+	}
+	return nil
+}
+
+// Change puts a new offer on the ticket, if the user owns it and nobody holds it.
+// Errors: apierror.ErrNotAuthorized, ErrReserved.
+func (t *Ticket) Change(userID int32, o Offer) error {
+	if t.UserID != userID {
+		return apierror.ErrNotAuthorized
+	}
+	if t.OrderID != nil {
+		return ErrReserved
+	}
+	t.Title, t.Price = string(o.Title), o.price
+	return nil
+}
+
+// Reply is the answer to a change.
+type Reply struct {
+	Message string `json:"message"`
+	Ticket  Ticket `json:"ticket"`
+	Seq     int64  `json:"seq"` // the event's position in the outbox
+}
