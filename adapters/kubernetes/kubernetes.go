@@ -101,7 +101,7 @@ func start(service function.Service, settings Settings, log *slog.Logger) (*proc
 		}
 	}
 	p.worker = StartWorker(service, runner, p.bus)
-	handler := Probes(runner.Handler(service), p.worker.started.Load, p.ready, log)
+	handler := Probes(runner.Handler(service), p.worker.Started, p.ready, log)
 	if p.api, err = Serve("", settings.Port, handler, log, settings.RequestTimeout); err == nil {
 		p.metrics, err = Serve("", settings.MetricsPort, metrics(registry), log, settings.RequestTimeout)
 	}

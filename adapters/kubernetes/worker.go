@@ -122,9 +122,12 @@ func (w *Worker) tick(ctx context.Context, s function.Schedule) {
 	}
 }
 
+// Started tells whether the service works: its Start has succeeded.
+func (w *Worker) Started() bool { return w.started.Load() }
+
 // Ready returns nil while the service works and reaches what it depends on.
 func (w *Worker) Ready(ctx context.Context) error {
-	if !w.started.Load() {
+	if !w.Started() {
 		return apierror.Unavailable(errors.New("the service has not started yet"))
 	}
 	if w.bus != nil {
@@ -146,7 +149,7 @@ func (w *Worker) Stop(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if w.service.Outbox == nil || !w.started.Load() {
+	if w.service.Outbox == nil || !w.Started() {
 		return nil
 	}
 	return w.relay().Flush(ctx)

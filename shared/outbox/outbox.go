@@ -26,6 +26,12 @@ type Source interface {
 	Relay(ctx context.Context, limit int, send Send) (claimed int, err error)
 }
 
+// Replayer is a Source that keeps sent events for a while.
+type Replayer interface {
+	// Replay sends again what was stored at or after since, and returns how many events that are.
+	Replay(ctx context.Context, since time.Time) (int64, error)
+}
+
 // Send sends events and returns an error for each, in their order.
 type Send func(ctx context.Context, events []event.Event) []error
 

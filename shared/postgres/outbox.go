@@ -33,7 +33,10 @@ type Outbox struct {
 	listen *pgx.Conn // used by Wait alone
 }
 
-var _ outbox.Source = (*Outbox)(nil)
+var (
+	_ outbox.Source   = (*Outbox)(nil)
+	_ outbox.Replayer = (*Outbox)(nil)
+)
 
 // Outbox returns the database's outbox, for one relay: Wait is not for several goroutines.
 func (db *DB) Outbox() *Outbox { return &Outbox{db: db} }
@@ -121,9 +124,9 @@ func (db *DB) SweepOutbox(ctx context.Context) error {
 	}
 }
 
-// ReplayOutbox marks as unsent the events that were stored at or after since, and returns how many they are.
-func (db *DB) ReplayOutbox(ctx context.Context, since time.Time) (int64, error) {
-	tag, err := db.Exec(ctx, `UPDATE outbox SET sent_at = NULL WHERE created_at >= $1 AND sent_at IS NOT NULL`, since)
+// Replay marks as unsent the events that were stored at or after since, and returns how many they are.
+func (o *Outbox) Replay(ctx context.Context, since time.Time) (int64, error) {
+	tag, err := o.db.Exec(ctx, `UPDATE outbox SET sent_at = NULL WHERE created_at >= $1 AND sent_at IS NOT NULL`, since)
 	if err != nil {
 		return 0, err
 	}

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -37,11 +38,14 @@ type Querier interface {
 }
 
 // Open prepares a pool for a postgres:// URL. It does not connect, and fails only if the URL is malformed.
-// The URL's own parameters (pool_max_conns, sslmode …) are those of pgx.
+// The URL's own parameters (sslmode …) are those of pgx; without pool_max_conns there are at most 10 connections.
 func Open(url string, schemas ...Schema) (*DB, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("DATABASE_URL is not a valid postgres:// URL") // err repeats the URL
+	}
+	if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = 10
 	}
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	config.ConnConfig.ConnectTimeout = 5 * time.Second

@@ -1,0 +1,32 @@
+package local
+
+import (
+	"cmp"
+	"net/url"
+
+	"github.com/gittix/ticketing/adapters/kubernetes"
+)
+
+// Settings of the whole system on one machine. Beside these, every setting of a service applies to it.
+type Settings struct {
+	Process      kubernetes.Settings
+	Host         string `env:"HOST" envDefault:"127.0.0.1"` // where to listen
+	DataDir      string `env:"DATA_DIR" envDefault:".data"`
+	DatabaseURL  string `env:"DATABASE_URL"`          // a PostgreSQL that replaces the embedded one
+	RedisURL     string `env:"REDIS_URL"`             // a Redis that replaces the embedded one
+	StripeKey    string `env:"STRIPE_SECRET_KEY"`     // a Stripe account that replaces the sandbox
+	StripeURL    string `env:"STRIPE_API_URL"`        // with STRIPE_SECRET_KEY only
+	StripeSecret string `env:"STRIPE_WEBHOOK_SECRET"` // with STRIPE_SECRET_KEY only
+}
+
+// databaseName returns the name of a service's database beside the one that a URL names.
+func databaseName(database, service string) string {
+	return cmp.Or(database, "ticketing") + "_" + service
+}
+
+// withDatabase returns a postgres:// URL with another database.
+func withDatabase(u *url.URL, name string) string {
+	c := *u
+	c.Path = "/" + name
+	return c.String()
+}

@@ -1,0 +1,191 @@
+// Package local runs the whole system in one process: for a laptop, for a demonstration, for tests.
+//
+// Its promises: whatever is not named by a setting is embedded, private to DATA_DIR and survives a restart;
+// nothing touches the system's own services or their ports; the services are the same, and run by the
+// same code, as on Kubernetes.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/functions/auth"
+	"github.com/gittix/ticketing/functions/expiration"
+	"github.com/gittix/ticketing/functions/orders"
+	"github.com/gittix/ticketing/functions/payments"
+	"github.com/gittix/ticketing/functions/tickets"
+	"github.com/gittix/ticketing/shared/bus"
+	"github.com/gittix/ticketing/shared/bus/busurl"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/telemetry"
+)
+
+// System is all services, their backends, and one HTTP server in front.
+type System struct {
+	settings Settings
+	log      *slog.Logger
+	backends *backends
+	services []function.Service
+	bus      *bus.Bus
+	workers  []*kubernetes.Worker
+	server   *kubernetes.Server
+}
+
+// services and how they are made.
+var services = []struct {
+	name string
+	new  kubernetes.New
+	sql  bool // has a database of its own
+}{
+	{"auth", auth.New, true},
+	{"tickets", tickets.New, true},
+	{"orders", orders.New, true},
+	{"payments", payments.New, true},
+	{"expiration", expiration.New, false},
+}
+
+// assemble opens the backends and makes the services, but runs nothing of them.
+func assemble(ctx context.Context, values config.Values, log *slog.Logger) (s *System, err error) {
+	settings, err := config.Parse[Settings](values)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepareDataDir(settings.DataDir); err != nil {
+		return nil, err
+	}
+	kept, err := loadSecrets(settings.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	s = &System{settings: settings, log: log}
+	if s.backends, err = open(ctx, settings, kept, log); err != nil {
+		return nil, err
+	}
+	common := kept.defaults()
+	maps.Copy(common, values)
+	common = common.With(s.backends.Stripe).With(config.Values{"REDIS_URL": s.backends.RedisURL})
+	for _, def := range services {
+		own := common
+		if def.sql {
+			url, err := s.backends.database(ctx, def.name)
+			if err != nil {
+				return nil, errors.Join(err, s.backends.stop(ctx))
+			}
+			own = common.With(config.Values{"DATABASE_URL": url})
+		}
+		service, err := def.new(own)
+		if err != nil {
+			return nil, errors.Join(err, s.backends.stop(ctx))
+		}
+		s.services = append(s.services, service)
+	}
+	return s, nil
+}
+
+// Start starts the system. Stop it after use.
+func Start(ctx context.Context, values config.Values, log *slog.Logger) (*System, error) {
+	s, err := assemble(ctx, values, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.run(); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
+
+func (s *System) run() (err error) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	measures, err := telemetry.NewMetrics(registry)
+	if err != nil {
+		return err
+	}
+	process := s.settings.Process
+	runner := function.Runner{Log: s.log, Metrics: measures, Tracer: sdktrace.NewTracerProvider().Tracer("local"), Timeout: process.RequestTimeout}
+	if s.bus, err = busurl.Open(s.backends.BusURL, "local", process.BusOptions(s.log)); err != nil {
+		return fmt.Errorf("config: BUS_URL: %w", err)
+	}
+	for _, service := range s.services {
+		s.workers = append(s.workers, kubernetes.StartWorker(service, runner, s.bus))
+	}
+	front := http.NewServeMux()
+	front.Handle("/", runner.Handler(s.services...))
+	front.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
+	if s.backends.sandbox != nil {
+		front.Handle("/sandbox/", s.backends.sandbox) // the second step of a sandbox card
+	}
+	handler := kubernetes.Probes(front, s.started, s.ready, s.log)
+	s.server, err = kubernetes.Serve(s.settings.Host, process.Port, handler, s.log, process.RequestTimeout)
+	return err
+}
+
+// URL returns where the system answers.
+func (s *System) URL() string { return s.server.URL() }
+
+func (s *System) started() bool {
+	for _, w := range s.workers {
+		if !w.Started() {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *System) ready(ctx context.Context) error {
+	var errs []error
+	for _, w := range s.workers {
+		errs = append(errs, w.Ready(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// Stop finishes what is under way, and stops everything within SHUTDOWN_TIMEOUT.
+func (s *System) Stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.settings.Process.ShutdownTimeout)
+	defer cancel()
+	var errs []error
+	if s.server != nil {
+		errs = append(errs, s.server.Stop(ctx))
+	}
+	if s.bus != nil {
+		errs = append(errs, s.bus.StopConsuming(ctx))
+	}
+	for _, w := range s.workers {
+		errs = append(errs, w.Stop(ctx))
+	}
+	if s.bus != nil {
+		errs = append(errs, s.bus.Close(ctx))
+	}
+	for _, service := range s.services {
+		service.Stop()
+	}
+	return errors.Join(append(errs, s.backends.stop(ctx))...)
+}
+
+// Banner says what is real, what is embedded, and where.
+func (s *System) Banner(w io.Writer) error {
+	_, err := fmt.Fprintf(w, `
+  Ticketing is running on %s
+
+    %s
+    %-11s %-9s %s
+
+  Stop it with Ctrl-C. What it stored is there again at the next start.
+
+`, s.URL(), strings.Join(s.backends.about, "\n    "), "Data", "", s.settings.DataDir)
+	return err
+}
