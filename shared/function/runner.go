@@ -166,7 +166,7 @@ func (r Runner) guard(ctx context.Context, service, name string, fn func() error
 		if v == nil {
 			return
 		}
-		if v == http.ErrAbortHandler {
+		if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(v) // net/http's own way to drop a connection
 		}
 		r.Metrics.Panics.WithLabelValues(service, name).Inc()

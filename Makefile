@@ -1,0 +1,108 @@
+# Ticketing. `make help` explains every target.
+
+SHELL   := /bin/bash
+DATA    := .data
+BIN     := $(DATA)/bin
+MODULES := shared adapters functions/auth functions/tickets functions/orders functions/payments functions/expiration
+ALL     := $(MODULES:%=./%/...)
+# The race detector needs a C compiler; without one the tests run all the same.
+RACE    := $(if $(shell command -v "$$(go env CC)"),-race)
+LINTER  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+export GOFLAGS := -buildvcs=false
+export STRIPE_MOCK := $(CURDIR)/$(BIN)/stripe-mock
+export TOOLS := $(CURDIR)/$(DATA)/tools
+
+.DEFAULT_GOAL := help
+
+##@ The two commands
+
+.PHONY: run
+run: install build ## start the whole system on http://localhost:8080 (PORT, DATA_DIR and the README's settings apply)
+	@exec $(BIN)/ticketing run
+
+.PHONY: test
+test: install $(BIN)/stripe-mock ## run every test, on real PostgreSQL, NATS and Redis
+	go test $(RACE) -timeout 15m $(ALL)
+
+##@ With a running system
+
+.PHONY: demo
+demo: build ## fill the running system with users and tickets, and sell one
+	@$(BIN)/ticketing demo
+
+.PHONY: deadletters
+deadletters: build ## list the events that a consumer could not handle
+	@$(BIN)/ticketing deadletters list
+
+##@ Heavy checks
+
+.PHONY: chaos
+chaos: install $(BIN)/stripe-mock ## kill every service ten times under load, take the bus away for a minute, measure lateness
+	CHAOS=full go test -count=1 -timeout 60m -v ./adapters/chaos/... ./adapters/local/...
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for 30 seconds (FUZZTIME=5m for longer)
+	@set -e; for m in $(MODULES); do for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' $$m); do \
+	  for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' $$f); do \
+	    echo "$$(dirname $$f) $$t"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $${FUZZTIME:-30s} ./$$(dirname $$f); done; done; done
+
+.PHONY: bench
+bench: install ## run the benchmarks
+	go test -run '^$$' -bench . -benchtime $${BENCHTIME:-2s} $(ALL)
+
+##@ Before a commit
+
+.PHONY: check
+check: fmt-check vet lint tidy-check ## format, vet, lint and tidy checks
+
+.PHONY: fmt
+fmt: ## format the code
+	gofmt -w $(MODULES)
+
+.PHONY: fmt-check
+fmt-check:
+	@files=$$(gofmt -l $(MODULES)); [ -z "$$files" ] || { echo "not formatted: $$files"; exit 1; }
+
+.PHONY: vet
+vet:
+	go vet $(ALL)
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint ## run the linters of .golangci.yaml
+	$(BIN)/golangci-lint run $(ALL)
+
+.PHONY: tidy
+tidy: ## tidy every module
+	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy) || exit 1; done
+
+.PHONY: tidy-check
+tidy-check:
+	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff) || exit 1; done
+
+##@ The rest
+
+.PHONY: build
+build: ## build the local system into .data/bin
+	@mkdir -p $(BIN)
+	@go build -o $(BIN)/ticketing ./adapters/cmd/ticketing
+
+.PHONY: install
+install: ## install what this machine lacks for run and test, without root and without touching its services
+	@.ci/install postgres redis
+
+.PHONY: clean
+clean: ## remove what was built and all data
+	rm -rf $(DATA)
+
+.PHONY: help
+help: ## show this
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/stripe-mock:
+	@echo "installing stripe-mock into $(BIN)"
+	@GOBIN=$(CURDIR)/$(BIN) go install github.com/stripe/stripe-mock@v0.203.0
+
+$(BIN)/golangci-lint:
+	@echo "installing golangci-lint into $(BIN), which takes some minutes"
+	@GOBIN=$(CURDIR)/$(BIN) go install $(LINTER)
