@@ -6,6 +6,7 @@ package session
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -65,13 +66,13 @@ func (k Keys) now() time.Time {
 	return time.Now()
 }
 
-// Issue returns the cookie of a new session.
+// Issue returns the cookie of a new session, like no other even in the same second: it can be revoked alone.
 func (k Keys) Issue(userID int32, email string) (*http.Cookie, error) {
 	now := k.now()
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
 		"permissions": Permissions{Authenticated: true},
 		"iat":         now.Unix(), "exp": now.Add(Lifetime).Unix(), "iss": issuer, "aud": audience,
-		"sub": email, "jti": strconv.Itoa(int(userID)),
+		"sub": email, "jti": strconv.Itoa(int(userID)), "sid": rand.Text(),
 	}).SignedString(k.Secret)
 	if err != nil {
 		return nil, err
@@ -117,7 +118,7 @@ func (k Keys) Verify(token string) (Claims, error) {
 	payload := jwt.MapClaims{}
 	_, err := jwt.ParseWithClaims(token, payload, func(*jwt.Token) (any, error) { return k.Secret, nil },
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(issuer), jwt.WithAudience(audience),
-		jwt.WithExpirationRequired(), jwt.WithTimeFunc(k.now))
+		jwt.WithExpirationRequired(), jwt.WithStrictDecoding(), jwt.WithTimeFunc(k.now))
 	if err != nil {
 		return Claims{}, ErrInvalid
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -73,13 +74,30 @@ func stripeMock(t *testing.T) string {
 // recorder notes each request on its way.
 type recorder struct {
 	mu   sync.Mutex
-	seen []string // method, path, idempotency key
+	seen []string // method, path, idempotency key, parameters
 }
 
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := req.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	form, err := io.ReadAll(body)
+	if err != nil {
+		return nil, err
+	}
+	values, err := url.ParseQuery(string(form) + req.URL.RawQuery) // one of them is empty
+	if err != nil {
+		return nil, err
+	}
+	parameters := make([]string, 0, len(values))
+	for name, value := range values {
+		parameters = append(parameters, name+"="+strings.Join(value, ","))
+	}
+	slices.Sort(parameters)
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.seen = append(r.seen, strings.TrimSpace(req.Method+" "+req.URL.Path+" "+req.Header.Get("Idempotency-Key")))
+	r.seen = append(r.seen, strings.Join([]string{req.Method, req.URL.Path, req.Header.Get("Idempotency-Key"), strings.Join(parameters, " ")}, " "))
+	r.mu.Unlock()
 	return http.DefaultTransport.RoundTrip(req)
 }
 
@@ -110,14 +128,18 @@ func TestRequestsPassStripesOwnValidator(t *testing.T) {
 	}
 
 	slices.Sort(requests.seen)
+	const attempt = "amount=4250 confirmation_method=automatic currency=usd metadata[order_id]=3 metadata[payment_id]=7 "
 	want := []string{
-		"GET /v1/payment_intents/pi_1",
-		"POST /v1/payment_intents pm_card_visa-intent",
-		"POST /v1/payment_intents tok_visa-intent",
-		"POST /v1/payment_intents/pi_1/cancel key-cancel",
-		"POST /v1/payment_intents/pi_1/confirm key-confirm",
-		"POST /v1/payment_methods tok_visa-method",
-		"POST /v1/refunds key-refund",
+		"GET /v1/payment_intents/pi_1  expand[0]=latest_charge",
+		"POST /v1/payment_intents pm_card_visa-intent " + attempt + "payment_method=pm_card_visa payment_method_types[0]=card",
+		"POST /v1/payment_intents tok_visa-intent " + attempt + "payment_method=pm_MOCK payment_method_types[0]=card",
+		"POST /v1/payment_intents/pi_1/cancel key-cancel ",
+		"POST /v1/payment_intents/pi_1/confirm key-confirm use_stripe_sdk=true",
+		"POST /v1/payment_methods tok_visa-method card[token]=tok_visa type=card",
+		"POST /v1/refunds key-refund payment_intent=pi_1",
+	}
+	for i, seen := range requests.seen { // the mock makes up the payment method's id
+		requests.seen[i] = regexp.MustCompile(`\bpm_[A-Za-z0-9]{10,}`).ReplaceAllString(seen, "pm_MOCK")
 	}
 	if !slices.Equal(requests.seen, want) {
 		t.Errorf("sent\n%s", strings.Join(requests.seen, "\n"))

@@ -1,0 +1,58 @@
+package auth
+
+import (
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// What a password may be, in characters, and the longest that is looked at, in bytes.
+const (
+	shortestPassword = 8
+	longestPassword  = 128
+	longestPresented = 4096
+)
+
+var (
+	errInvalidCredentials = apierror.New(http.StatusBadRequest, "Invalid credentials.")
+	errEmailExists        = apierror.New(http.StatusConflict, "Email already exists.")
+	errTooManyAttempts    = apierror.New(http.StatusTooManyRequests, "Too many attempts.")
+)
+
+// Credentials are what a person signs up or in with.
+type Credentials struct {
+	Email    function.LooseString `json:"email"`
+	Password function.LooseString `json:"password"`
+}
+
+// chosen applies the rules for new accounts. A password may hold any characters and is taken as it is: not
+// trimmed and not normalised, so an é of one code point differs from an é of two. Only what is no Unicode
+// text is refused: it arrives as U+FFFD, and two such passwords would be one.
+func (c Credentials) chosen(common commonPasswords) (email, password string, err error) {
+	email, ok := parseEmail(string(c.Email))
+	password = string(c.Password)
+	n := utf8.RuneCountInString(password)
+	if !ok || n < shortestPassword || n > longestPassword || strings.ContainsRune(password, utf8.RuneError) ||
+		common.has(password) || isOwnName(password, email) {
+		return "", "", errInvalidCredentials
+	}
+	return email, password, nil
+}
+
+// presented applies what any account meets, however old: the rules of its day for passwords were others.
+func (c Credentials) presented() (email, password string, err error) {
+	email, ok := parseEmail(string(c.Email))
+	if !ok || c.Password == "" || len(c.Password) > longestPresented {
+		return "", "", errInvalidCredentials
+	}
+	return email, string(c.Password), nil
+}
+
+// isOwnName reports whether a password is the e-mail address or the part before its @.
+func isOwnName(password, email string) bool {
+	name, _, _ := strings.Cut(email, "@")
+	return strings.EqualFold(password, email) || strings.EqualFold(password, name)
+}

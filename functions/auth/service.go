@@ -1,0 +1,81 @@
+// Package auth knows who its users are, and gives them sessions.
+//
+// Its promises: one account per e-mail address (a unique index says so); passwords are kept as argon2id of
+// a keyed hash, so the table alone is no use to a thief; a refused sign-in tells, by neither its answer
+// nor its time, whether there is such a user; guesses are counted before they are tried, by every replica
+// together; a session that was signed out is over here at once, and elsewhere when it expires.
+package auth
+
+import (
+	"context"
+	"embed"
+	"time"
+
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/session"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Auth are the handlers.
+type Auth struct {
+	store     store
+	passwords *passwords
+	common    commonPasswords
+	attempts  attempts
+	keys      session.Keys
+	proxies   int // trusted ones, between a client and this service
+}
+
+// New returns the service. Nothing is connected yet.
+func New(values config.Values) (function.Service, error) {
+	settings, err := config.Parse[Settings](values)
+	if err != nil {
+		return function.Service{}, err
+	}
+	db, err := postgres.Open(settings.Database.URL, postgres.NewSchema("auth", migrations))
+	if err != nil {
+		return function.Service{}, err
+	}
+	a, err := newAuth(settings, db)
+	if err != nil {
+		return function.Service{}, err
+	}
+	return a.service(db), nil
+}
+
+func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
+	attempts, err := newAttempts(s, db)
+	if err != nil {
+		return nil, err
+	}
+	return &Auth{
+		store:     store{db},
+		passwords: newPasswords(s.Pepper),
+		common:    readCommonPasswords(),
+		attempts:  attempts,
+		keys:      s.Session.Keys(),
+		proxies:   s.TrustedProxies,
+	}, nil
+}
+
+func (a *Auth) service(db *postgres.DB) function.Service {
+	return function.Service{
+		Name: "auth",
+		Endpoints: []function.Endpoint{
+			function.Create("sign-up", "/api/users/signup", a.SignUp),
+			function.POST("sign-in", "/api/users/signin", a.SignIn),
+			function.POST("sign-out", "/api/users/signout", a.SignOut),
+			function.GET("current-user", "/api/users/current-user", a.CurrentUser),
+		},
+		Schedules: []function.Schedule{
+			function.Every("sweep-sessions", time.Hour, a.SweepSessions),
+		},
+		Start: func(ctx context.Context) error { return db.Migrate(ctx) },
+		Ready: db.Ready,
+		Stop:  db.Close,
+	}
+}

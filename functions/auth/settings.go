@@ -1,0 +1,36 @@
+package auth
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/session"
+)
+
+// Settings of the service.
+type Settings struct {
+	Database   postgres.Settings
+	Session    session.Settings
+	Pepper     string        `env:"PASSWORD_PEPPER,required,notEmpty"`            // without it no password can be checked: never change it
+	PerAccount int           `env:"SIGNIN_ATTEMPTS_PER_ACCOUNT" envDefault:"10"`  // refused sign-ins of one e-mail address in a window
+	PerAddress int           `env:"SIGNIN_ATTEMPTS_PER_ADDRESS" envDefault:"100"` // refused sign-ins from one IPv4 address or IPv6 /64
+	Window     time.Duration `env:"SIGNIN_WINDOW" envDefault:"15m"`
+	// TrustedProxies is how many proxies of our own append to X-Forwarded-For on the way; 0: the header is not believed.
+	TrustedProxies int `env:"TRUSTED_PROXY_HOPS" envDefault:"0"`
+}
+
+// Validate checks the ranges.
+func (s *Settings) Validate() error {
+	const most = 1_000_000
+	if s.PerAccount < 1 || s.PerAccount > most || s.PerAddress < 1 || s.PerAddress > most {
+		return errors.New("SIGNIN_ATTEMPTS_PER_ACCOUNT and SIGNIN_ATTEMPTS_PER_ADDRESS must be 1 to 1000000")
+	}
+	if s.Window < time.Second || s.Window > 7*24*time.Hour {
+		return errors.New("SIGNIN_WINDOW must be 1s to a week")
+	}
+	if s.TrustedProxies < 0 || s.TrustedProxies > 16 {
+		return errors.New("TRUSTED_PROXY_HOPS must be 0 to 16")
+	}
+	return nil
+}
