@@ -1,0 +1,106 @@
+package expiration
+
+import (
+	"context"
+	_ "embed" // the scripts
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// The keys share a hash tag: on Redis Cluster they live in one slot, so that a script may use them together.
+const (
+	wakeKey     = "{expiration}:wake"     // sorted set: order id → when to look at it next, in Unix ms
+	deadlineKey = "{expiration}:deadline" // hash: order id → deadline.String
+	sequenceKey = "{expiration}:sequence" // counter: the last event's position
+	earlierName = "{expiration}:earlier"  // channel: the first thing to do has become an earlier one
+)
+
+var (
+	//go:embed schedule.lua
+	scheduleText string
+	//go:embed claim.lua
+	claimText string
+	//go:embed settle.lua
+	settleText string
+
+	// Redis keeps a script by its hash; one that it does not know, any more or yet, is sent in full.
+	scheduleScript = redis.NewScript(scheduleText)
+	claimScript    = redis.NewScript(claimText)
+	settleScript   = redis.NewScript(settleText)
+)
+
+// agenda is every open order's deadline, in Redis. Each of its methods is one atomic step.
+type agenda struct{ client *redis.Client }
+
+// schedule sets an order's deadline, unless it already has the same or a later one. Where this is now the
+// first thing to do, it says so on the channel.
+func (a agenda) schedule(ctx context.Context, d deadline) error {
+	return classify(scheduleScript.Run(ctx, a.client, []string{wakeKey, deadlineKey},
+		d.order, d.expiresAt.UnixMilli(), d.String(), earlierName).Err())
+}
+
+// forget removes an order's deadline, if it has one.
+func (a agenda) forget(ctx context.Context, order int32) error {
+	id := strconv.Itoa(int(order))
+	_, err := a.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.ZRem(ctx, wakeKey, id)
+		p.HDel(ctx, deadlineKey, id)
+		return nil
+	})
+	return classify(err)
+}
+
+// next returns when there is something to do; ok is false when there is nothing.
+func (a agenda) next(ctx context.Context) (at time.Time, ok bool, err error) {
+	first, err := a.client.ZRangeWithScores(ctx, wakeKey, 0, 0).Result()
+	if err != nil || len(first) == 0 {
+		return time.Time{}, false, classify(err)
+	}
+	return time.UnixMilli(int64(first[0].Score)), true, nil
+}
+
+// claim is a deadline that has passed, and the right to announce it until the lease ends.
+type claim struct {
+	deadline
+	sequence int64
+}
+
+// claim leases at most limit deadlines that have passed at now: until then, nobody else gets them.
+func (a agenda) claim(ctx context.Context, now, until time.Time, limit int) ([]claim, error) {
+	found, err := claimScript.Run(ctx, a.client, []string{wakeKey, deadlineKey, sequenceKey},
+		now.UnixMilli(), until.UnixMilli(), limit).StringSlice()
+	if err != nil {
+		return nil, classify(err)
+	}
+	claims := make([]claim, 0, len(found)/3)
+	for one := range slices.Chunk(found, 3) {
+		d, err := parseDeadline(one[0], one[1])
+		if err != nil {
+			return nil, err
+		}
+		sequence, err := strconv.ParseInt(one[2], 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("expiration: sequence: %w", err)
+		}
+		claims = append(claims, claim{d, sequence})
+	}
+	return claims, nil
+}
+
+// settle ends leases: what was announced is removed, what was not (its error is not nil) is due again at
+// again. An order that was extended or forgotten meanwhile is left alone.
+func (a agenda) settle(ctx context.Context, claims []claim, errs []error, again time.Time) error {
+	args := make([]any, 0, 3*len(claims))
+	for i, c := range claims {
+		wake := ""
+		if errs[i] != nil {
+			wake = strconv.FormatInt(again.UnixMilli(), 10)
+		}
+		args = append(args, c.order, c.String(), wake)
+	}
+	return classify(settleScript.Run(ctx, a.client, []string{wakeKey, deadlineKey}, args...).Err())
+}

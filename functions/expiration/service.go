@@ -1,0 +1,57 @@
+// Package expiration says when an order's time is up.
+//
+// Its promise: an order that is neither complete nor cancelled is announced as expired at its latest
+// known expiresAt, never earlier, milliseconds later, at least once, whatever number of processes share
+// the work. What is due and not yet announced is the service's outbox, kept in Redis:
+//
+//	scheduled ──time──▶ due ──claim──▶ leased ──bus has it──▶ gone
+//	    ▲  └──order ended──▶ gone       └──refused by the bus, or the claimer died──▶ due
+//	    └──order extended── (from scheduled, due or leased)
+//
+// Redis holds an index, orders the truth: when Redis loses everything, orders itself cancels what is
+// overdue, somewhat later. Run Redis with maxmemory-policy noeviction, or it may lose things quietly.
+package expiration
+
+import (
+	"context"
+	"time"
+
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// Settings are the service's own.
+type Settings struct {
+	RedisURL string `env:"REDIS_URL,required"` // redis://, rediss:// or unix://, with go-redis's parameters such as pool_size
+}
+
+// New returns the service. It does not connect before it has something to do.
+// Errors: settings that are missing or malformed.
+func New(values config.Values) (function.Service, error) {
+	settings, err := config.Parse[Settings](values)
+	if err != nil {
+		return function.Service{}, err
+	}
+	client, err := open(settings)
+	if err != nil {
+		return function.Service{}, err
+	}
+	agenda := agenda{client}
+	outbox := newOutbox(agenda, time.Now)
+	ping := func(ctx context.Context) error { return classify(client.Ping(ctx).Err()) }
+	return function.Service{
+		Name: "expiration",
+		Consumers: []function.Consumer{
+			function.On("schedule-expiration", agenda.scheduleExpiration, event.OrderCreated, event.OrderUpdated),
+		},
+		Outbox:      outbox,
+		DeadLetters: deadLetters{client, time.Now},
+		Start:       ping,
+		Ready:       ping,
+		Stop: func() {
+			outbox.close()
+			_ = client.Close() // the process ends: a connection that does not close cleanly harms nobody
+		},
+	}, nil
+}
