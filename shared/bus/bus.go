@@ -1,0 +1,146 @@
+// Package bus publishes and receives messages over a broker, and heals itself.
+//
+// It promises:
+//   - Publish returns nil only after the broker has stored the message.
+//   - A message goes to one member of every group, at least once, in any order. It is gone for a group when Handle has returned nil,
+//     or DeadLetter has; it comes again after an error, a panic, a deadline passed, a crash.
+//   - A broker that is away, at the start or later, is no error of New or Subscribe: one goroutine, owned by the Bus, connects,
+//     subscribes and does both again after every loss, until Close. Meanwhile Publish fails with ErrUnavailable and Ready says why.
+//   - StopConsuming and Close let the handlers under way finish, and their answers count. Durable groups outlive everything.
+//
+// The life of a message, seen from a group:
+//
+//	stored ──▶ delivered ──Handle: nil──────────────────────▶ done
+//	   ▲           ├──Handle: error, fewer than MaxDeliveries──▶ again, after a delay
+//	   └───────────┼──Handle: a temporary error, any number────▶ again, after a delay
+//	               └──Handle: error number MaxDeliveries──▶ DeadLetter ──nil──▶ done
+//	                                                            └──error──▶ again, after a delay
+//
+// The broker is behind a Driver: see the packages stan and jetstream, and bustest for what both must pass.
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+)
+
+// Bus is a connection to a broker that heals itself. Its methods are safe for concurrent use.
+type Bus struct {
+	driver Driver
+	opts   Options
+	log    *slog.Logger
+
+	handling context.Context    // what handlers' contexts descend from
+	abandon  context.CancelFunc // ends handling: the last resort of Close
+	stopHeal context.CancelFunc // ends heal
+	healed   chan struct{}      // closed when heal has ended
+	wake     chan struct{}      // tells heal that there is a new subscription
+	stopping chan struct{}      // closed when no handler may start any more
+
+	mu          sync.Mutex
+	conn        Conn // nil while there is none
+	intakes     []*intake
+	stopped     bool // stopping is closed
+	closed      bool
+	handlers    sync.WaitGroup // deliveries under way; Add only while !stopped
+	publishings sync.WaitGroup // publishings under way; Add only while !closed
+}
+
+// New returns a Bus that starts to connect in the background. Close ends it.
+func New(driver Driver, opts Options) *Bus {
+	opts = opts.withDefaults()
+	b := &Bus{
+		driver:   driver,
+		opts:     opts,
+		log:      opts.Logger,
+		healed:   make(chan struct{}),
+		wake:     make(chan struct{}, 1),
+		stopping: make(chan struct{}),
+	}
+	b.handling, b.abandon = context.WithCancel(context.Background())
+	healing, stop := context.WithCancel(context.Background())
+	b.stopHeal = stop
+	go b.heal(healing)
+	return b
+}
+
+// Publish stores data under subject and returns nil only after the broker has said so. It waits for that until ctx ends,
+// and at most Options.PublishWait. An error that is ErrUnavailable does not tell whether the message was stored.
+func (b *Bus) Publish(ctx context.Context, subject string, data []byte) error {
+	if !validSubject(subject) {
+		return fmt.Errorf("bus: publish: %q is no subject", subject)
+	}
+	conn, done, err := b.borrow()
+	if err != nil {
+		return fmt.Errorf("bus: publish to %s: %w", subject, err)
+	}
+	defer done()
+	ctx, cancel := context.WithTimeout(ctx, b.opts.PublishWait)
+	defer cancel()
+	err = conn.Publish(ctx, subject, data)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("bus: publish to %s: %w: no answer: %w", subject, ErrUnavailable, err)
+	default:
+		return fmt.Errorf("bus: publish to %s: %w", subject, err)
+	}
+}
+
+// borrow gives the connection to one publishing, and what to call when it is over.
+func (b *Bus) borrow() (Conn, func(), error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil, nil, errClosed
+	}
+	if b.conn == nil {
+		return nil, nil, ErrUnavailable
+	}
+	b.publishings.Add(1)
+	return b.conn, b.publishings.Done, nil
+}
+
+// Subscribe adds a subscription, which comes to life in the background and again after every loss of the connection.
+// It fails only for a subscription that is malformed, or after StopConsuming.
+func (b *Bus) Subscribe(s Subscription) error {
+	if err := s.validate(); err != nil {
+		return fmt.Errorf("bus: subscribe: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stopped {
+		return fmt.Errorf("bus: subscribe to %s: %w", s.Subject, errStopped)
+	}
+	b.intakes = append(b.intakes, newIntake(s, b.opts))
+	select {
+	case b.wake <- struct{}{}:
+	default: // a wake-up is waiting already
+	}
+	return nil
+}
+
+// Ready returns nil while the Bus is connected and all its subscriptions are live.
+func (b *Bus) Ready(context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stopped {
+		return errStopped
+	}
+	if b.conn == nil {
+		return ErrUnavailable
+	}
+	if err := b.conn.Err(); err != nil {
+		return err
+	}
+	for _, in := range b.intakes {
+		if in.consumer == nil {
+			return fmt.Errorf("%w: not subscribed to %s yet", ErrUnavailable, in.Subject)
+		}
+	}
+	return nil
+}

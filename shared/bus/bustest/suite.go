@@ -1,0 +1,55 @@
+// Package bustest holds what every bus driver must do, as a test suite to be run against a real broker.
+package bustest
+
+import (
+	"testing"
+
+	"github.com/gittix/ticketing/shared/bus"
+)
+
+// Harness gives the suite brokers and connections to them.
+type Harness struct {
+	// Start runs a broker that keeps its store in dir and listens on port of the loopback address; port 0 means a free one.
+	Start func(dir string, port int) (Broker, error)
+	// Driver connects to the broker at addr (host:port).
+	Driver func(addr string) bus.Driver
+}
+
+// Broker is a broker that runs in this process.
+type Broker interface {
+	Addr() string // host:port
+	Stop()        // returns when port and store are free; may be called twice
+}
+
+// Run runs the whole suite; each case has a broker of its own.
+func Run(t *testing.T, h Harness) {
+	t.Parallel()
+	for name, test := range map[string]func(*testing.T, *world){
+		"published from many goroutines, all arrive":            publishFromMany,
+		"a message waits for a group's first subscription":      waitsForFirst,
+		"a group goes on where it was after close":              groupOutlivesMembers,
+		"every group gets all, members share":                   groupsAndMembers,
+		"a crashed member's message goes to another":            crashedMember,
+		"an error or a panic brings the message again":          failedAttempts,
+		"too many failures lead to the dead letters, once":      deliveryLimit,
+		"a dead letter that is not stored comes again":          deadLetterFails,
+		"temporary errors never lead to the dead letters":       temporaryErrors,
+		"no more handlers than allowed, redeliveries included":  boundedHandlers,
+		"a message under way is not started again":              oneAtATime,
+		"handlers get a deadline":                               handlerDeadline,
+		"a broker that is absent at first":                      absentBroker,
+		"a broker that restarts with its store":                 restartedBroker,
+		"a broker that lost its store":                          forgetfulBroker,
+		"a connection that hangs is given up":                   hangingConnection,
+		"stopping lets the handler finish and starts no other":  drain,
+		"stopping ends with its context":                        drainTimeout,
+		"publishing goes on after stopping":                     publishAfterStop,
+		"publishing to a frozen broker ends with the context":   frozenBroker,
+		"publishing on a connection that breaks fails promptly": brokenWhilePublishing,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newWorld(t, h))
+		})
+	}
+}

@@ -1,0 +1,65 @@
+// Package busurl opens a bus by URL, so that one setting chooses the broker. It is the only package that links every driver.
+//
+//	stan://host:port/cluster-id                 NATS Streaming
+//	jetstream://host:port[/stream]              NATS JetStream; the stream is "ticketing" if none is named
+//
+// Several servers of one cluster are separated by commas: //host:port,host:port. The port is 4222 if none is given.
+// Credentials are user:password@ or token@. Queries: tls=true (both), replicas=3 and max_age=168h (JetStream, for a stream
+// that has to be created). Errors never show the URL, since it may hold a password.
+package busurl
+
+import (
+	"crypto/tls"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/gittix/ticketing/shared/bus"
+	"github.com/gittix/ticketing/shared/bus/jetstream"
+	"github.com/gittix/ticketing/shared/bus/stan"
+)
+
+// Open returns a bus on the broker at url. clientName says whose connection it is, to those who watch the broker: letters, digits,
+// - and _. It fails only for a URL or name that is malformed: the broker may be away.
+func Open(url, clientName string, opts bus.Options) (*bus.Bus, error) {
+	t, err := parse(url)
+	if err != nil {
+		return nil, fmt.Errorf("bus URL: %w", err)
+	}
+	if !isName(clientName) {
+		return nil, fmt.Errorf("bus client name %q: want letters, digits, - and _", clientName)
+	}
+	return bus.New(t.driver(clientName), opts), nil
+}
+
+func (t target) driver(clientName string) bus.Driver {
+	if t.scheme == "stan" {
+		return stan.New(stan.Config{
+			Servers:    t.servers,
+			ClusterID:  t.name,
+			ClientName: clientName,
+			Options:    t.options(),
+		})
+	}
+	return jetstream.New(jetstream.Config{
+		Servers:    t.servers,
+		ClientName: clientName,
+		Stream:     t.name,
+		Replicas:   t.replicas,
+		MaxAge:     t.maxAge,
+		Options:    t.options(),
+	})
+}
+
+func (t target) options() []nats.Option {
+	var options []nats.Option
+	if password, given := t.user.Password(); given {
+		options = append(options, nats.UserInfo(t.user.Username(), password))
+	} else if token := t.user.Username(); token != "" {
+		options = append(options, nats.Token(token))
+	}
+	if t.tls {
+		options = append(options, nats.Secure(&tls.Config{MinVersion: tls.VersionTLS12}))
+	}
+	return options
+}

@@ -1,0 +1,86 @@
+package busurl
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]target{
+		"stan://nats:4222/ticketing":       {scheme: "stan", servers: []string{"nats://nats:4222"}, name: "ticketing"},
+		"stan://nats/ticketing":            {scheme: "stan", servers: []string{"nats://nats:4222"}, name: "ticketing"},
+		"jetstream://127.0.0.1:4222":       {scheme: "jetstream", servers: []string{"nats://127.0.0.1:4222"}},
+		"jetstream://[::1]:4222/":          {scheme: "jetstream", servers: []string{"nats://[::1]:4222"}},
+		"jetstream://a:1,b:2,c/events":     {scheme: "jetstream", servers: []string{"nats://a:1", "nats://b:2", "nats://c:4222"}, name: "events"},
+		"stan://a:1,b:2/c?tls=true":        {scheme: "stan", servers: []string{"nats://a:1", "nats://b:2"}, name: "c", tls: true},
+		"jetstream://a?replicas=3":         {scheme: "jetstream", servers: []string{"nats://a:4222"}, replicas: 3},
+		"jetstream://a?max_age=168h&tls=0": {scheme: "jetstream", servers: []string{"nats://a:4222"}, maxAge: 168 * time.Hour},
+	} {
+		got, err := parse(raw)
+		if err != nil {
+			t.Errorf("%s: %v", raw, err)
+			continue
+		}
+		if !slices.Equal(got.servers, want.servers) || got.scheme != want.scheme || got.name != want.name ||
+			got.tls != want.tls || got.replicas != want.replicas || got.maxAge != want.maxAge || got.user != nil {
+			t.Errorf("%s: got %+v, want %+v", raw, got, want)
+		}
+	}
+}
+
+func TestParseCredentials(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]struct{ user, password string }{
+		"stan://ann:pa%40ss@h:1,i:2/c": {"ann", "pa@ss"},
+		"jetstream://t0ken@h":          {"t0ken", ""},
+	} {
+		got, err := parse(raw)
+		if err != nil {
+			t.Errorf("%s: %v", raw, err)
+			continue
+		}
+		password, _ := got.user.Password()
+		if got.user.Username() != want.user || password != want.password {
+			t.Errorf("%s: got %q, %q", raw, got.user.Username(), password)
+		}
+		if n := len(got.options()); n != 1 {
+			t.Errorf("%s: %d connection options, want 1", raw, n)
+		}
+	}
+}
+
+func TestParseMalformed(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"":                                "want stan://",
+		"nats://h:1":                      "want stan://",
+		"stan:h:1/c":                      "want stan://",
+		"stan://h:1":                      "no cluster id",
+		"stan://h:1/":                     "no cluster id",
+		"stan://h:1/c/d":                  `path "c/d"`,
+		"stan:///c":                       "want host:port",
+		"stan://h:1,/c":                   "want host:port",
+		"stan://h:one/c":                  "want host:port",
+		"stan://h#1/c":                    "want host:port",
+		"stan://h:70000/c":                "no such port",
+		"stan://user:secret%@h:1/c":       "malformed credentials",
+		"stan://u:secret@h:1/c?tls=maybe": "query tls",
+		"stan://u:secret@h:1/c?tsl=true":  "query tsl: not known",
+		"stan://h:1/c?replicas=3":         "query replicas: not known",
+		"jetstream://h?replicas=0":        "query replicas",
+		"jetstream://h?max_age=-1h":       "query max_age",
+		"jetstream://u:secret@h:1:2":      "want host:port",
+		"jetstream://h/no.dots":           `path "no.dots"`,
+	} {
+		_, err := parse(raw)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", raw, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: the error shows the password: %v", raw, err)
+		}
+	}
+}

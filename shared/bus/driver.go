@@ -1,0 +1,54 @@
+package bus
+
+import (
+	"context"
+	"time"
+)
+
+// Driver opens connections to one broker. All healing, counting and waiting is the Bus's: a driver only translates.
+type Driver interface {
+	// Connect opens a connection that can be used at once, or fails. It is called again after every loss.
+	// It may outlast ctx by a few seconds: the Bus goes on without it and closes what comes late.
+	Connect(ctx context.Context) (Conn, error)
+}
+
+// Conn is one connection. Its methods are safe for concurrent use.
+type Conn interface {
+	// Publish returns nil when the broker has stored the message. When the connection breaks, before or while waiting,
+	// it fails at once with an error that is ErrUnavailable; when ctx ends, with ctx's.
+	Publish(ctx context.Context, subject string, data []byte) error
+	// Consume joins a group, creating it if need be, and calls receive for every message, from any number of goroutines.
+	// receive returns when the message is settled. Like Connect it may outlast ctx.
+	Consume(ctx context.Context, want Intake, receive func(Message)) (Consumer, error)
+	// Err is nil while the connection works, else an error that is ErrUnavailable; a blip may pass without a loss.
+	Err() error
+	// Lost gets one reason when the connection, or anything made with it, is gone for good.
+	Lost() <-chan error
+	// Close sends what is buffered and ends the connection. It may outlast ctx. After a loss it only frees what is left.
+	Close(ctx context.Context) error
+}
+
+// Consumer is the part of one Consume call in its group.
+type Consumer interface {
+	// Halt asks for no more messages, if the broker knows how. Messages under way can still be settled.
+	Halt()
+	// Close leaves the group, which stays with its position. It is called when all messages are settled. It may outlast ctx.
+	Close(ctx context.Context) error
+}
+
+// Intake is what a Consume call wants.
+type Intake struct {
+	Subject     string
+	Group       string
+	Concurrency int           // more messages than that at once are of no use
+	AckWait     time.Duration // a message that is not settled for so long shall be delivered again
+}
+
+// Message is one delivery of one message to one group. It is settled by Ack or Retry, or by neither: then it comes again after AckWait.
+type Message struct {
+	ID      uint64 // the same in every delivery of a message
+	Attempt int    // 1 = first
+	Data    []byte
+	Ack     func() error                    // done
+	Retry   func(after time.Duration) error // again, if the broker knows how not before after
+}

@@ -1,0 +1,141 @@
+package bus
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	connectWait = 10 * time.Second // for one attempt to connect, or to subscribe
+	steady      = 10 * time.Second // a connection that held so long is taken for a good one
+)
+
+// heal keeps the Bus connected until ctx ends. It leaves the last connection to Close.
+func (b *Bus) heal(ctx context.Context) {
+	defer close(b.healed)
+	var pause backoff
+	for {
+		conn, err := b.connect(ctx)
+		if err == nil {
+			began := time.Now()
+			b.log.Info("bus: connected")
+			err = b.keep(ctx, conn)
+			if time.Since(began) > steady {
+				pause = backoff{}
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		wait := pause.next()
+		b.log.Warn("bus: not connected", "error", err, "again_in", wait)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (b *Bus) connect(ctx context.Context) (Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectWait)
+	defer cancel()
+	return within(ctx,
+		func() (Conn, error) { return b.driver.Connect(ctx) },
+		func(late Conn) { b.discard(late) })
+}
+
+// keep uses conn until it is lost, and says why, or until ctx ends. It brings every subscription to life, however often that fails.
+func (b *Bus) keep(ctx context.Context, conn Conn) error {
+	b.mu.Lock()
+	b.conn = conn
+	b.mu.Unlock()
+	var pause backoff
+	for {
+		var again <-chan time.Time
+		if err := b.subscribeAll(ctx, conn); err != nil && ctx.Err() == nil {
+			wait := pause.next()
+			b.log.Warn("bus: not all subscribed", "error", err, "again_in", wait)
+			again = time.After(wait)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case reason := <-conn.Lost():
+			b.detach()
+			b.discard(conn)
+			return fmt.Errorf("connection lost: %w", reason)
+		case <-b.wake:
+		case <-again:
+		}
+	}
+}
+
+// subscribeAll brings those subscriptions to life that are not, and returns the last error.
+func (b *Bus) subscribeAll(ctx context.Context, conn Conn) error {
+	var failure error
+	for _, in := range b.idle() {
+		consumer, err := b.consume(ctx, conn, in)
+		if err != nil {
+			failure = fmt.Errorf("%s: %w", in.Subject, err)
+			continue
+		}
+		b.mu.Lock()
+		stopped := b.stopped
+		if !stopped {
+			in.consumer = consumer
+		}
+		b.mu.Unlock()
+		if stopped { // StopConsuming has not seen it
+			consumer.Halt()
+			if err := b.leave(ctx, []Consumer{consumer}); err != nil {
+				b.log.Warn("bus: could not leave the group", "subject", in.Subject, "group", in.Group, "error", err)
+			}
+		}
+	}
+	return failure
+}
+
+// idle returns the subscriptions that have to be brought to life.
+func (b *Bus) idle() []*intake {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stopped {
+		return nil
+	}
+	var idle []*intake
+	for _, in := range b.intakes {
+		if in.consumer == nil {
+			idle = append(idle, in)
+		}
+	}
+	return idle
+}
+
+func (b *Bus) consume(ctx context.Context, conn Conn, in *intake) (Consumer, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectWait)
+	defer cancel()
+	want := Intake{Subject: in.Subject, Group: in.Group, Concurrency: in.Concurrency, AckWait: b.opts.AckWait}
+	in.forgetAll()
+	return within(ctx,
+		func() (Consumer, error) { return conn.Consume(ctx, want, func(m Message) { b.receive(in, m) }) },
+		func(late Consumer) { late.Halt(); b.discard(late) })
+}
+
+// detach forgets the connection and all that was made with it.
+func (b *Bus) detach() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.conn = nil
+	for _, in := range b.intakes {
+		in.consumer = nil
+	}
+}
+
+// discard frees what nobody uses. That it may fail is of no interest: it is lost already.
+func (b *Bus) discard(lost interface{ Close(context.Context) error }) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	b.log.Debug("bus: discarded", "error", await(ctx, func() error { return lost.Close(ctx) }))
+}

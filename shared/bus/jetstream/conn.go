@@ -1,0 +1,151 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/gittix/ticketing/shared/bus"
+)
+
+// conn is one connection and what is needed of its stream.
+type conn struct {
+	nc     *nats.Conn
+	js     jetstream.JetStream
+	stream string
+	lost   chan error
+}
+
+// lose reports that the connection, the stream or a consumer is gone. The first reason counts.
+func (c *conn) lose(reason error) {
+	if reason == nil {
+		reason = nats.ErrConnectionClosed
+	}
+	select {
+	case c.lost <- reason:
+	default:
+	}
+}
+
+// Publish implements bus.Conn.
+func (c *conn) Publish(ctx context.Context, subject string, data []byte) error {
+	_, err := c.js.Publish(ctx, subject, data)
+	switch {
+	case errors.Is(err, jetstream.ErrNoStreamResponse):
+		// Nobody takes the subject: the stream has no leader now, or is gone, or never wanted this one.
+		if _, missing := c.js.Stream(ctx, c.stream); errors.Is(missing, jetstream.ErrStreamNotFound) {
+			c.lose(missing)
+		}
+		return fmt.Errorf("%w: %w", bus.ErrUnavailable, err)
+	case errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrDisconnected):
+		return fmt.Errorf("%w: %w", bus.ErrUnavailable, err)
+	}
+	return err
+}
+
+// Err implements bus.Conn.
+func (c *conn) Err() error {
+	if c.nc.IsConnected() {
+		return nil
+	}
+	return fmt.Errorf("%w: connection closed", bus.ErrUnavailable)
+}
+
+// Lost implements bus.Conn.
+func (c *conn) Lost() <-chan error { return c.lost }
+
+// Close implements bus.Conn. Acks still in the buffer are sent.
+func (c *conn) Close(ctx context.Context) error {
+	defer c.nc.Close()
+	if c.nc.IsClosed() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if err := c.nc.FlushWithContext(ctx); err != nil {
+		return fmt.Errorf("jetstream: flush: %w", err)
+	}
+	return nil
+}
+
+// Consume implements bus.Conn. Each slot pulls one message at a time and holds it until it is settled, so no message waits
+// in this process while another member is idle.
+func (c *conn) Consume(ctx context.Context, want bus.Intake, receive func(bus.Message)) (bus.Consumer, error) {
+	durable, err := c.js.CreateOrUpdateConsumer(ctx, c.stream, consumerConfig(want))
+	if err != nil {
+		return nil, fmt.Errorf("consumer: %w", err)
+	}
+	var slots consumer
+	for range want.Concurrency {
+		slot, err := durable.Consume(
+			func(m jetstream.Msg) {
+				if message, err := translate(m); err != nil {
+					c.lose(err)
+				} else {
+					receive(message)
+				}
+			},
+			jetstream.PullMaxMessages(1),
+			jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) { c.noteTrouble(err) }),
+		)
+		if err != nil {
+			slots.Halt()
+			return nil, fmt.Errorf("pull: %w", err)
+		}
+		slots = append(slots, slot)
+	}
+	return slots, nil
+}
+
+// noteTrouble gives the connection up for what pulling again cannot cure.
+func (c *conn) noteTrouble(err error) {
+	for _, fatal := range []error{
+		jetstream.ErrConsumerDeleted, jetstream.ErrConsumerNotFound, jetstream.ErrBadRequest,
+		jetstream.ErrNoHeartbeat, nats.ErrNoResponders,
+	} {
+		if errors.Is(err, fatal) {
+			c.lose(err)
+			return
+		}
+	}
+}
+
+func translate(m jetstream.Msg) (bus.Message, error) {
+	about, err := m.Metadata()
+	if err != nil {
+		return bus.Message{}, fmt.Errorf("message without metadata: %w", err)
+	}
+	return bus.Message{
+		ID:      about.Sequence.Stream,
+		Attempt: int(about.NumDelivered),
+		Data:    m.Data(),
+		Ack:     m.Ack,
+		Retry:   m.NakWithDelay,
+	}, nil
+}
+
+// consumer is the slots of one Consume call.
+type consumer []jetstream.ConsumeContext
+
+// Halt implements bus.Consumer: it stops the pulling and lets what has come through.
+func (c consumer) Halt() {
+	for _, slot := range c {
+		slot.Drain()
+	}
+}
+
+// Close implements bus.Consumer. The durable stays.
+func (c consumer) Close(ctx context.Context) error {
+	for _, slot := range c {
+		select {
+		case <-slot.Closed():
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}

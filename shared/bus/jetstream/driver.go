@@ -1,0 +1,72 @@
+// Package jetstream is the bus driver for NATS JetStream. It promises what bus.Driver asks for with one file-backed stream
+// for all subjects and one durable pull consumer per group and subject. Both are created where they are missing, each time
+// that the Bus connects, so a server that lost its store is put right. What exists keeps the operator's settings.
+//
+// The NATS client's own reconnecting is off: a broken connection is a lost one, and the Bus's way back, which also looks after
+// the stream and the consumers, is the same as its way in.
+package jetstream
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/gittix/ticketing/shared/bus"
+)
+
+// Config says which broker to talk to and how the stream is made if it is missing.
+type Config struct {
+	Servers    []string      // "nats://host:port", one or more of one cluster
+	ClientName string        // shown by the server's monitoring
+	Stream     string        // default: "ticketing"
+	Subjects   []string      // default: "tickets.>", "orders.>", "payments.>", "expiration.>"
+	Replicas   int           // default: 1
+	MaxAge     time.Duration // how long messages are kept; default: forever
+	Options    []nats.Option // credentials, TLS
+}
+
+// Driver connects to one stream.
+type Driver struct{ cfg Config }
+
+// New returns a driver. Nothing is connected yet.
+func New(cfg Config) *Driver {
+	if cfg.Stream == "" {
+		cfg.Stream = "ticketing"
+	}
+	if len(cfg.Subjects) == 0 {
+		cfg.Subjects = []string{"tickets.>", "orders.>", "payments.>", "expiration.>"}
+	}
+	cfg.Replicas = max(cfg.Replicas, 1)
+	return &Driver{cfg: cfg}
+}
+
+// Connect implements bus.Driver. Its first part takes at most 2 s per server, whatever ctx says.
+func (d *Driver) Connect(ctx context.Context) (bus.Conn, error) {
+	c := &conn{stream: d.cfg.Stream, lost: make(chan error, 1)}
+	options := append([]nats.Option{
+		nats.Name(d.cfg.ClientName),
+		nats.Timeout(2 * time.Second),
+		nats.PingInterval(2 * time.Second),
+		nats.MaxPingsOutstanding(3),
+		nats.NoReconnect(),
+		nats.ClosedHandler(func(nc *nats.Conn) { c.lose(nc.LastError()) }),
+	}, d.cfg.Options...)
+	nc, err := nats.Connect(strings.Join(d.cfg.Servers, ","), options...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", bus.ErrUnavailable, err)
+	}
+	js, err := jetstream.New(nc)
+	if err == nil {
+		err = d.ensureStream(ctx, js)
+	}
+	if err != nil {
+		nc.Close()
+		return nil, fmt.Errorf("stream %s: %w", d.cfg.Stream, err)
+	}
+	c.nc, c.js = nc, js
+	return c, nil
+}

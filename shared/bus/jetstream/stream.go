@@ -1,0 +1,66 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/gittix/ticketing/shared/bus"
+)
+
+// maxPending is how many messages of one group may be under way or waiting to come again, over all members.
+// With so many failing at once there is no sense in starting more.
+const maxPending = 1000
+
+// ensureStream creates the stream if it is missing, and adds subjects that it lacks.
+func (d *Driver) ensureStream(ctx context.Context, js jetstream.JetStream) error {
+	stream, err := js.Stream(ctx, d.cfg.Stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		stream, err = js.CreateStream(ctx, jetstream.StreamConfig{
+			Name:     d.cfg.Stream,
+			Subjects: d.cfg.Subjects,
+			Storage:  jetstream.FileStorage,
+			Replicas: d.cfg.Replicas,
+			MaxAge:   d.cfg.MaxAge,
+		})
+		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another process was faster
+			stream, err = js.Stream(ctx, d.cfg.Stream)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	settings := stream.CachedInfo().Config
+	had := len(settings.Subjects)
+	for _, subject := range d.cfg.Subjects {
+		if !slices.Contains(settings.Subjects, subject) {
+			settings.Subjects = append(settings.Subjects, subject)
+		}
+	}
+	if len(settings.Subjects) == had {
+		return nil
+	}
+	_, err = js.UpdateStream(ctx, settings)
+	return err
+}
+
+// consumerConfig is the durable for one group and subject. A group that is new starts with the oldest message.
+func consumerConfig(want bus.Intake) jetstream.ConsumerConfig {
+	return jetstream.ConsumerConfig{
+		Durable:       durableName(want.Group, want.Subject),
+		FilterSubject: want.Subject,
+		DeliverPolicy: jetstream.DeliverAllPolicy,
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       want.AckWait,
+		MaxDeliver:    -1, // the Bus counts
+		MaxAckPending: maxPending,
+	}
+}
+
+// durableName is different for every pair of group and subject: neither can contain the signs put between.
+func durableName(group, subject string) string {
+	return group + "=" + strings.ReplaceAll(subject, ".", "~")
+}

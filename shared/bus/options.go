@@ -1,0 +1,40 @@
+package bus
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Options tune a Bus. The zero value of each field means its default.
+type Options struct {
+	// Logger gets losses, recoveries and failed attempts. Default: none of it is logged.
+	Logger *slog.Logger
+	// AckWait is how long one attempt may take; the broker sends a message again that got no answer for so long.
+	// Default: 10 s. Brokers may round it up to whole seconds.
+	AckWait time.Duration
+	// MaxDeliveries is how many failures send a message to the dead letters. Default: 10.
+	MaxDeliveries int
+	// Concurrency is that of subscriptions that name none. Default: 16.
+	Concurrency int
+	// PublishWait is how long Publish waits at most for the broker's answer. Default: 5 s.
+	PublishWait time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.AckWait <= 0 {
+		o.AckWait = 10 * time.Second
+	}
+	if o.MaxDeliveries <= 0 {
+		o.MaxDeliveries = 10
+	}
+	if o.Concurrency <= 0 {
+		o.Concurrency = 16
+	}
+	if o.PublishWait <= 0 {
+		o.PublishWait = 5 * time.Second
+	}
+	return o
+}

@@ -1,0 +1,43 @@
+// Package natsserver holds what the embedded NATS servers share: their log goes to slog, and a port in use is told at once.
+package natsserver
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+)
+
+// Logger implements the Logger interface of nats-server and nats-streaming-server. It never ends the process, whatever the server
+// thinks of its state. What servers find notable is Debug here: an embedded server's comings and goings are its owner's to tell.
+type Logger struct{ log *slog.Logger }
+
+// NewLogger returns a Logger that writes to log.
+func NewLogger(log *slog.Logger) Logger { return Logger{log} }
+
+// Noticef implements the servers' Logger, as do the others.
+func (l Logger) Noticef(format string, args ...any) { l.log.Debug(fmt.Sprintf(format, args...)) }
+
+// Warnf logs at Warn.
+func (l Logger) Warnf(format string, args ...any) { l.log.Warn(fmt.Sprintf(format, args...)) }
+
+// Errorf logs at Error.
+func (l Logger) Errorf(format string, args ...any) { l.log.Error(fmt.Sprintf(format, args...)) }
+
+// Fatalf logs at Error, and the process goes on.
+func (l Logger) Fatalf(format string, args ...any) { l.log.Error(fmt.Sprintf(format, args...)) }
+
+// Debugf logs at Debug.
+func (l Logger) Debugf(format string, args ...any) { l.log.Debug(fmt.Sprintf(format, args...)) }
+
+// Tracef logs at Debug.
+func (l Logger) Tracef(format string, args ...any) { l.log.Debug(fmt.Sprintf(format, args...)) }
+
+// CheckPort says why a server could not listen on host and port. The servers themselves would find out only by waiting.
+func CheckPort(host string, port int) error {
+	l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if err != nil {
+		return err
+	}
+	return l.Close()
+}

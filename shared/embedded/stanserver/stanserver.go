@@ -1,0 +1,101 @@
+// Package stanserver runs a private NATS Streaming server inside the process, for laptops and tests.
+//
+// It promises to listen only where it is told (by default on the loopback address), to keep everything it has acknowledged in a
+// folder, to write to no log but the one it is given, to install no signal handlers, and to start again on the same port and folder.
+package stanserver
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+
+	natsd "github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats-streaming-server/server"
+	"github.com/nats-io/nats-streaming-server/stores"
+
+	"github.com/gittix/ticketing/shared/embedded/natsserver"
+)
+
+// A client that vanished is given up after about 4 s (or 12 s, if its connection still stands): until then the server
+// offers it messages, which then come late.
+const (
+	heartbeatInterval = time.Second
+	heartbeatTimeout  = 2 * time.Second
+	heartbeatsMissed  = 3
+)
+
+// Config says where the server listens and what it keeps.
+type Config struct {
+	Host      string       // default: 127.0.0.1
+	Port      int          // 0 = a free one
+	Dir       string       // of the file store; created if missing; for one server at a time, which is not checked
+	ClusterID string       // default: "ticketing"
+	Sync      bool         // true: an acknowledged message is on the disk; false: it is with the operating system
+	Logger    *slog.Logger // default: no log
+}
+
+// Server is a running server.
+type Server struct {
+	cfg    Config
+	server *server.StanServer
+}
+
+// Start returns when the server takes connections.
+func Start(cfg Config) (*Server, error) {
+	if cfg.Dir == "" {
+		return nil, errors.New("stanserver: no folder given")
+	}
+	cfg.Host = cmp.Or(cfg.Host, "127.0.0.1")
+	cfg.ClusterID = cmp.Or(cfg.ClusterID, "ticketing")
+	if err := natsserver.CheckPort(cfg.Host, cfg.Port); err != nil {
+		return nil, fmt.Errorf("stanserver: %w", err)
+	}
+	listen := &natsd.Options{
+		Host:   cfg.Host,
+		Port:   cmp.Or(cfg.Port, natsd.RANDOM_PORT),
+		NoLog:  cfg.Logger == nil,
+		NoSigs: true,
+	}
+	srv, err := server.RunServerWithOpts(options(cfg), listen)
+	if err != nil {
+		return nil, fmt.Errorf("stanserver: %w", err)
+	}
+	cfg.Port = listen.Port // the one that was found
+	return &Server{cfg: cfg, server: srv}, nil
+}
+
+func options(cfg Config) *server.Options {
+	o := server.GetDefaultOptions()
+	o.ID = cfg.ClusterID
+	o.StoreType = stores.TypeFile
+	o.FilestoreDir = cfg.Dir
+	o.FileStoreOpts.DoSync = cfg.Sync
+	o.StoreLimits.MaxMsgs = 0 // no limits: at a limit the oldest go, handled or not
+	o.StoreLimits.MaxBytes = 0
+	o.ClientHBInterval = heartbeatInterval
+	o.ClientHBTimeout = heartbeatTimeout
+	o.ClientHBFailCount = heartbeatsMissed
+	if cfg.Logger != nil {
+		o.CustomLogger = natsserver.NewLogger(cfg.Logger)
+	}
+	return o
+}
+
+// Addr is where the server listens, as host:port.
+func (s *Server) Addr() string {
+	return net.JoinHostPort(s.cfg.Host, strconv.Itoa(s.cfg.Port))
+}
+
+// URL is what a bus is opened with: stan://host:port/cluster.
+func (s *Server) URL() string {
+	return "stan://" + s.Addr() + "/" + s.cfg.ClusterID
+}
+
+// Stop ends the server and returns when port and folder are free. It may be called again.
+func (s *Server) Stop() {
+	s.server.Shutdown()
+}

@@ -1,0 +1,92 @@
+package stanserver_test
+
+import (
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/stan.go"
+
+	"github.com/gittix/ticketing/shared/embedded/stanserver"
+)
+
+func TestKeepsMessagesOverARestart(t *testing.T) {
+	t.Parallel()
+	for name, sync := range map[string]bool{"synced": true, "not synced": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := stanserver.Config{Dir: t.TempDir(), ClusterID: "tests", Sync: sync}
+			first, err := stanserver.Start(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			addr := first.Addr()
+			if want := "stan://" + addr + "/tests"; first.URL() != want || !strings.HasPrefix(addr, "127.0.0.1:") {
+				t.Errorf("url %s, address %s", first.URL(), addr)
+			}
+			sc := connect(t, first, "writer")
+			if err := sc.Publish("kept", []byte("hello")); err != nil {
+				t.Fatal(err)
+			}
+			first.Stop()
+			first.Stop()
+
+			_, port, err := net.SplitHostPort(addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg.Port, err = strconv.Atoi(port)
+			if err != nil {
+				t.Fatal(err)
+			}
+			second, err := stanserver.Start(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(second.Stop)
+			if second.Addr() != addr {
+				t.Errorf("address %s, want %s", second.Addr(), addr)
+			}
+			got := make(chan string, 1)
+			_, err = connect(t, second, "reader").Subscribe("kept", func(m *stan.Msg) { got <- string(m.Data) }, stan.DeliverAllAvailable())
+			if err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case message := <-got:
+				if message != "hello" {
+					t.Errorf("got %q", message)
+				}
+			case <-time.After(time.Minute):
+				t.Error("the message is gone")
+			}
+		})
+	}
+}
+
+func TestRefusesToStart(t *testing.T) {
+	t.Parallel()
+	if _, err := stanserver.Start(stanserver.Config{}); err == nil {
+		t.Error("without a folder: no error")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	if _, err := stanserver.Start(stanserver.Config{Dir: t.TempDir(), Port: l.Addr().(*net.TCPAddr).Port}); err == nil {
+		t.Error("on a port in use: no error")
+	}
+}
+
+func connect(t *testing.T, s *stanserver.Server, client string) stan.Conn {
+	t.Helper()
+	sc, err := stan.Connect("tests", client, stan.NatsURL("nats://"+s.Addr()), stan.ConnectWait(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sc.NatsConn().Close() })
+	return sc
+}
