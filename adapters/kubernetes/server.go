@@ -60,10 +60,20 @@ type Server struct {
 
 // Serve starts a server on a port of all interfaces, or of one if host is given. Port 0 takes a free one.
 func Serve(host string, port uint16, handler http.Handler, log *slog.Logger, timeout time.Duration) (*Server, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(int(port))))
+	l, err := Listen(host, port)
 	if err != nil {
 		return nil, err
 	}
+	return ServeOn(l, handler, log, timeout), nil
+}
+
+// Listen takes a port of all interfaces, or of one if host is given. Port 0 takes a free one.
+func Listen(host string, port uint16) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort(host, strconv.Itoa(int(port))))
+}
+
+// ServeOn starts a server on a port that was taken before, and closes it at the end.
+func ServeOn(l net.Listener, handler http.Handler, log *slog.Logger, timeout time.Duration) *Server {
 	s := &Server{listen: l, failed: make(chan error, 1), http: &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -78,7 +88,7 @@ func Serve(host string, port uint16, handler http.Handler, log *slog.Logger, tim
 			s.failed <- err
 		}
 	}()
-	return s, nil
+	return s
 }
 
 // URL returns where the server listens.

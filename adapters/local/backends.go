@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/functions/payments/stripesandbox"
@@ -84,7 +85,11 @@ func (b *backends) database(ctx context.Context, service string) (string, error)
 		return "", errors.New("config: DATABASE_URL is not a valid postgres:// URL")
 	}
 	name := databaseName(strings.Trim(u.Path, "/"), service)
-	conn, err := pgx.Connect(ctx, b.DatabaseURL)
+	server, err := pgxpool.ParseConfig(b.DatabaseURL) // the URL may carry a pool's parameters
+	if err != nil {
+		return "", errors.New("config: DATABASE_URL is not a valid postgres:// URL") // err repeats the URL
+	}
+	conn, err := pgx.ConnectConfig(ctx, server.ConnConfig)
 	if err != nil {
 		return "", fmt.Errorf("DATABASE_URL: %s cannot be reached", u.Host) // err repeats the user
 	}

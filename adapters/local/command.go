@@ -30,6 +30,8 @@ The commands act on the system that runs on DATA_DIR, or else on what the settin
 deadletters and outbox take --service NAME to act on one service only.
 `
 
+var errUsage = errors.New("unknown command")
+
 // Command runs the command that args name until it is done or ctx ends.
 func Command(ctx context.Context, args []string, values config.Values, out io.Writer) error {
 	name := "run"
@@ -38,7 +40,7 @@ func Command(ctx context.Context, args []string, values config.Values, out io.Wr
 	}
 	if name == "deadletters" || name == "outbox" {
 		if len(args) == 0 {
-			return errors.New(usage)
+			return fmt.Errorf("%w: %s\n\n%s", errUsage, name, usage)
 		}
 		name, args = name+" "+args[0], args[1:]
 	}
@@ -62,7 +64,7 @@ func Command(ctx context.Context, args []string, values config.Values, out io.Wr
 		"demo":               o.demo,
 	}[name]
 	if !ok {
-		return errors.New(usage)
+		return fmt.Errorf("%w: %s\n\n%s", errUsage, name, usage)
 	}
 	return command(ctx)
 }
@@ -77,17 +79,19 @@ type operator struct {
 }
 
 func (o operator) run(ctx context.Context) error {
-	settings, err := config.Parse[Settings](o.values)
+	values := config.Values{"LOG_LEVEL": "WARN"}.With(o.values)
+	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return err
 	}
 	log := telemetry.NewLogger(os.Stderr, settings.Process.LogLevel, true)
-	s, err := Start(ctx, o.values, log)
+	s, err := Start(ctx, values, log)
 	if err != nil {
 		return err
 	}
 	err = s.announce()
 	if err == nil {
+		s.awaitReady(ctx)
 		err = s.Banner(o.out)
 	}
 	if err == nil {
@@ -107,7 +111,7 @@ func (o operator) with(ctx context.Context, fn func(function.Service) error) (er
 		return err
 	}
 	values := o.values
-	if r, ok := attach(settings.DataDir); ok {
+	if r, ok := attach(ctx, settings.DataDir); ok {
 		values = values.With(r.Settings)
 	}
 	s, err := assemble(ctx, values, slog.New(slog.DiscardHandler))

@@ -20,7 +20,7 @@ func (o operator) demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, ok := attach(settings.DataDir)
+	r, ok := attach(ctx, settings.DataDir)
 	if !ok {
 		return fmt.Errorf("nothing runs on %s: start it first, with make run", settings.DataDir)
 	}
@@ -37,7 +37,7 @@ func (o operator) demo(ctx context.Context) error {
 	for i := range o.tickets {
 		var reply struct{ Ticket struct{ ID int32 } }
 		offer := map[string]any{"title": titles[i%len(titles)], "price": 5 + (i*37)%200}
-		if err := users[i%(len(users)-1)].call(ctx, "POST", "/api/tickets", offer, &reply); err != nil {
+		if err := users[i%(len(users)-1)].post(ctx, "/api/tickets", offer, &reply); err != nil {
 			return err
 		}
 		last = reply.Ticket.ID
@@ -67,7 +67,7 @@ func (o operator) signUp(ctx context.Context, url string) ([]person, error) {
 		}
 		users[i] = person{url: url, client: http.Client{Jar: jar, Timeout: 30 * time.Second}, email: fmt.Sprintf("demo-%s@example.com", rand.Text()[:8])}
 		credentials := map[string]string{"email": users[i].email, "password": rand.Text()}
-		if err := users[i].call(ctx, "POST", "/api/users/signup", credentials, nil); err != nil {
+		if err := users[i].post(ctx, "/api/users/signup", credentials, nil); err != nil {
 			return nil, err
 		}
 		o.progress("users", i+1, o.users)
@@ -80,13 +80,13 @@ func (o operator) signUp(ctx context.Context, url string) ([]person, error) {
 func (o operator) sell(ctx context.Context, buyer person, ticket int32) error {
 	var order struct{ Order struct{ ID int32 } }
 	if err := retry(ctx, func() error {
-		return buyer.call(ctx, "POST", "/api/orders", map[string]any{"ticketId": ticket}, &order)
+		return buyer.post(ctx, "/api/orders", map[string]any{"ticketId": ticket}, &order)
 	}); err != nil {
 		return err
 	}
 	var payment struct{ Charge struct{ ID string } }
 	if err := retry(ctx, func() error {
-		return buyer.call(ctx, "POST", "/api/payments", map[string]any{"orderId": order.Order.ID, "token": "tok_visa"}, &payment)
+		return buyer.post(ctx, "/api/payments", map[string]any{"orderId": order.Order.ID, "token": "tok_visa"}, &payment)
 	}); err != nil {
 		return err
 	}
@@ -118,13 +118,13 @@ type person struct {
 	client http.Client
 }
 
-// call sends JSON and reads JSON; an answer of 400 and above is an error.
-func (p person) call(ctx context.Context, method, path string, in, out any) error {
+// post sends JSON and reads JSON; an answer of 400 and above is an error.
+func (p person) post(ctx context.Context, path string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, p.url+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (p person) call(ctx context.Context, method, path string, in, out any) erro
 	if answer.StatusCode >= http.StatusBadRequest {
 		var failure struct{ Message string }
 		_ = json.NewDecoder(answer.Body).Decode(&failure) // the status says enough
-		return fmt.Errorf("%s %s: %d %s", method, path, answer.StatusCode, failure.Message)
+		return fmt.Errorf("POST %s: %d %s", path, answer.StatusCode, failure.Message)
 	}
 	if out == nil {
 		return nil

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -31,13 +32,18 @@ func (s *System) announce() error {
 }
 
 // attach returns the settings by which to reach the system that runs on a DATA_DIR; ok is false if none does.
-func attach(dir string) (r running, ok bool) {
+func attach(ctx context.Context, dir string) (r running, ok bool) {
 	b, err := os.ReadFile(runningFile(dir))
 	if err != nil || json.Unmarshal(b, &r) != nil {
 		return running{}, false
 	}
-	client := http.Client{Timeout: 2 * time.Second}
-	answer, err := client.Get(r.URL + "/health")
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.URL+"/health", nil)
+	if err != nil {
+		return running{}, false
+	}
+	answer, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return running{}, false // it was killed, and left its file
 	}

@@ -12,8 +12,12 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
+	"net/netip"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -97,17 +101,27 @@ func assemble(ctx context.Context, values config.Values, log *slog.Logger) (s *S
 
 // Start starts the system. Stop it after use.
 func Start(ctx context.Context, values config.Values, log *slog.Logger) (*System, error) {
-	s, err := assemble(ctx, values, log)
+	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.run(); err != nil {
-		return nil, errors.Join(err, s.Stop())
+	// The port comes first: the sandbox's webhooks go there, and a port in use is told at once.
+	listen, err := kubernetes.Listen(settings.Host, settings.Process.Port)
+	if err != nil {
+		return nil, err
+	}
+	port := netip.MustParseAddrPort(listen.Addr().String()).Port()
+	s, err := assemble(ctx, values.With(config.Values{"PORT": strconv.Itoa(int(port))}), log)
+	if err != nil {
+		return nil, errors.Join(err, listen.Close())
+	}
+	if err := s.run(listen); err != nil {
+		return nil, errors.Join(err, listen.Close(), s.Stop())
 	}
 	return s, nil
 }
 
-func (s *System) run() (err error) {
+func (s *System) run(listen net.Listener) error {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	measures, err := telemetry.NewMetrics(registry)
@@ -129,8 +143,8 @@ func (s *System) run() (err error) {
 		front.Handle("/sandbox/", s.backends.sandbox) // the second step of a sandbox card
 	}
 	handler := kubernetes.Probes(front, s.started, s.ready, s.log)
-	s.server, err = kubernetes.Serve(s.settings.Host, process.Port, handler, s.log, process.RequestTimeout)
-	return err
+	s.server = kubernetes.ServeOn(listen, handler, s.log, process.RequestTimeout)
+	return nil
 }
 
 // URL returns where the system answers.
@@ -151,6 +165,18 @@ func (s *System) ready(ctx context.Context) error {
 		errs = append(errs, w.Ready(ctx))
 	}
 	return errors.Join(errs...)
+}
+
+// awaitReady waits until everything works, for at most ten seconds: the banner is for a system that can be used.
+func (s *System) awaitReady(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for s.ready(ctx) != nil && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // Stop finishes what is under way, and stops everything within SHUTDOWN_TIMEOUT.
@@ -186,6 +212,6 @@ func (s *System) Banner(w io.Writer) error {
 
   Stop it with Ctrl-C. What it stored is there again at the next start.
 
-`, s.URL(), strings.Join(s.backends.about, "\n    "), "Data", "", s.settings.DataDir)
+`, strings.Replace(s.URL(), "127.0.0.1", "localhost", 1), strings.Join(s.backends.about, "\n    "), "Data", "", s.settings.DataDir)
 	return err
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,9 +18,10 @@ var _ function.DeadLetters = DeadLetters{}
 // DeadLetters returns the database's dead letters.
 func (db *DB) DeadLetters() DeadLetters { return DeadLetters{db} }
 
-// Add stores a letter.
+// Add stores a letter, be its event empty. Its reason may quote the event: what is no text there becomes U+FFFD.
 func (d DeadLetters) Add(ctx context.Context, l function.DeadLetter) error {
-	_, err := d.db.Exec(ctx, `INSERT INTO dead_letters (function, event, reason) VALUES ($1, $2, $3)`, l.Function, l.Event, l.Reason)
+	reason := strings.ReplaceAll(strings.ToValidUTF8(l.Reason, "\uFFFD"), "\x00", "\uFFFD")
+	_, err := d.db.Exec(ctx, `INSERT INTO dead_letters (function, event, reason) VALUES ($1, $2, $3)`, l.Function, append([]byte{}, l.Event...), reason)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,8 +30,11 @@ func insert(ctx context.Context, tx Tx, d event.Draft) (seq int64, err error) {
 
 // Outbox is the outbox.Source in the table outbox. It needs no right but to read and update that table.
 type Outbox struct {
-	db     *DB
-	listen *pgx.Conn // used by Wait alone
+	db   *DB
+	poll time.Duration // how long Wait waits at most
+
+	mu     sync.Mutex
+	listen *pgx.Conn // made by Wait, and closed when Wait's ctx ends or the DB is closed
 }
 
 var (
@@ -38,8 +42,8 @@ var (
 	_ outbox.Replayer = (*Outbox)(nil)
 )
 
-// Outbox returns the database's outbox, for one relay: Wait is not for several goroutines.
-func (db *DB) Outbox() *Outbox { return &Outbox{db: db} }
+// Outbox returns the database's outbox, for one relay: it lets one Wait at a time listen.
+func (db *DB) Outbox() *Outbox { return db.outbox }
 
 // Relay holds the claimed rows by their locks for as long as send takes: a crash frees them at once.
 // Rows are claimed by being unsent and unlocked, never by "greater than the last": positions are
@@ -85,6 +89,8 @@ func scanEvent(row pgx.CollectableRow) (event.Event, error) {
 
 // Wait returns at a notification, after two seconds, or when ctx ends.
 func (o *Outbox) Wait(ctx context.Context) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.listen == nil {
 		conn, err := pgx.ConnectConfig(ctx, o.db.pool.Config().ConnConfig)
 		if err != nil {
@@ -96,17 +102,25 @@ func (o *Outbox) Wait(ctx context.Context) error {
 		o.listen = conn
 		return nil // what came before LISTEN sent no notification to us
 	}
-	poll, cancel := context.WithTimeout(ctx, pollEvery)
+	poll, cancel := context.WithTimeout(ctx, o.poll)
 	defer cancel()
 	_, err := o.listen.WaitForNotification(poll)
 	if err == nil || poll.Err() != nil && ctx.Err() == nil && !o.listen.IsClosed() {
 		return nil
 	}
-	o.close()
+	o.hangUp()
 	return apierror.Unavailable(err)
 }
 
 func (o *Outbox) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.listen != nil {
+		o.hangUp()
+	}
+}
+
+func (o *Outbox) hangUp() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = o.listen.Close(ctx) // it is broken, or no longer wanted
@@ -126,7 +140,8 @@ func (db *DB) SweepOutbox(ctx context.Context) error {
 
 // Replay marks as unsent the events that were stored at or after since, and returns how many they are.
 func (o *Outbox) Replay(ctx context.Context, since time.Time) (int64, error) {
-	tag, err := o.db.Exec(ctx, `UPDATE outbox SET sent_at = NULL WHERE created_at >= $1 AND sent_at IS NOT NULL`, since)
+	tag, err := o.db.Exec(ctx, `UPDATE outbox SET sent_at = NULL WHERE created_at >= $1 AND sent_at IS NOT NULL`,
+		since.Truncate(time.Millisecond)) // as exact as created_at is
 	if err != nil {
 		return 0, err
 	}

@@ -26,6 +26,7 @@ type DB struct {
 	pool     *pgxpool.Pool
 	schemas  []Schema
 	migrated atomic.Bool
+	outbox   *Outbox
 }
 
 // Tx is a transaction.
@@ -53,11 +54,16 @@ func Open(url string, schemas ...Schema) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w", err)
 	}
-	return &DB{pool: pool, schemas: schemas}, nil
+	db := &DB{pool: pool, schemas: schemas}
+	db.outbox = &Outbox{db: db, poll: pollEvery}
+	return db, nil
 }
 
-// Close waits for the connections in use, and closes all.
-func (db *DB) Close() { db.pool.Close() }
+// Close waits for the connections in use, and closes all. The relay of its outbox must have ended.
+func (db *DB) Close() {
+	db.outbox.close()
+	db.pool.Close()
+}
 
 // Ready returns nil while the database answers and its schema is in place.
 func (db *DB) Ready(ctx context.Context) error {
