@@ -61,7 +61,7 @@ func (a *account) name(file string) string {
 
 // command makes a command that runs as the account.
 func (a *account) command(path string, args ...string) *exec.Cmd {
-	cmd := exec.Command(path, args...)
+	cmd := exec.Command(path, args...) //nolint:gosec,noctx // an installed program, which outlives any one call
 	cmd.Dir = "/"
 	cmd.Env = program.Environment()
 	if a.other != nil {
@@ -83,7 +83,7 @@ func (a *account) prepare() error {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Uid == a.other.Uid {
 		return nil // its own folder, used by root for once
 	}
-	if err := os.Chmod(a.dir, 0o711); err != nil {
+	if err := os.Chmod(a.dir, 0o711); err != nil { //nolint:gosec // passing through, not reading
 		return err
 	}
 	return a.give(filepath.Join(a.dir, "password"))

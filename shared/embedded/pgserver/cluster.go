@@ -14,9 +14,9 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/program"
 )
 
-// initialise makes the cluster unless there is one. It appears under its name
+// initialize makes the cluster unless there is one. It appears under its name
 // only when it is complete.
-func (s *Server) initialise(ctx context.Context, bin string, who *account, cluster string) error {
+func (s *Server) initialize(ctx context.Context, bin string, who *account, cluster string) error {
 	version, err := clusterVersion(cluster)
 	if err != nil || version != "" {
 		return err
@@ -44,7 +44,7 @@ func (s *Server) initialise(ctx context.Context, bin string, who *account, clust
 		args = append(args, "--no-sync")
 	}
 	if err := program.Run(ctx, who.command(filepath.Join(bin, "initdb"), args...), s.log); err != nil {
-		return fmt.Errorf("initialise %s: %w", cluster, err)
+		return fmt.Errorf("initialize %s: %w", cluster, err)
 	}
 	return os.Rename(unfinished, cluster)
 }

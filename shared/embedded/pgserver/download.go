@@ -56,7 +56,7 @@ func download(ctx context.Context, from string, log *slog.Logger) (string, error
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrNotInstalled, err)
 	}
-	err = fetch(from, aside)
+	err = fetch(ctx, from, aside)
 	if err == nil {
 		err = os.Rename(filepath.Join(aside, "programs"), target)
 		if errors.Is(err, os.ErrExist) || errors.Is(err, syscall.ENOTEMPTY) {
@@ -69,8 +69,8 @@ func download(ctx context.Context, from string, log *slog.Logger) (string, error
 	return filepath.Join(target, "bin"), nil
 }
 
-func fetch(from, aside string) error {
-	port, err := program.FreePort()
+func fetch(ctx context.Context, from, aside string) error {
+	port, err := program.FreePort(ctx)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func fetch(from, aside string) error {
 		CachePath(filepath.Join(aside, "archive")).
 		RuntimePath(filepath.Join(aside, "run")).
 		DataPath(filepath.Join(aside, "data")).
-		Port(uint32(port)).
+		Port(uint32(port)). //nolint:gosec // a port
 		StartParameters(map[string]string{"unix_socket_directories": "", "listen_addresses": "127.0.0.1"}).
 		Logger(io.Discard))
 	if err := server.Start(); err != nil {

@@ -15,7 +15,7 @@ import (
 // program was quicker to listen on it.
 const portTries = 5
 
-// launch claims Dir, initialises it if need be, and starts the server. On an
+// launch claims Dir, initializes it if need be, and starts the server. On an
 // error the caller calls halt. The caller holds mu.
 func (s *Server) launch(ctx context.Context) error {
 	var err error
@@ -37,7 +37,7 @@ func (s *Server) launch(ctx context.Context) error {
 		return err
 	}
 	defer who.close()
-	if err := s.initialise(ctx, bin, who, cluster); err != nil {
+	if err := s.initialize(ctx, bin, who, cluster); err != nil {
 		return err
 	}
 	if err := removeStalePid(cluster, s.claim.LastPid()); err != nil {
@@ -47,11 +47,11 @@ func (s *Server) launch(ctx context.Context) error {
 		return s.listen(ctx, bin, who)
 	}
 	for try := 1; ; try++ {
-		if s.port, err = program.FreePort(); err != nil {
+		if s.port, err = program.FreePort(ctx); err != nil {
 			return err
 		}
 		err = s.listen(ctx, bin, who)
-		if err == nil || try == portTries || !program.PortTaken(s.port) {
+		if err == nil || try == portTries || !program.PortTaken(ctx, s.port) {
 			return err
 		}
 	}

@@ -62,7 +62,7 @@ type Server struct {
 }
 
 // Start runs the server on cfg.Dir and returns when it answers. An empty Dir
-// is initialised first, which takes about a second.
+// is initialized first, which takes about a second.
 //
 // Errors: program.ErrInUse when another process runs a server on Dir;
 // ErrNotInstalled when there is no PostgreSQL to run.

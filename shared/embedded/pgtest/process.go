@@ -18,7 +18,7 @@ import (
 var own processServer
 
 // dirPattern names the servers' folders, so that those of killed test
-// processes are recognised.
+// processes are recognized.
 const dirPattern = "ticketing-pgtest-"
 
 // abandoned is the age from which a folder without a living owner is removed.

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -13,8 +14,8 @@ import (
 
 // FreePort returns a TCP port of 127.0.0.1 that nobody listens on now.
 // Somebody may take it before you do: be ready to ask again.
-func FreePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func FreePort(ctx context.Context) (int, error) {
+	listener, err := listen(ctx, 0)
 	if err != nil {
 		return 0, fmt.Errorf("free port: %w", err)
 	}
@@ -26,12 +27,13 @@ func FreePort() (int, error) {
 }
 
 // PortTaken tells whether somebody listens on the port of 127.0.0.1.
-func PortTaken(port int) bool {
-	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
-		return true
-	}
-	return listener.Close() != nil
+func PortTaken(ctx context.Context, port int) bool {
+	listener, err := listen(ctx, port)
+	return err != nil || listener.Close() != nil
+}
+
+func listen(ctx context.Context, port int) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
 }
 
 // Password returns the password kept in the file "password" of dir, readable

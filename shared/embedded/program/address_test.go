@@ -30,7 +30,7 @@ func TestPasswordIsKept(t *testing.T) {
 
 func TestFreePort(t *testing.T) {
 	t.Parallel()
-	port, err := FreePort()
+	port, err := FreePort(t.Context())
 	if err != nil || port < 1024 || port > 65535 {
 		t.Errorf("port %d, %v", port, err)
 	}

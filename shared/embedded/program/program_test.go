@@ -115,19 +115,10 @@ func TestStopIsPoliteFirst(t *testing.T) {
 
 func TestRunKillsWithItsChildren(t *testing.T) {
 	t.Parallel()
-	alive, inherited, err := os.Pipe() // open while any of the children lives
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer alive.Close()
+	alive, inherited := pipe(t) // open while any of the children lives
 	ctx, cancel := context.WithCancel(t.Context())
 	cmd := exec.Command("/bin/sh", "-c", "sleep 600 & echo up >&4; wait")
-	up, print, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer up.Close()
-	defer print.Close()
+	up, print := pipe(t)
 	cmd.ExtraFiles = []*os.File{inherited, print}
 	result := make(chan error)
 	go func() { result <- Run(ctx, cmd, slog.New(slog.DiscardHandler)) }()
@@ -159,6 +150,23 @@ func TestReadyTellsOfAnEarlyEnd(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "exit status 5: port taken") {
 		t.Errorf("ready: %v", err)
 	}
+}
+
+// pipe returns the two ends of a pipe that the end of the test closes.
+func pipe(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, end := range []*os.File{r, w} {
+			if err := end.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+				t.Error(err)
+			}
+		}
+	})
+	return r, w
 }
 
 // startShell runs a script that prints "up", and waits for that.

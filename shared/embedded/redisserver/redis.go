@@ -30,7 +30,8 @@ func (r *redis) start(ctx context.Context, port int, password string) error {
 	if r.claim, err = program.NewClaim(ctx, r.dir, syscall.SIGTERM); err != nil {
 		return err
 	}
-	cmd := exec.Command(r.path, "-") // the configuration comes on stdin, unseen by other users
+	// The configuration comes on stdin, unseen by other users.
+	cmd := exec.Command(r.path, "-") //nolint:gosec,noctx // an installed program, which outlives any one call
 	cmd.Stdin = strings.NewReader(configuration(port, password))
 	cmd.Dir = r.dir
 	cmd.Env = program.Environment()

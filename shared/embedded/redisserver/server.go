@@ -165,11 +165,11 @@ func (s *Server) launch(ctx context.Context) error {
 	}
 	for try := 1; ; try++ {
 		var err error
-		if s.port, err = program.FreePort(); err != nil {
+		if s.port, err = program.FreePort(ctx); err != nil {
 			return err
 		}
 		err = s.engine.start(ctx, s.port, s.password)
-		if err == nil || try == 5 || !program.PortTaken(s.port) {
+		if err == nil || try == 5 || !program.PortTaken(ctx, s.port) {
 			return err
 		}
 		if err := s.engine.stop(ctx); err != nil {

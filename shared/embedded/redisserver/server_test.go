@@ -147,7 +147,11 @@ func TestStartThatFailsSaysWhy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	t.Cleanup(func() {
+		if err := taken.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	port := taken.Addr().(*net.TCPAddr).Port
 	for name, path := range engines(t) {
 		_, err := startWith(t.Context(), Config{Dir: t.TempDir(), Port: port}, path)
