@@ -91,7 +91,7 @@ func (o operator) run(ctx context.Context) error {
 	}
 	err = s.announce()
 	if err == nil {
-		s.awaitReady(ctx)
+		s.AwaitReady(ctx)
 		err = s.Banner(o.out)
 	}
 	if err == nil {

@@ -167,8 +167,8 @@ func (s *System) ready(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// awaitReady waits until everything works, for at most ten seconds: the banner is for a system that can be used.
-func (s *System) awaitReady(ctx context.Context) {
+// AwaitReady waits until everything works, for at most ten seconds: the banner is for a system that can be used.
+func (s *System) AwaitReady(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	for s.ready(ctx) != nil && ctx.Err() == nil {
