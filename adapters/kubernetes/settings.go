@@ -27,8 +27,8 @@ type Settings struct {
 
 // Validate checks the ranges.
 func (s *Settings) Validate() error {
-	if s.RequestTimeout <= 0 || s.ShutdownTimeout <= 0 || s.DrainDelay < 0 {
-		return errors.New("REQUEST_TIMEOUT and SHUTDOWN_TIMEOUT must be above 0, DRAIN_DELAY not below")
+	if s.RequestTimeout <= 0 || s.ShutdownTimeout <= 0 || s.DrainDelay < 0 || s.DrainDelay >= s.ShutdownTimeout {
+		return errors.New("REQUEST_TIMEOUT and SHUTDOWN_TIMEOUT must be above 0, DRAIN_DELAY at least 0 and below SHUTDOWN_TIMEOUT")
 	}
 	if s.AckWait < time.Second || s.MaxDeliveries < 1 || s.Concurrency < 1 {
 		return errors.New("BUS_ACK_WAIT must be at least 1s, BUS_MAX_DELIVERIES and BUS_CONCURRENCY at least 1")

@@ -88,12 +88,13 @@ func (o *Order) Extend(now, until time.Time, limit int) error {
 }
 
 // Complete takes the payment that pays the order; to take it again changes nothing.
-// Errors: errPaymentRejected when the order has ended, or the amount is not its price.
+// Errors: errPaymentRejected when the order has ended, the amount is not its price, or nothing was paid.
 func (o *Order) Complete(p event.Payment) error {
 	if o.PaymentID != nil && *o.PaymentID == p.ID {
 		return nil
 	}
-	if o.Status != event.OrderIsCreated || p.StripeCharge.Amount != int64(o.Ticket.Price) {
+	paid := p.Status == event.PaymentSucceeded && p.StripeCharge.Amount == int64(o.Ticket.Price)
+	if o.Status != event.OrderIsCreated || !paid {
 		return errPaymentRejected
 	}
 	o.Status, o.PaymentID = event.OrderIsComplete, &p.ID

@@ -76,6 +76,11 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 	case payment.Status == event.PaymentPending:
 		return CreatePaymentReply{}, ErrInProgress
 	}
+	if seq == 0 { // a webhook was quicker
+		if seq, err = p.store.announcedAt(ctx, payment.Payment); err != nil {
+			return CreatePaymentReply{}, err
+		}
+	}
 	return CreatePaymentReply{
 		Message: "Payment created.", Charge: &payment.StripeCharge, Payment: &payment.Payment, Seq: seq,
 	}, nil

@@ -62,9 +62,10 @@ type Payment struct {
 	Amount      money.Cents `json:"-"`
 }
 
-// Settle moves a pending payment to where its intent stands; any other payment stays as it is.
+// Settle moves a pending payment to where its intent stands; any other payment stays as it is. The word of
+// an intent that is not the payment's counts for nothing: "there is none" was said before there was one.
 func (p *Payment) Settle(intent gateway.Intent) {
-	if p.Status != event.PaymentPending {
+	if p.Status != event.PaymentPending || intent.ID != p.IntentID {
 		return
 	}
 	p.NeedsAction = intent.Status == gateway.NeedsAction

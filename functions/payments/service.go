@@ -8,6 +8,7 @@ package payments
 import (
 	"context"
 	"embed"
+	"errors"
 	"net/http"
 	"time"
 
@@ -32,6 +33,14 @@ type Settings struct {
 	StripeTimeout time.Duration `env:"STRIPE_TIMEOUT" envDefault:"10s"`
 }
 
+// Validate refuses a time-out that no payment could keep.
+func (s Settings) Validate() error {
+	if s.StripeTimeout <= 0 {
+		return errors.New("STRIPE_TIMEOUT must be above zero")
+	}
+	return nil
+}
+
 // Payments are the handlers.
 type Payments struct {
 	store   store
@@ -50,7 +59,11 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	p := &Payments{
+	return newPayments(settings, db).service(settings, db), nil
+}
+
+func newPayments(settings Settings, db *postgres.DB) *Payments {
+	return &Payments{
 		store: store{db},
 		gateway: gateway.New(gateway.Config{
 			SecretKey: settings.StripeKey, APIURL: settings.StripeURL,
@@ -59,6 +72,9 @@ func New(values config.Values) (function.Service, error) {
 		timeout: 2 * settings.StripeTimeout,
 		now:     time.Now,
 	}
+}
+
+func (p *Payments) service(settings Settings, db *postgres.DB) function.Service {
 	signedIn := function.SignedIn(settings.Session.Keys())
 	return function.Service{
 		Name: "payments",
@@ -79,5 +95,5 @@ func New(values config.Values) (function.Service, error) {
 		Start:       func(ctx context.Context) error { return db.Migrate(ctx) },
 		Ready:       db.Ready,
 		Stop:        db.Close,
-	}, nil
+	}
 }

@@ -108,6 +108,12 @@ func (s store) settle(ctx context.Context, id int32, intent gateway.Intent) (p P
 	return p, seq, err
 }
 
+// announcedAt returns the place in the outbox of the news that a payment has succeeded.
+func (s store) announcedAt(ctx context.Context, p event.Payment) (int64, error) {
+	return postgres.One(ctx, s.db, pgx.RowTo[int64], `
+		SELECT seq FROM outbox WHERE type = $1 AND subject = $2 ORDER BY seq DESC LIMIT 1`, string(event.PaymentCreated), p.Subject())
+}
+
 // refunded moves a payment that succeeded, and announces it.
 func (s store) refunded(ctx context.Context, id int32) error {
 	_, err := s.db.Change(ctx, func(tx postgres.Tx) (event.Draft, error) {

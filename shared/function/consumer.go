@@ -45,6 +45,10 @@ type DeadLetter struct {
 	At       time.Time
 }
 
+// DeadReason is the extension of an event that a platform gives up: it says why. Given such an event, a
+// consumer keeps it as a dead letter, and does not handle it.
+const DeadReason = "deadreason"
+
 // DeadLetters keeps dead letters until someone replays or removes them.
 type DeadLetters interface {
 	Add(context.Context, DeadLetter) error

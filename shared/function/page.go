@@ -25,9 +25,11 @@ func (p *Paging) Bind(r *http.Request) error {
 		return apierror.ErrInvalidQuery
 	}
 	if s := query.Get("limit"); s != "" {
-		if p.Limit, err = strconv.Atoi(s); err != nil || p.Limit < 1 || p.Limit > 1000 {
+		limit, ok := ParseID(s)
+		if !ok || limit > 1000 {
 			return apierror.ErrInvalidQuery
 		}
+		p.Limit = int(limit)
 	}
 	if s := query.Get("after"); s != "" {
 		var ok bool

@@ -2,6 +2,7 @@ package function
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -87,17 +88,25 @@ type logKey struct{}
 
 // Fail answers a request with err, and logs it if it is the server's fault.
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
-	if log, ok := r.Context().Value(logKey{}).(*slog.Logger); ok && apierror.From(err).Status >= http.StatusInternalServerError {
-		log.ErrorContext(r.Context(), "request failed", "error", err)
-	}
+	LogFailure(r.Context(), err)
 	apierror.Write(w, err)
+}
+
+// LogFailure logs err, under the name of the endpoint that runs in ctx, if it is the server's fault.
+func LogFailure(ctx context.Context, err error) {
+	if log, ok := ctx.Value(logKey{}).(*slog.Logger); ok && apierror.From(err).Status >= http.StatusInternalServerError {
+		log.ErrorContext(ctx, "request failed", "error", err)
+	}
 }
 
 // Consume gives a consumer an event as it came from a bus: a CloudEvent in structured mode.
 // It returns nil for done; an error for which IsReject holds once the event lies in the dead letters; and
-// any other error for "again later".
+// any other error for "again later". An event with a DeadReason is done once it lies in the dead letters.
 func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte) error {
 	e, err := event.Decode(data)
+	if reason, dead := e.Extensions()[DeadReason].(string); err == nil && dead {
+		return r.giveUp(ctx, s, c, e, reason)
+	}
 	if err != nil {
 		err = Reject(err)
 	} else {
@@ -124,6 +133,16 @@ func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte)
 	}
 	r.Metrics.Events.WithLabelValues(s.Name, c.Name, outcome).Inc()
 	return err
+}
+
+// giveUp stores an event with a DeadReason, without it: the letter is to be replayed.
+func (r Runner) giveUp(ctx context.Context, s Service, c Consumer, e event.Event, reason string) error {
+	e.SetExtension(DeadReason, nil)
+	data, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	return r.DeadLetter(ctx, s, c, data, errors.New(reason))
 }
 
 // DeadLetter stores an event that was retried too often.

@@ -55,7 +55,7 @@ const (
 func (r Relay) Run(ctx context.Context) {
 	pause := firstPause
 	for ctx.Err() == nil {
-		claimed, err := r.once(ctx)
+		claimed, err := r.once(context.WithoutCancel(ctx)) // told to stop meanwhile, it marks what it sent
 		if err == nil && claimed < batch {
 			err = r.Source.Wait(ctx)
 		}
@@ -73,6 +73,7 @@ func (r Relay) Run(ctx context.Context) {
 }
 
 // Flush relays what is waiting now, and returns when nothing is left or ctx ends.
+// Errors: the first, be it Publish's, the source's or ctx's; what is left then waits for the next relay.
 func (r Relay) Flush(ctx context.Context) error {
 	for {
 		claimed, err := r.once(ctx)
@@ -82,9 +83,9 @@ func (r Relay) Flush(ctx context.Context) error {
 	}
 }
 
-// once relays a batch and, even when it is told to stop meanwhile, marks what it sent.
+// once relays a batch.
 func (r Relay) once(ctx context.Context) (int, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), relayWithin)
+	ctx, cancel := context.WithTimeout(ctx, relayWithin)
 	defer cancel()
 	return r.Source.Relay(ctx, batch, r.send)
 }

@@ -13,10 +13,12 @@ import (
 func TestMigrateTogether(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t)
+	slow := NewSchema("things", fstest.MapFS{"migrations/00001_things.sql": {Data: []byte(
+		"-- +goose Up\nSELECT pg_sleep(0.3);\nCREATE TABLE things (id integer PRIMARY KEY);")}}) // so that they meet
 	var all errgroup.Group
 	dbs := make([]*DB, 4)
 	for i := range dbs {
-		db, err := Open(url+"&pool_max_conns=2", Events(), things())
+		db, err := Open(url+"&pool_max_conns=1", Events(), slow)
 		if err != nil {
 			t.Fatal(err)
 		}

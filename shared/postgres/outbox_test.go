@@ -26,7 +26,9 @@ func ids(events []event.Event) (all []string) {
 // relayed sends what waits, at most limit, and returns what that was.
 func relayed(t *testing.T, db *DB, limit int) (sent []string) {
 	t.Helper()
-	n, err := db.Outbox().Relay(t.Context(), limit, func(_ context.Context, events []event.Event) []error {
+	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	n, err := db.Outbox().Relay(ctx, limit, func(_ context.Context, events []event.Event) []error {
 		sent = ids(events)
 		return make([]error, len(events))
 	})

@@ -1,0 +1,73 @@
+package payments
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/gittix/ticketing/functions/payments/gateway"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/timestamp"
+)
+
+func TestPayable(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		what   string
+		user   int32
+		status event.OrderStatus
+		now    time.Time
+		want   error
+	}{
+		{"open", buyer, event.OrderIsCreated, noon.Add(-time.Millisecond), nil},
+		{"at its end", buyer, event.OrderIsCreated, noon, ErrOrderExpired},
+		{"after its end", buyer, event.OrderIsCreated, noon.Add(time.Hour), ErrOrderExpired},
+		{"cancelled", buyer, event.OrderIsCancelled, noon.Add(-time.Hour), ErrOrderCancelled},
+		{"cancelled long ago", buyer, event.OrderIsCancelled, noon.Add(time.Hour), ErrOrderCancelled},
+		{"complete", buyer, event.OrderIsComplete, noon.Add(time.Hour), ErrPaid},
+		{"a stranger's", stranger, event.OrderIsCancelled, noon.Add(time.Hour), ErrNotTheBuyer},
+		{"nobody's", 0, event.OrderIsCreated, noon.Add(-time.Hour), ErrNotTheBuyer},
+	} {
+		o := Order{ID: 1, UserID: buyer, Status: c.status, Price: price, ExpiresAt: timestamp.Of(noon)}
+		if err := o.Payable(c.user, c.now); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.what, err, c.want)
+		}
+	}
+}
+
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	const pending, succeeded, failed, refunded = event.PaymentPending, event.PaymentSucceeded, event.PaymentFailed, event.PaymentIsRefunded
+	for _, c := range []struct {
+		from        event.PaymentStatus
+		intent      string
+		status      gateway.Status
+		want        event.PaymentStatus
+		needsAction bool
+	}{
+		{pending, "pi_1", gateway.Succeeded, succeeded, false},
+		{pending, "pi_1", gateway.Cancelled, failed, false},
+		{pending, "pi_1", gateway.NeedsAction, pending, true},
+		{pending, "pi_1", gateway.Processing, pending, false},
+		{pending, "pi_1", gateway.NeedsConfirmation, pending, false},
+		{pending, "pi_1", gateway.NeedsPaymentMethod, pending, false},
+		{pending, "pi_1", "unheard_of", pending, false},
+		{pending, "pi_2", gateway.Succeeded, pending, false},
+		{pending, "", gateway.Cancelled, pending, false},
+		{succeeded, "pi_1", gateway.Cancelled, succeeded, false},
+		{succeeded, "pi_1", gateway.NeedsAction, succeeded, false},
+		{refunded, "pi_1", gateway.Succeeded, refunded, false},
+		{failed, "pi_1", gateway.Succeeded, failed, false},
+	} {
+		p := Payment{Payment: event.Payment{ID: 1, Status: c.from}, IntentID: "pi_1"}
+		p.Settle(gateway.Intent{ID: c.intent, Status: c.status, ChargeID: "ch_1", AmountCents: 4250, Currency: "usd"})
+		charge := event.Charge{}
+		if c.from == pending && c.want == succeeded {
+			charge = event.Charge{ID: "ch_1", Amount: 4250, Currency: "usd", Status: "succeeded"}
+		}
+		if p.Status != c.want || p.NeedsAction != c.needsAction || p.StripeCharge != charge {
+			t.Errorf("%s, told that %q is %s: %+v", c.from, c.intent, c.status, p)
+		}
+	}
+}

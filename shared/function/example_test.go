@@ -1,0 +1,89 @@
+package function_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/telemetry"
+)
+
+// Greeting is a request that checks itself.
+type Greeting struct {
+	Name function.LooseString `json:"name"`
+}
+
+func (g *Greeting) Validate() error {
+	if g.Name == "" {
+		return apierror.New(http.StatusBadRequest, "Invalid name.")
+	}
+	return nil
+}
+
+// Reply is what the greeted get.
+type Reply struct {
+	Message string `json:"message"`
+}
+
+// A service is a list of handlers that know nothing of where they run.
+func Example() {
+	service := function.Service{
+		Name: "greetings",
+		Endpoints: []function.Endpoint{
+			function.Create("greet", "/api/greetings", func(_ context.Context, g Greeting) (Reply, error) {
+				return Reply{"Hello, " + string(g.Name) + "!"}, nil
+			}),
+		},
+		Consumers: []function.Consumer{
+			function.On("welcome", func(_ context.Context, t event.Ticket) error {
+				fmt.Println("welcome,", t.Title)
+				return nil
+			}, event.TicketCreated),
+		},
+		Schedules: []function.Schedule{
+			function.Every("yawn", time.Minute, func(context.Context) error { fmt.Println("yawn"); return nil }),
+		},
+	}
+
+	// What an adapter does with it.
+	metrics, err := telemetry.NewMetrics(prometheus.NewRegistry())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	runner := function.Runner{
+		Log: slog.New(slog.DiscardHandler), Metrics: metrics,
+		Tracer: noop.NewTracerProvider().Tracer("greetings"), Timeout: time.Second,
+	}
+	handler := runner.Handler(service)
+	for _, body := range []string{`{"name":"Ada"}`, `{}`} {
+		r := httptest.NewRequest("POST", "/api/greetings", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		fmt.Print(w.Code, " ", w.Body)
+	}
+	ticket := `{"specversion":"1.0","id":"1","source":"/tickets","type":"tickets.created","data":{"id":1,"title":"Opera","price":12.5,"userId":1}}`
+	if err := runner.Consume(context.Background(), service, service.Consumers[0], []byte(ticket)); err != nil {
+		fmt.Println(err)
+	}
+	if err := runner.Tick(context.Background(), service, service.Schedules[0]); err != nil {
+		fmt.Println(err)
+	}
+
+	// Output:
+	// 201 {"message":"Hello, Ada!"}
+	// 400 {"message":"Invalid name.","code":"invalid_name"}
+	// welcome, Opera
+	// yawn
+}

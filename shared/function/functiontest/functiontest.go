@@ -1,0 +1,127 @@
+// Package functiontest runs a service as a test's browser, bus and clock.
+//
+// A Run serves the endpoints over HTTP, delivers events as a bus would, runs schedules, and collects what the
+// service announces. It fails the test where the platform itself fails; what the service answers is the
+// test's to judge.
+package functiontest
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/session"
+	"github.com/gittix/ticketing/shared/telemetry"
+)
+
+// Secret is the JWT_SECRET that the sessions of Call are signed with.
+const Secret = "a secret of thirty-two bytes, and more"
+
+// Run is a service that runs until the test ends. Its methods may be called from several goroutines.
+type Run struct {
+	t       testing.TB
+	service function.Service
+	runner  function.Runner
+	server  *httptest.Server
+}
+
+// Start starts the service, and stops it when the test ends.
+func Start(t testing.TB, s function.Service) *Run {
+	t.Helper()
+	metrics, err := telemetry.NewMetrics(prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Run{t: t, service: s, runner: function.Runner{
+		Log: slog.New(slog.DiscardHandler), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: time.Minute,
+	}}
+	t.Cleanup(s.Stop)
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.server = httptest.NewServer(r.runner.Handler(s))
+	t.Cleanup(r.server.Close)
+	return r
+}
+
+// URL is where the endpoints are, for a request that Call cannot send.
+func (r *Run) URL() string { return r.server.URL }
+
+// Call sends a request as the user with that id, or as nobody for 0, with a JSON body, or none if it is empty.
+func (r *Run) Call(user int32, method, target, body string) Answer {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), method, r.server.URL+target, strings.NewReader(body))
+	if err != nil {
+		r.t.Error(err)
+		return Answer{}
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if user != 0 {
+		cookie, err := session.Keys{Secret: []byte(Secret)}.Issue(user, "user@example.com")
+		if err != nil {
+			r.t.Error(err)
+			return Answer{}
+		}
+		req.AddCookie(cookie)
+	}
+	resp, err := r.server.Client().Do(req)
+	if err != nil {
+		r.t.Error(err)
+		return Answer{}
+	}
+	defer resp.Body.Close() //nolint:errcheck // all of it has been read
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.t.Error(err)
+	}
+	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: strings.TrimSpace(string(b))}
+}
+
+// Deliver gives a consumer an event, and returns what it answers.
+func (r *Run) Deliver(consumer string, e event.Event) error {
+	r.t.Helper()
+	i := slices.IndexFunc(r.service.Consumers, func(c function.Consumer) bool { return c.Name == consumer })
+	b, err := json.Marshal(e)
+	if i < 0 || err != nil {
+		r.t.Fatalf("consumer %s: %v", consumer, err)
+	}
+	return r.runner.Consume(r.t.Context(), r.service, r.service.Consumers[i], b)
+}
+
+// Tick runs a schedule once, and returns its error.
+func (r *Run) Tick(schedule string) error {
+	r.t.Helper()
+	i := slices.IndexFunc(r.service.Schedules, func(s function.Schedule) bool { return s.Name == schedule })
+	if i < 0 {
+		r.t.Fatal("no schedule " + schedule)
+	}
+	return r.runner.Tick(r.t.Context(), r.service, r.service.Schedules[i])
+}
+
+// Announced returns the events that the service has published since the last call, in the outbox's order.
+func (r *Run) Announced() []event.Event {
+	r.t.Helper()
+	var all []event.Event
+	claimed, err := r.service.Outbox.Relay(r.t.Context(), 10_000, func(_ context.Context, events []event.Event) []error {
+		all = events
+		return make([]error, len(events))
+	})
+	if err != nil || claimed != len(all) {
+		r.t.Fatalf("%d of %d events: %v", len(all), claimed, err)
+	}
+	return all
+}

@@ -1,0 +1,139 @@
+package function_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/session"
+	"github.com/gittix/ticketing/shared/telemetry"
+)
+
+var keys = session.Keys{Secret: []byte("0123456789abcdef0123456789abcdef")}
+
+// newRunner returns a runner and the registry of what it counts.
+func newRunner(t testing.TB) (function.Runner, *prometheus.Registry) {
+	t.Helper()
+	registry := prometheus.NewRegistry()
+	metrics, err := telemetry.NewMetrics(registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return function.Runner{
+		Log: slog.New(slog.DiscardHandler), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: time.Minute,
+	}, registry
+}
+
+// count returns the sum of a counter, or a histogram's count, over the series that have the label's value.
+func count(t *testing.T, registry *prometheus.Registry, metric, label, value string) (sum int) {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if f.GetName() == metric && l.GetName() == label && l.GetValue() == value {
+					sum += int(m.GetCounter().GetValue()) + int(m.GetHistogram().GetSampleCount())
+				}
+			}
+		}
+	}
+	return sum
+}
+
+func handler(t testing.TB, endpoints ...function.Endpoint) http.Handler {
+	t.Helper()
+	runner, _ := newRunner(t)
+	return runner.Handler(function.Service{Name: "test", Endpoints: endpoints})
+}
+
+// call sends a JSON body, or none if it is empty, with header lines such as "Origin: http://evil.example".
+func call(h http.Handler, method, target, body string, header ...string) *httptest.ResponseRecorder {
+	var reader io.Reader
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	r := httptest.NewRequest(method, target, reader)
+	r.Header.Set("Content-Type", "application/json")
+	for _, line := range header {
+		name, value, _ := strings.Cut(line, ": ")
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// expect checks status and message of a JSON answer.
+func expect(t *testing.T, w *httptest.ResponseRecorder, status int, message string) {
+	t.Helper()
+	var got struct{ Message string }
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+		t.Errorf("not a JSON object: %q", w.Body)
+	}
+	if w.Code != status || got.Message != message || !strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") {
+		t.Errorf("%d %s %q, want %d %q", w.Code, w.Header().Get("Content-Type"), w.Body, status, message)
+	}
+}
+
+func signedIn(t *testing.T, user int32) string {
+	t.Helper()
+	cookie, err := keys.Issue(user, "a@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "Cookie: " + cookie.String()
+}
+
+// letters are dead letters in memory.
+type letters struct {
+	mu   sync.Mutex
+	kept []function.DeadLetter
+	next int64
+	full error // what Add returns
+}
+
+func (l *letters) Add(_ context.Context, d function.DeadLetter) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.full == nil {
+		l.next++
+		d.ID = l.next
+		l.kept = append(l.kept, d)
+	}
+	return l.full
+}
+
+func (l *letters) List(_ context.Context, after int64, limit int) ([]function.DeadLetter, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i, _ := slices.BinarySearchFunc(l.kept, after+1, func(d function.DeadLetter, id int64) int { return cmp.Compare(d.ID, id) })
+	return slices.Clone(l.kept[i:min(len(l.kept), i+limit)]), nil
+}
+
+func (l *letters) Remove(_ context.Context, id int64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := len(l.kept)
+	l.kept = slices.DeleteFunc(l.kept, func(d function.DeadLetter) bool { return d.ID == id })
+	if len(l.kept) == before {
+		return errors.New("no such letter")
+	}
+	return nil
+}

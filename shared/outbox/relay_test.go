@@ -1,0 +1,241 @@
+package outbox_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gittix/ticketing/shared/embedded/pgtest"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/outbox"
+	"github.com/gittix/ticketing/shared/postgres"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+const soon = 20 * time.Second // the deadline of what happens at once
+
+var errRefused = errors.New("refused")
+
+func open(t *testing.T, url string) *postgres.DB {
+	t.Helper()
+	db, err := postgres.Open(url, postgres.Events())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// write commits an event, or rolls it back.
+func write(ctx context.Context, db *postgres.DB, commit bool) (int64, error) {
+	return db.Change(ctx, func(tx postgres.Tx) (event.Draft, error) {
+		d := event.Draft{Type: "things.created", Subject: "thing/1", Data: []byte(`{}`)}
+		if commit {
+			return d, nil
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO outbox (type, subject, data, traceparent) VALUES ('lost', '', '{}', '')`)
+		return d, errors.Join(err, errRefused)
+	})
+}
+
+func unsent(t *testing.T, db *postgres.DB) int64 {
+	t.Helper()
+	n, err := postgres.One(t.Context(), db, pgx.RowTo[int64], `SELECT count(*) FROM outbox WHERE sent_at IS NULL`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// broker remembers how often it was given each event.
+type broker struct {
+	mu  sync.Mutex
+	got map[int64]int
+}
+
+func (b *broker) publish(_ context.Context, e event.Event) error {
+	seq, err := strconv.ParseInt(e.ID(), 10, 64)
+	if err != nil || e.Type() != "things.created" {
+		return errors.Join(err, errors.New("an event that nobody committed: "+e.String()))
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.got == nil {
+		b.got = map[int64]int{}
+	}
+	b.got[seq]++
+	return nil
+}
+
+func (b *broker) seqs() []int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Sorted(maps.Keys(b.got))
+}
+
+func relay(source outbox.Source, publish func(context.Context, event.Event) error) outbox.Relay {
+	return outbox.Relay{Source: source, Publish: publish, Log: slog.New(slog.DiscardHandler)}
+}
+
+// run runs a relay, and returns what ends it.
+func run(t *testing.T, r outbox.Relay) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); r.Run(ctx) }()
+	stop = func() { cancel(); <-done }
+	t.Cleanup(stop)
+	return stop
+}
+
+// Writers that commit and roll back, two relays, a broker that refuses and loses acknowledgements: what is
+// published is what was committed.
+func TestNothingLostNothingInvented(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	db, b := open(t, url), &broker{}
+	for range 2 {
+		run(t, relay(open(t, url).Outbox(), func(ctx context.Context, e event.Event) error {
+			switch rand.IntN(10) {
+			case 0:
+				return errRefused
+			case 1:
+				return errors.Join(b.publish(ctx, e), errRefused) // it has it, and nobody knows
+			}
+			return b.publish(ctx, e)
+		}))
+	}
+	var writers errgroup.Group
+	var mu sync.Mutex
+	var committed []int64
+	for range 8 {
+		writers.Go(func() error {
+			for range 50 {
+				commit := rand.IntN(3) > 0
+				seq, err := write(t.Context(), db, commit)
+				if commit != (err == nil) {
+					return err
+				}
+				if commit {
+					mu.Lock()
+					committed = append(committed, seq)
+					mu.Unlock()
+				}
+			}
+			return nil
+		})
+	}
+	if err := writers.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(soon); unsent(t, db) > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d events are not sent", unsent(t, db))
+		}
+	}
+	slices.Sort(committed)
+	if got := b.seqs(); !slices.Equal(got, committed) {
+		t.Errorf("published %v\ncommitted %v", got, committed)
+	}
+}
+
+// Told to stop while it sends, a relay waits for the acknowledgements and notes them.
+func TestStopFinishesTheBatch(t *testing.T) {
+	t.Parallel()
+	db := open(t, pgtest.Database(t))
+	if _, err := write(t.Context(), db, true); err != nil {
+		t.Fatal(err)
+	}
+	sending, acknowledge := make(chan struct{}), make(chan struct{})
+	stop := run(t, relay(db.Outbox(), func(ctx context.Context, _ event.Event) error {
+		close(sending)
+		<-acknowledge
+		return ctx.Err()
+	}))
+	<-sending
+	stopped := make(chan struct{})
+	go func() { stop(); close(stopped) }()
+	close(acknowledge)
+	<-stopped
+	if n := unsent(t, db); n != 0 {
+		t.Errorf("%d events would be sent again", n)
+	}
+}
+
+func TestFlush(t *testing.T) {
+	t.Parallel()
+	db, b := open(t, pgtest.Database(t)), &broker{}
+	if _, err := db.Exec(t.Context(), `INSERT INTO outbox (type, subject, data, traceparent)
+		SELECT 'things.created', 'thing/1', '{}', '' FROM generate_series(1, 600)`); err != nil { // several batches
+		t.Fatal(err)
+	}
+	refuse := func(context.Context, event.Event) error { return errRefused }
+	if err := relay(db.Outbox(), refuse).Flush(t.Context()); !errors.Is(err, errRefused) || unsent(t, db) != 600 {
+		t.Errorf("broker away: %v, %d unsent", err, unsent(t, db))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	hang := func(ctx context.Context, _ event.Event) error { cancel(); <-ctx.Done(); return ctx.Err() }
+	if err := relay(db.Outbox(), hang).Flush(ctx); err == nil || unsent(t, db) != 600 {
+		t.Errorf("out of time: %v, %d unsent", err, unsent(t, db))
+	}
+	if err := relay(db.Outbox(), b.publish).Flush(t.Context()); err != nil || unsent(t, db) != 0 || len(b.seqs()) != 600 {
+		t.Errorf("%v, %d unsent, %d published", err, unsent(t, db), len(b.seqs()))
+	}
+}
+
+// failing is a source that fails a few times in either way before it answers.
+type failing struct {
+	outbox.Source
+	relays, waits int // failures left
+}
+
+func (f *failing) Relay(ctx context.Context, limit int, send outbox.Send) (int, error) {
+	if f.relays > 0 {
+		f.relays--
+		return 0, errRefused
+	}
+	return f.Source.Relay(ctx, limit, send)
+}
+
+func (f *failing) Wait(ctx context.Context) error {
+	if f.waits > 0 {
+		f.waits--
+		return errRefused
+	}
+	return f.Source.Wait(ctx)
+}
+
+func TestRunOutlivesItsSource(t *testing.T) {
+	t.Parallel()
+	db := open(t, pgtest.Database(t))
+	published := make(chan struct{}, 10)
+	stop := run(t, relay(&failing{Source: db.Outbox(), relays: 2, waits: 2}, func(context.Context, event.Event) error {
+		published <- struct{}{}
+		return nil
+	}))
+	for range 3 {
+		if _, err := write(t.Context(), db, true); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-published:
+		case <-time.After(soon):
+			t.Fatal("the relay has given up")
+		}
+	}
+	stop()
+}
