@@ -3,15 +3,18 @@
 SHELL   := /bin/bash
 DATA    := .data
 BIN     := $(DATA)/bin
-MODULES := shared adapters functions/auth functions/tickets functions/orders functions/payments functions/expiration
+MODULES := shared adapters functions/auth functions/tickets functions/orders functions/payments functions/expiration functions/client
 ALL     := $(MODULES:%=./%/...)
 # The race detector needs a C compiler; without one the tests run all the same.
+SITE    := functions/client/browser
 RACE    := $(if $(shell command -v "$$(go env CC)"),-race)
 LINTER  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 export GOFLAGS := -buildvcs=false
 export STRIPE_MOCK := $(CURDIR)/$(BIN)/stripe-mock
 export TOOLS := $(CURDIR)/$(DATA)/tools
+# Node.js, if .ci/install had to fetch it.
+export PATH  := $(PATH):$(TOOLS)/bin
 
 .DEFAULT_GOAL := help
 
@@ -22,8 +25,17 @@ run: install build ## start the whole system on http://localhost:8080 (PORT, DAT
 	@exec $(BIN)/ticketing run
 
 .PHONY: test
-test: install $(BIN)/stripe-mock ## run every test, on real PostgreSQL, NATS and Redis
+test: install $(BIN)/stripe-mock ## run every test, on real PostgreSQL, NATS and Redis, and in a real browser
 	go test $(RACE) -timeout 15m $(ALL)
+	@$(MAKE) --no-print-directory test-site
+
+.PHONY: test-site
+test-site: install $(SITE)/node_modules ## run the browser's tests of the site only
+	cd $(SITE) && npm test --silent
+
+.PHONY: screenshots
+screenshots: install $(SITE)/node_modules ## take the pictures of every page into .github
+	cd $(SITE) && npm run --silent screenshots
 
 ##@ With a running system
 
@@ -91,6 +103,10 @@ build: ## build the local system into .data/bin
 install: ## install what this machine lacks for run and test, without root and without touching its services
 	@.ci/install postgres redis
 
+.PHONY: install-browser
+install-browser:
+	@.ci/install node chromium
+
 .PHONY: clean
 clean: ## remove what was built and all data
 	rm -rf $(DATA)
@@ -102,6 +118,9 @@ help: ## show this
 $(BIN)/stripe-mock:
 	@echo "installing stripe-mock into $(BIN)"
 	@GOBIN=$(CURDIR)/$(BIN) go install github.com/stripe/stripe-mock@v0.203.0
+
+$(SITE)/node_modules: $(SITE)/package-lock.json | install-browser
+	@cd $(SITE) && npm ci --silent --no-audit --no-fund && touch node_modules
 
 $(BIN)/golangci-lint:
 	@echo "installing golangci-lint into $(BIN), which takes some minutes"

@@ -25,8 +25,13 @@ func (r *CreateOrderRequest) Validate() error {
 // Errors: ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrReserved, ErrTooManyOpen.
 func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply, error) {
 	buyer := session.User(ctx)
-	order, seq, err := o.store.insert(ctx, buyer, o.maxOpen, int32(req.TicketID), func(t Ticket) (Order, error) {
-		return t.Reserve(buyer, o.now().Add(o.hold))
+	var order Order
+	var seq int64
+	err := function.Await(ctx, ErrTicketNotFound, func() (err error) { // a ticket that was offered just now
+		order, seq, err = o.store.insert(ctx, buyer, o.maxOpen, int32(req.TicketID), func(t Ticket) (Order, error) {
+			return t.Reserve(buyer, o.now().Add(o.hold))
+		})
+		return err
 	})
 	return Reply{Message: "Order created.", Order: order, Seq: seq}, err
 }

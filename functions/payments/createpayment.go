@@ -88,14 +88,19 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 
 // begin stores a new pending payment. One that waits for its second step gives way to it.
 func (p *Payments) begin(ctx context.Context, userID, orderID int32) (Payment, error) {
-	payment, waiting, err := p.store.begin(ctx, orderID, func(o Order) error { return o.Payable(userID, p.now()) })
+	payable := func(o Order) error { return o.Payable(userID, p.now()) }
+	var payment, waiting Payment
+	err := function.Await(ctx, ErrOrderNotFound, func() (err error) { // an order that was placed just now
+		payment, waiting, err = p.store.begin(ctx, orderID, payable)
+		return err
+	})
 	if !errors.Is(err, ErrInProgress) || !waiting.NeedsAction {
 		return payment, err
 	}
 	if _, err := p.abandon(ctx, waiting); err != nil {
 		return Payment{}, err
 	}
-	payment, _, err = p.store.begin(ctx, orderID, func(o Order) error { return o.Payable(userID, p.now()) })
+	payment, _, err = p.store.begin(ctx, orderID, payable)
 	return payment, err
 }
 

@@ -109,6 +109,7 @@ func TestMoneyIsTakenOnce(t *testing.T) {
 	s := &shop{system: start(t)}
 	rapid.Check(t, func(r *rapid.T) {
 		s.order, s.asked = order(s.order.ID+1), nil
+		s.Announced()               // what a failed check has left
 		s.ahead.Store(int64(stale)) // the reconciler looks after everything at once, also after what is under way
 		s.hear(s.order)
 		actions := s.actions()

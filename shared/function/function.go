@@ -27,8 +27,9 @@ type Service struct {
 	Outbox      outbox.Source // what is to be relayed to the bus; nil if the service publishes nothing
 	DeadLetters DeadLetters   // where consumers leave what they reject; nil if there are none
 
-	// Start makes the service ready to work (say, migrates its database). An adapter calls it again
-	// until it succeeds, and serves meanwhile.
+	// Start makes the service ready to work (say, migrates its database). An adapter whose processes stay
+	// calls it again until it succeeds, and serves meanwhile. Where processes come and go a deploy calls it
+	// (`ticketing migrate`), and handlers run without it.
 	Start func(context.Context) error
 	// Ready returns nil while the service can reach what it depends on.
 	Ready func(context.Context) error
