@@ -1,0 +1,82 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+)
+
+// same says where two queries do not find the same lines.
+func same(ctx context.Context, what string, original *pgxpool.Pool, sql string, other *pgxpool.Pool, otherSQL string) error {
+	want, err := texts(ctx, original, sql)
+	if err != nil {
+		return err
+	}
+	got, err := texts(ctx, other, otherSQL)
+	if err != nil {
+		return err
+	}
+	missing, foreign := without(want, got), without(got, want)
+	if len(missing)+len(foreign) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %d missing, such as %q; %d of no original, such as %q", what,
+		len(missing), missing[:min(len(missing), 3)], len(foreign), foreign[:min(len(foreign), 3)])
+}
+
+// without returns the lines of a that are not in b.
+func without(a, b []string) []string {
+	known := make(map[string]bool, len(b))
+	for _, line := range b {
+		known[line] = true
+	}
+	return slices.DeleteFunc(slices.Clone(a), func(line string) bool { return known[line] })
+}
+
+// moneyIsRight: a complete order was charged its price, once; of any other order no money is kept.
+func (b Books) moneyIsRight(ctx context.Context) error {
+	rows, err := b.Orders.Query(ctx, `SELECT id, CASE status WHEN 'complete' THEN ticket_price ELSE 0 END FROM orders`)
+	if err != nil {
+		return err
+	}
+	ledger := b.Ledger()
+	kept := ledger.Kept()
+	charges, refunds := count(ledger)
+	var errs []error
+	var id int32
+	var want int64
+	if _, err = pgx.ForEachRow(rows, []any{&id, &want}, func() error {
+		if kept[id] != want {
+			errs = append(errs, fmt.Errorf("order %d: %d cents kept, not %d", id, kept[id], want))
+		}
+		if charges[id]-refunds[id] > 1 {
+			errs = append(errs, fmt.Errorf("order %d: charged %d times, refunded %d times", id, charges[id], refunds[id]))
+		}
+		delete(kept, id)
+		return nil
+	}); err != nil {
+		return err
+	}
+	for id := range kept {
+		errs = append(errs, fmt.Errorf("order %d: was charged and does not exist", id))
+	}
+	return errors.Join(errs[:min(len(errs), 5)]...)
+}
+
+// count returns how often each order was charged and refunded.
+func count(l stripesandbox.Ledger) (charges, refunds map[int32]int) {
+	charges, refunds = map[int32]int{}, map[int32]int{}
+	for _, c := range l.Charges {
+		charges[c.OrderID]++
+	}
+	for _, r := range l.Refunds {
+		refunds[r.OrderID]++
+	}
+	return charges, refunds
+}
