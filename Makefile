@@ -30,12 +30,13 @@ test: install $(BIN)/stripe-mock ## run every test, on real PostgreSQL, NATS and
 	@$(MAKE) --no-print-directory test-site
 
 .PHONY: test-site
-test-site: install $(SITE)/node_modules ## run the browser's tests of the site only
-	cd $(SITE) && npm test --silent
+test-site: install build $(SITE)/node_modules ## run the browser's tests of the site only
+	cd $(SITE) && TICKETING=$(CURDIR)/$(BIN)/ticketing npm test --silent
 
 .PHONY: screenshots
-screenshots: install $(SITE)/node_modules ## take the pictures of every page into .github
-	cd $(SITE) && npm run --silent screenshots
+screenshots: install build $(SITE)/node_modules ## picture every page into .data/screenshots, and the README's into .github
+	cd $(SITE) && TICKETING=$(CURDIR)/$(BIN)/ticketing npm run --silent screenshots -- $(CURDIR)/$(DATA)/screenshots
+	cp $(addprefix $(DATA)/screenshots/,home.png order.png order-receipt.png pay-phone-dark.png) .github/
 
 ##@ With a running system
 

@@ -12,6 +12,7 @@ import (
 	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/adapters/local"
 	"github.com/gittix/ticketing/functions/auth"
+	"github.com/gittix/ticketing/functions/client"
 	"github.com/gittix/ticketing/functions/expiration"
 	"github.com/gittix/ticketing/functions/orders"
 	"github.com/gittix/ticketing/functions/payments"
@@ -40,7 +41,7 @@ func TestReadmeSettings(t *testing.T) {
 	t.Parallel()
 	code := map[string]string{}
 	for _, settings := range []any{
-		kubernetes.Settings{}, local.Settings{}, auth.Settings{}, tickets.Settings{}, orders.Settings{}, payments.Settings{}, expiration.Settings{},
+		kubernetes.Settings{}, local.Settings{}, auth.Settings{}, tickets.Settings{}, orders.Settings{}, payments.Settings{}, expiration.Settings{}, client.Settings{},
 	} {
 		settingsOf(reflect.TypeOf(settings), code)
 	}

@@ -26,6 +26,7 @@ import (
 
 	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/functions/auth"
+	"github.com/gittix/ticketing/functions/client"
 	"github.com/gittix/ticketing/functions/expiration"
 	"github.com/gittix/ticketing/functions/orders"
 	"github.com/gittix/ticketing/functions/payments"
@@ -59,6 +60,7 @@ var services = []struct {
 	{"orders", orders.New, true},
 	{"payments", payments.New, true},
 	{"expiration", expiration.New, false},
+	{"client", client.New, false},
 }
 
 // assemble opens the backends and makes the services, but runs nothing of them.
@@ -78,7 +80,7 @@ func assemble(ctx context.Context, values config.Values, log *slog.Logger) (s *S
 	if s.backends, err = open(ctx, settings, kept, log); err != nil {
 		return nil, err
 	}
-	common := kept.defaults()
+	common := kept.defaults().With(siteDefaults(settings.Process.Port))
 	maps.Copy(common, values)
 	common = common.With(s.backends.Stripe).With(config.Values{"REDIS_URL": s.backends.RedisURL})
 	for _, def := range services {
@@ -97,6 +99,12 @@ func assemble(ctx context.Context, values config.Values, log *slog.Logger) (s *S
 		s.services = append(s.services, service)
 	}
 	return s, nil
+}
+
+// siteDefaults let the site call the services as any client does: by this process's own port.
+func siteDefaults(port uint16) config.Values {
+	origin := fmt.Sprintf("http://127.0.0.1:%d", port)
+	return config.Values{"AUTH_API_URL": origin, "TICKETS_API_URL": origin, "ORDERS_API_URL": origin, "PAYMENTS_API_URL": origin}
 }
 
 // Start starts the system. Stop it after use.

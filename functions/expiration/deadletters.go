@@ -41,8 +41,8 @@ func (d deadLetters) Add(ctx context.Context, l function.DeadLetter) error {
 
 // List returns at most limit letters with an id above after, oldest first.
 func (d deadLetters) List(ctx context.Context, after int64, limit int) ([]function.DeadLetter, error) {
-	found, err := d.client.ZRangeByScore(ctx, deadKey, &redis.ZRangeBy{
-		Min: "(" + strconv.FormatInt(after, 10), Max: "+inf", Count: int64(limit)}).Result()
+	found, err := d.client.ZRangeArgs(ctx, redis.ZRangeArgs{
+		Key: deadKey, ByScore: true, Start: "(" + strconv.FormatInt(after, 10), Stop: "+inf", Count: int64(limit)}).Result()
 	if err != nil {
 		return nil, classify(err)
 	}

@@ -97,7 +97,7 @@ func (p *Payments) begin(ctx context.Context, userID, orderID int32) (Payment, e
 	if !errors.Is(err, ErrInProgress) || !waiting.NeedsAction {
 		return payment, err
 	}
-	if _, err := p.abandon(ctx, waiting); err != nil {
+	if err := p.abandon(ctx, waiting); err != nil {
 		return Payment{}, err
 	}
 	payment, _, err = p.store.begin(ctx, orderID, payable)

@@ -25,8 +25,7 @@ func (p *Payments) ReconcilePayments(ctx context.Context) error {
 
 func (p *Payments) reconcile(ctx context.Context, c claimed) error {
 	if c.IntentID == "" {
-		_, err := p.abandon(ctx, c.Payment)
-		return err
+		return p.abandon(ctx, c.Payment)
 	}
 	intent, err := p.gateway.Find(ctx, c.IntentID)
 	if err != nil {
@@ -34,8 +33,7 @@ func (p *Payments) reconcile(ctx context.Context, c claimed) error {
 	}
 	waitsTooLong := c.order.Payable(c.order.UserID, p.now()) != nil || p.now().Sub(c.CreatedAt.Time) > secondStepWithin
 	if intent.Status == gateway.NeedsAction && waitsTooLong {
-		_, err := p.abandon(ctx, c.Payment)
-		return err
+		return p.abandon(ctx, c.Payment)
 	}
 	_, _, err = p.settle(ctx, c.Payment, intent)
 	return err

@@ -19,14 +19,14 @@ func (p *Payments) settle(ctx context.Context, payment Payment, intent gateway.I
 }
 
 // abandon ends a payment, unless it has succeeded meanwhile.
-func (p *Payments) abandon(ctx context.Context, payment Payment) (Payment, error) {
+func (p *Payments) abandon(ctx context.Context, payment Payment) error {
 	intent := gateway.Intent{Status: gateway.Cancelled} // where Stripe was never asked to confirm
 	if payment.IntentID != "" {
 		var err error
 		if intent, err = p.gateway.Cancel(ctx, payment.Key, payment.IntentID); err != nil {
-			return payment, translate(err)
+			return translate(err)
 		}
 	}
-	payment, _, err := p.store.settle(ctx, payment.ID, intent)
-	return payment, err
+	_, _, err := p.store.settle(ctx, payment.ID, intent)
+	return err
 }

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/platform"
 	"github.com/gittix/ticketing/functions/auth"
 )
 
-func main() { kubernetes.Main(auth.New) }
+func main() { platform.Main(auth.New) }

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/platform"
 	"github.com/gittix/ticketing/functions/expiration"
 )
 
-func main() { kubernetes.Main(expiration.New) }
+func main() { platform.Main(expiration.New) }

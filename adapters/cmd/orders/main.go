@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/platform"
 	"github.com/gittix/ticketing/functions/orders"
 )
 
-func main() { kubernetes.Main(orders.New) }
+func main() { platform.Main(orders.New) }

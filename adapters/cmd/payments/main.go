@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/platform"
 	"github.com/gittix/ticketing/functions/payments"
 )
 
-func main() { kubernetes.Main(payments.New) }
+func main() { platform.Main(payments.New) }

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/platform"
 	"github.com/gittix/ticketing/functions/tickets"
 )
 
-func main() { kubernetes.Main(tickets.New) }
+func main() { platform.Main(tickets.New) }

@@ -2,6 +2,7 @@
 package natsserver
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -35,7 +36,7 @@ func (l Logger) Tracef(format string, args ...any) { l.log.Debug(fmt.Sprintf(for
 
 // CheckPort says why a server could not listen on host and port. The servers themselves would find out only by waiting.
 func CheckPort(host string, port int) error {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,110 @@
+package adaptertest
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+const traceID = "0af7651916cd43dd8448eb211c80319c"
+
+// ticketCreated is the event whose consumer ends as title says, with some of its fields changed.
+func ticketCreated(t *testing.T, title string, changes map[string]any) []byte {
+	t.Helper()
+	draft, err := event.Of(t.Context(), event.TicketCreated, event.Ticket{ID: 1, UserID: 1, Title: title, Price: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft.TraceParent = "00-" + traceID + "-b7ad6b7169203331-01"
+	b, err := json.Marshal(draft.At("7", 7, time.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(b, &fields); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range changes {
+		fields[name] = value
+	}
+	if b, err = json.Marshal(fields); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func testEvents(t *testing.T, h Harness) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		event   []byte
+		away    bool   // the dead letters are
+		again   bool   // it must come again
+		letter  string // the reason, or part of it, of the dead letter
+		handled bool
+	}{
+		"done":                 {event: ticketCreated(t, "done", nil), handled: true},
+		"has a deadline":       {event: ticketCreated(t, "deadline", nil), handled: true},
+		"retry":                {event: ticketCreated(t, "retry", nil), handled: true, again: true},
+		"a dependency is away": {event: ticketCreated(t, "unavailable", nil), handled: true, again: true},
+		"panic":                {event: ticketCreated(t, "panic", nil), handled: true, again: true},
+		"reject":               {event: ticketCreated(t, "reject", nil), handled: true, letter: "never"},
+		"nowhere to reject to": {event: ticketCreated(t, "reject", nil), handled: true, away: true, again: true},
+		"invalid data":         {event: ticketCreated(t, "done", map[string]any{"data": map[string]any{"id": -1}}), letter: "data"},
+		"another type":         {event: ticketCreated(t, "done", map[string]any{"type": "tickets.sung"}), letter: "tickets.sung"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEcho()
+			e.away = c.away
+			p := h.Start(t, e.service(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			if err := p.Deliver(ctx, c.event); (err != nil) != c.again {
+				t.Errorf("settled with %v, want again: %v", err, c.again)
+			}
+			e.buried(t, c.letter, c.event)
+			if got := strings.Join(e.traces, " "); (got == traceID) != c.handled {
+				t.Errorf("handled in the trace %q", got)
+			}
+		})
+	}
+	t.Run("given up", func(t *testing.T) { testGivenUp(t, h) })
+}
+
+// testGivenUp: what the dispatcher gave up is not handled, but stored as it was.
+func testGivenUp(t *testing.T, h Harness) {
+	t.Parallel()
+	e := newEcho()
+	p := h.Start(t, e.service(), patience)
+	if err := p.Deliver(t.Context(), ticketCreated(t, "done", map[string]any{function.DeadReason: "failed ten times"})); err != nil {
+		t.Errorf("a dead letter came again: %v", err)
+	}
+	if len(e.traces) > 0 {
+		t.Error("a dead letter was handled")
+	}
+	e.buried(t, "failed ten times", ticketCreated(t, "done", nil))
+}
+
+// buried checks the dead letter, or that there is none.
+func (e *echo) buried(t *testing.T, reason string, data []byte) {
+	t.Helper()
+	letters := e.kept()
+	if reason == "" {
+		if len(letters) > 0 {
+			t.Errorf("dead letters %v", letters)
+		}
+		return
+	}
+	if len(letters) != 1 || letters[0].Function != "hear" || !strings.Contains(letters[0].Reason, reason) {
+		t.Fatalf("dead letters %+v, want one of hear with reason %q", letters, reason)
+	}
+	var got, want map[string]any
+	if json.Unmarshal(letters[0].Event, &got) != nil || json.Unmarshal(data, &want) != nil || got["type"] != want["type"] || got["id"] != want["id"] || got[function.DeadReason] != nil {
+		t.Errorf("the letter holds %s, not %s", letters[0].Event, data)
+	}
+}

@@ -1,0 +1,155 @@
+// Package lambda runs a service, or those of its functions that FUNCTIONS names, as one AWS Lambda function.
+//
+// One function answers whatever the service is asked by its payload's shape: an HTTP request from an API
+// Gateway (REST or HTTP API), a function URL or an Application Load Balancer; a batch of events from the
+// dispatcher, {"consumer": "copy-ticket", "events": [CloudEvents]}; a tick of EventBridge Scheduler,
+// {"schedule": "sweep-overdue"}. The names may be left out where there is only one.
+//
+// Its promises: a handler sees the request that net/http would have given it, and its client the answer that
+// net/http would have sent, but for what AWS itself takes away; everything is opened once and reused, on at
+// most two connections to a database; a connection that died while the environment was frozen is replaced
+// before a request uses it; a handler's context ends half a second before Lambda ends the environment; no
+// panic ends it.
+//
+// A Lambda function never migrates: a deploy runs `ticketing migrate` first. Metrics are Lambda's own
+// (invocations, errors, duration, throttles); retries, dead letters and panics are lines of the JSON log, for
+// metric filters.
+package lambda
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"time"
+
+	runtime "github.com/aws/aws-lambda-go/lambda"
+	"github.com/prometheus/client_golang/prometheus"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/telemetry"
+)
+
+// New is how a service is made.
+type New func(config.Values) (function.Service, error)
+
+const (
+	margin     = 500 * time.Millisecond // kept of Lambda's deadline for the answer
+	stopWithin = 300 * time.Millisecond // Lambda gives 500 ms from SIGTERM to SIGKILL
+)
+
+// Main runs a service for as long as Lambda lets it. What keeps it from starting is told to Lambda and ends
+// the process with status 1.
+func Main(build New) {
+	values, err := config.Load()
+	var a *Adapter
+	if err == nil {
+		a, err = Open(build, values, os.Stderr)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if told := reportInit(os.Getenv("AWS_LAMBDA_RUNTIME_API"), err); told != nil {
+			fmt.Fprintln(os.Stderr, told)
+		}
+		os.Exit(1)
+	}
+	runtime.StartWithOptions(a, runtime.WithEnableSIGTERM(func() {
+		a.Stop()
+		os.Exit(0)
+	}))
+}
+
+// Adapter is a service that answers invocations, several at once if need be. It is a lambda.Handler.
+type Adapter struct {
+	service  function.Service
+	settings Settings
+	runner   function.Runner
+	handler  http.Handler
+}
+
+var _ runtime.Handler = (*Adapter)(nil)
+
+// Open makes the service, and connects to nothing. Errors: settings that are missing or malformed.
+func Open(build New, values config.Values, logs io.Writer) (*Adapter, error) {
+	settings, err := config.Parse[Settings](values)
+	if err != nil {
+		return nil, err
+	}
+	service, err := build(thrifty(values))
+	if err != nil {
+		return nil, err
+	}
+	if service, err = service.Select(settings.names()...); err != nil {
+		return nil, err
+	}
+	metrics, err := telemetry.NewMetrics(prometheus.NewRegistry()) // counted for nobody: nothing could ask for them
+	if err != nil {
+		return nil, err
+	}
+	a := &Adapter{service: service, settings: settings}
+	a.runner = function.Runner{
+		Log:     telemetry.NewLogger(logs, settings.LogLevel, false),
+		Metrics: metrics,
+		Tracer:  sdktrace.NewTracerProvider().Tracer(service.Name),
+		Timeout: settings.RequestTimeout,
+	}
+	a.handler = a.runner.Handler(service)
+	return a, nil
+}
+
+// Stop closes the service's connections, if they are given back soon.
+func (a *Adapter) Stop() {
+	stopped := make(chan struct{})
+	go func() { a.service.Stop(); close(stopped) }() // the process ends with it
+	select {
+	case <-stopped:
+	case <-time.After(stopWithin):
+	}
+}
+
+var errUnknown = errors.New("lambda: the payload is no HTTP request, no batch of events and no schedule")
+
+// Invoke answers one payload. An error is for who invoked: API Gateway makes a 502 of it, a scheduler tries again.
+func (a *Adapter) Invoke(ctx context.Context, data []byte) (answer []byte, err error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
+		defer cancel()
+	}
+	ctx = traced(ctx)
+	defer func() {
+		if v := recover(); v != nil { // the runner answers a handler's; this is the drop of a connection, or our own
+			answer, err = nil, a.dropped(ctx, v)
+		}
+	}()
+	var p payload
+	if err := json.Unmarshal(data, &p); err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnknown, err)
+	}
+	switch p.shape() {
+	case restAPI, httpAPI, functionURL, loadBalancer:
+		return a.http(ctx, &p)
+	case eventBatch:
+		return a.consume(ctx, p.batch)
+	case scheduled:
+		return a.tick(ctx, p.Schedule)
+	}
+	return nil, errUnknown
+}
+
+func (a *Adapter) dropped(ctx context.Context, v any) error {
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		return errors.New("lambda: the handler dropped the connection")
+	}
+	a.runner.Log.ErrorContext(ctx, "panic", "service", a.service.Name, "panic", v, "stack", string(debug.Stack()))
+	return errors.New("lambda: a panic")
+}
+
+func (a *Adapter) log() *slog.Logger { return a.runner.Log.With("service", a.service.Name) }

@@ -1,0 +1,78 @@
+package lambda
+
+import "strings"
+
+// payload is every shape in one, so that what came is decoded once.
+type payload struct {
+	// HTTP requests of all kinds
+	Version                         string              `json:"version"`
+	HTTPMethod                      string              `json:"httpMethod"`
+	Path                            string              `json:"path"`
+	RawPath                         string              `json:"rawPath"`
+	RawQueryString                  string              `json:"rawQueryString"`
+	QueryStringParameters           map[string]string   `json:"queryStringParameters"`
+	MultiValueQueryStringParameters map[string][]string `json:"multiValueQueryStringParameters"`
+	Headers                         map[string]string   `json:"headers"`
+	MultiValueHeaders               map[string][]string `json:"multiValueHeaders"`
+	Cookies                         []string            `json:"cookies"`
+	Body                            string              `json:"body"`
+	IsBase64Encoded                 bool                `json:"isBase64Encoded"`
+	RequestContext                  requestContext      `json:"requestContext"`
+	Type                            string              `json:"type"` // an authorizer's request has one
+
+	batch // from the dispatcher
+
+	// ticks
+	Schedule   string `json:"schedule"`
+	DetailType string `json:"detail-type"`
+}
+
+type requestContext struct {
+	ELB          *struct{} `json:"elb"`
+	ConnectionID string    `json:"connectionId"` // a WebSocket's
+	Stage        string    `json:"stage"`
+	APIID        string    `json:"apiId"`
+	DomainName   string    `json:"domainName"`
+	DomainPrefix string    `json:"domainPrefix"`
+	Identity     struct {
+		SourceIP string `json:"sourceIp"`
+	} `json:"identity"`
+	HTTP *struct {
+		Method   string `json:"method"`
+		SourceIP string `json:"sourceIp"`
+	} `json:"http"`
+}
+
+// shape is what a payload turns out to be.
+type shape int
+
+const (
+	unknown      shape = iota
+	restAPI            // API Gateway's payload format 1.0, of a REST API or an HTTP API
+	httpAPI            // API Gateway's payload format 2.0
+	functionURL        // the same format, but its path is still escaped
+	loadBalancer       // an Application Load Balancer's target
+	eventBatch         // batch
+	scheduled          // {"schedule": "name"}, or what EventBridge sends of itself
+)
+
+func (p *payload) shape() shape {
+	c := &p.RequestContext
+	switch {
+	case p.Type != "" || c.ConnectionID != "":
+		return unknown
+	case c.ELB != nil && p.HTTPMethod != "":
+		return loadBalancer
+	case c.HTTP != nil && strings.Contains(c.DomainName, ".lambda-url."):
+		return functionURL
+	case c.HTTP != nil:
+		return httpAPI
+	case p.HTTPMethod != "" && p.Path != "":
+		return restAPI
+	case p.Events != nil:
+		return eventBatch
+	case p.Schedule != "" || p.DetailType == "Scheduled Event":
+		return scheduled
+	}
+	return unknown
+}

@@ -1,0 +1,188 @@
+package lambda
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var errBadRequest = errors.New("lambda: no HTTP request can say this")
+
+// request writes the request down as its client sent it, and lets net/http read that: so it is net/http's own
+// in everything, from RequestURI to the joined cookies. The adapters of aws-lambda-go-api-proxy make a
+// client's request instead, and lose what does not fit it.
+func (p *payload) request(basePath string) (*http.Request, error) {
+	body, size, err := p.body()
+	if err != nil {
+		return nil, err
+	}
+	var head bytes.Buffer
+	if err := p.writeHead(&head, p.target(basePath), size); err != nil {
+		return nil, err
+	}
+	req, err := http.ReadRequest(bufio.NewReader(io.MultiReader(&head, body)))
+	if err != nil {
+		return nil, err
+	}
+	req.RemoteAddr = p.remoteAddr(req.Header)
+	return req, nil
+}
+
+func (p *payload) body() (io.Reader, int, error) {
+	if !p.IsBase64Encoded {
+		return strings.NewReader(p.Body), len(p.Body), nil
+	}
+	b, err := base64.StdEncoding.DecodeString(p.Body)
+	return bytes.NewReader(b), len(b), err
+}
+
+func (p *payload) writeHead(w *bytes.Buffer, target string, size int) error {
+	method := p.HTTPMethod
+	if p.RequestContext.HTTP != nil {
+		method = p.RequestContext.HTTP.Method
+	}
+	if strings.ContainsFunc(target, func(c rune) bool { return c <= ' ' || c == 0x7f }) || strings.ContainsAny(method, " \r\n") {
+		return errBadRequest
+	}
+	w.WriteString(method + " " + target + " HTTP/1.1\r\n")
+	header := p.header()
+	if _, given := header["Content-Length"]; given || size > 0 {
+		header["Content-Length"] = []string{strconv.Itoa(size)}
+	}
+	delete(header, "Transfer-Encoding") // the body came in one piece
+	if len(header["Host"]) == 0 {
+		header["Host"] = []string{p.RequestContext.DomainName}
+	}
+	for name, values := range header {
+		if !isToken(name) {
+			return errBadRequest
+		}
+		for _, value := range values {
+			if strings.ContainsAny(value, "\r\n\x00") {
+				return errBadRequest
+			}
+			w.WriteString(name + ": " + value + "\r\n")
+		}
+	}
+	w.WriteString("\r\n")
+	return nil
+}
+
+// header returns the headers by their canonical names. A value with commas stays one: nobody can tell
+// a list from a date.
+func (p *payload) header() http.Header {
+	header := make(http.Header, len(p.Headers)+len(p.MultiValueHeaders)+2)
+	for _, name := range slices.Sorted(maps.Keys(p.MultiValueHeaders)) {
+		key := textproto.CanonicalMIMEHeaderKey(name)
+		header[key] = append(header[key], p.MultiValueHeaders[name]...)
+	}
+	if p.MultiValueHeaders == nil {
+		for _, name := range slices.Sorted(maps.Keys(p.Headers)) {
+			header.Add(name, p.Headers[name])
+		}
+	}
+	if len(p.Cookies) > 0 {
+		header["Cookie"] = []string{strings.Join(p.Cookies, "; ")}
+	}
+	return header
+}
+
+// target returns what stood between the method and the protocol.
+func (p *payload) target(basePath string) string {
+	var path, query string
+	switch c := &p.RequestContext; p.shape() {
+	case functionURL:
+		path, query = without(p.RawPath, basePath), p.RawQueryString
+	case httpAPI:
+		path, query = escape(without(without(p.RawPath, c.stagePath()), basePath)), p.RawQueryString
+	case loadBalancer:
+		path, query = without(p.Path, basePath), rawQuery(p.query()) // it unescapes neither
+	default:
+		if path = p.Path; p.Version == "1.0" { // an HTTP API that speaks like a REST API
+			path = escape(without(path, c.stagePath()))
+		}
+		path, query = without(path, basePath), p.query().Encode()
+	}
+	if query != "" {
+		return path + "?" + query
+	}
+	return path
+}
+
+// stagePath is what an HTTP API's own address, other than a custom domain, has before every path.
+func (c *requestContext) stagePath() string {
+	if c.Stage == "" || c.Stage == "$default" || c.DomainPrefix != c.APIID {
+		return ""
+	}
+	return "/" + c.Stage
+}
+
+// without returns path less a prefix of whole segments, and never empty.
+func without(path, prefix string) string {
+	if rest, ok := strings.CutPrefix(path, prefix); ok && (rest == "" || rest[0] == '/') {
+		path = rest
+	}
+	if path == "" {
+		return "/"
+	}
+	return path
+}
+
+// escape undoes what an HTTP API, and no other, does to paths. That "%2F" was no slash is beyond recall.
+func escape(path string) string { return (&url.URL{Path: path}).EscapedPath() }
+
+func (p *payload) query() url.Values {
+	if p.MultiValueQueryStringParameters != nil {
+		return p.MultiValueQueryStringParameters
+	}
+	query := make(url.Values, len(p.QueryStringParameters))
+	for name, value := range p.QueryStringParameters {
+		query[name] = []string{value}
+	}
+	return query
+}
+
+// rawQuery joins names and values that are still escaped.
+func rawQuery(query url.Values) string {
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		for _, value := range query[name] {
+			pairs = append(pairs, name+"="+value)
+		}
+	}
+	return strings.Join(pairs, "&")
+}
+
+// remoteAddr returns the client's address in net/http's form; its port is known to AWS alone. A load balancer
+// tells it only as the last of X-Forwarded-For.
+func (p *payload) remoteAddr(header http.Header) string {
+	ip := p.RequestContext.Identity.SourceIP
+	if p.RequestContext.HTTP != nil {
+		ip = p.RequestContext.HTTP.SourceIP
+	}
+	if hops := header.Values("X-Forwarded-For"); p.RequestContext.ELB != nil && len(hops) > 0 {
+		last := hops[len(hops)-1]
+		ip = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+		if _, _, err := net.SplitHostPort(ip); err == nil {
+			return ip // the balancer was told to add the port
+		}
+	}
+	return net.JoinHostPort(strings.Trim(ip, "[]"), "0")
+}
+
+// isToken reports whether a header may have that name.
+func isToken(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(c rune) bool {
+		return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
+	})
+}

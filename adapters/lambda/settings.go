@@ -1,0 +1,64 @@
+package lambda
+
+import (
+	"errors"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gittix/ticketing/shared/config"
+)
+
+// Settings of a Lambda function, whatever service it runs.
+type Settings struct {
+	Functions      string        `env:"FUNCTIONS"` // names with commas between; empty: all
+	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"15s"` // of one HTTP request, if Lambda's is not shorter
+	Concurrency    int           `env:"BATCH_CONCURRENCY" envDefault:"2"` // events of a batch that are handled at once
+	BasePath       string        `env:"BASE_PATH"`                        // what a custom domain's mapping puts before every path, such as /shop
+}
+
+// Validate checks the ranges.
+func (s *Settings) Validate() error {
+	if s.RequestTimeout <= 0 || s.Concurrency < 1 {
+		return errors.New("REQUEST_TIMEOUT must be above 0, BATCH_CONCURRENCY at least 1")
+	}
+	if s.BasePath != "" && (s.BasePath[0] != '/' || strings.HasSuffix(s.BasePath, "/")) {
+		return errors.New("BASE_PATH must begin with a slash and end without one")
+	}
+	return nil
+}
+
+func (s *Settings) names() []string {
+	return strings.FieldsFunc(s.Functions, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// thrifty returns values with what suits an environment that handles one request at a time, has many
+// siblings, and is frozen in between, wherever a URL does not say otherwise:
+//   - two connections;
+//   - pgx pings a connection that was idle for a second before it gives it to anyone, and a peer that is
+//     gone without a word is given up after a second (otherwise the request would wait until its deadline);
+//   - go-redis forgets connections that were idle for a minute, and tries a command again on a new one.
+func thrifty(values config.Values) config.Values {
+	return values.With(config.Values{
+		"DATABASE_URL": withDefaults(values["DATABASE_URL"], map[string]string{"pool_max_conns": "2", "pool_ping_timeout": "1s"}),
+		"REDIS_URL":    withDefaults(values["REDIS_URL"], map[string]string{"pool_size": "2", "conn_max_idle_time": "1m"}),
+	})
+}
+
+// withDefaults adds parameters to a URL that lacks them. What is no URL is for its user to refuse.
+func withDefaults(address string, parameters map[string]string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme == "" {
+		return address
+	}
+	query := u.Query()
+	for name, value := range parameters {
+		if !query.Has(name) {
+			query.Set(name, value)
+		}
+	}
+	u.RawQuery = query.Encode()
+	return u.String()
+}

@@ -1,0 +1,21 @@
+// Package platform runs a service on the platform that the environment shows: AWS Lambda, or else a process
+// as Kubernetes runs it.
+package platform
+
+import (
+	"os"
+
+	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/lambda"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// Main runs a service until the platform ends it.
+func Main(build func(config.Values) (function.Service, error)) {
+	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+		lambda.Main(build)
+		return
+	}
+	kubernetes.Main(build)
+}

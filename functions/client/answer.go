@@ -1,0 +1,63 @@
+package client
+
+import (
+	"bytes"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// answer is what a visitor gets: a view, or the address of another page.
+type answer struct {
+	view, title string
+	data        any
+	status      int           // 0: 200
+	retryAfter  time.Duration // above zero: when to try again
+	stripe      bool          // the view asks for a card at Stripe
+	part        string        // "": the whole page
+
+	to      string   // the page to go to instead
+	cookies []string // Set-Cookie
+}
+
+func show(view, title string, data any) answer { return answer{view: view, title: title, data: data} }
+
+func goTo(page string) answer { return answer{to: page} }
+
+func (a answer) with(status int) answer {
+	a.status = status
+	return a
+}
+
+// write sends an answer. Nothing is sent if it returns an error.
+func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	for _, c := range a.cookies {
+		h.Add("Set-Cookie", c)
+	}
+	if a.to != "" {
+		http.Redirect(w, v.Request, a.to, http.StatusSeeOther)
+		return nil
+	}
+	sheet := sheet{
+		Title: a.title, Nonce: newNonce(), Now: s.now(), Path: v.URL.Path, Back: v.back(), Data: a.data, Stripe: a.stripe,
+		User: v.user, SignedIn: v.isSignedIn(),
+	}
+	var b bytes.Buffer
+	if err := s.views.render(&b, a.view, a.part, sheet); err != nil {
+		return err
+	}
+	if a.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(a.retryAfter.Seconds()))))
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", policy(sheet.Nonce, a.stripe))
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	w.WriteHeader(a.status)
+	_, _ = w.Write(b.Bytes()) // the visitor went away: nobody is left to tell
+	return nil
+}

@@ -1,0 +1,90 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gittix/ticketing/shared/apierror"
+)
+
+// caller calls services that answer so.
+func caller(t *testing.T, answer http.HandlerFunc) Caller {
+	t.Helper()
+	server := httptest.NewServer(answer)
+	t.Cleanup(server.Close)
+	c := NewClient(Origins{Auth: server.URL, Tickets: server.URL, Orders: server.URL, Payments: server.URL, Sandbox: server.URL})
+	t.Cleanup(c.Close)
+	return c.For(httptest.NewRequest(http.MethodGet, "/", nil))
+}
+
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status int
+		body   string
+		want   error
+	}{
+		"an error it knows":     {404, `{"message":"Ticket not found.","code":"ticket_not_found"}`, ErrNoSuchTicket},
+		"its own fault":         {500, `{"message":"Internal error.","code":"internal_error"}`, apierror.Unavailable(nil)},
+		"a proxy's page":        {404, `<html>default backend</html>`, apierror.Unavailable(nil)},
+		"no code":               {400, `{"message":"Bad."}`, apierror.Unavailable(nil)},
+		"a redirect":            {302, ``, apierror.Unavailable(nil)},
+		"nothing where much is": {200, ``, apierror.Unavailable(nil)},
+		"another type":          {200, `[]`, apierror.Unavailable(nil)},
+		"more than can be":      {200, `"` + strings.Repeat("x", maxAnswer) + `"`, apierror.Unavailable(nil)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			calls := 0
+			call := caller(t, func(w http.ResponseWriter, _ *http.Request) {
+				calls++
+				w.Header().Set("Location", "/elsewhere")
+				w.WriteHeader(c.status)
+				_, _ = w.Write([]byte(c.body))
+			})
+			if _, err := call.Ticket(t.Context(), 3); !errors.Is(err, c.want) || calls != 1 {
+				t.Errorf("%v after %d calls", err, calls)
+			}
+		})
+	}
+}
+
+func TestAway(t *testing.T) {
+	t.Parallel()
+	c := NewClient(Origins{Tickets: "http://127.0.0.1:1", Sandbox: "http://127.0.0.1:1"})
+	away := apierror.Unavailable(nil)
+	if _, err := c.For(httptest.NewRequest(http.MethodGet, "/", nil)).Ticket(t.Context(), 3); !errors.Is(err, away) {
+		t.Error(err)
+	}
+	if err := c.Confirm(t.Context(), "pi_1_secret_2", true); !errors.Is(err, away) {
+		t.Error(err)
+	}
+}
+
+// TestSilence: a service that never answers does not keep a visitor for ever.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	silent := caller(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	_, err := silent.do(t.Context(), call{method: http.MethodGet, url: silent.origins.Tickets, timeout: 10 * time.Millisecond})
+	if !errors.Is(err, apierror.Unavailable(nil)) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	call := caller(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "42")
+		w.WriteHeader(http.StatusTooManyRequests)
+		_, _ = w.Write([]byte(`{"message":"Too many attempts.","code":"too_many_attempts"}`))
+	})
+	_, err := call.SignIn(t.Context(), httptest.NewRequest(http.MethodPost, "/", nil), Credentials{})
+	if !errors.Is(err, ErrTooManyAttempts) || apierror.From(err).RetryAfter != 42*time.Second {
+		t.Errorf("%#v", err)
+	}
+}

@@ -1,0 +1,87 @@
+// What the site does beyond its HTML: prices and times as the reader writes them, the countdown of a hold,
+// and the part of a page that changes by itself.
+'use strict';
+(() => {
+  const every = 2500; // ms between two looks at what changed
+  const nearlyOver = 120; // seconds: show the warning
+  const spokenAt = [600, 300, 120, 60, 30, 10]; // seconds left at which a screen reader is told
+  const skew = Date.parse(document.body.dataset.now) - Date.now(); // the server's clock minus the reader's
+  const announcer = document.getElementById('announcer');
+  const spoken = new Map(); // deadline → the number of moments already told
+
+  const say = (text) => { if (text) announcer.textContent = text; };
+
+  function localize(root) {
+    const money = new Intl.NumberFormat(navigator.languages, { style: 'currency', currency: 'USD' });
+    const clock = new Intl.DateTimeFormat(navigator.languages, { dateStyle: 'medium', timeStyle: 'short' });
+    for (const e of root.querySelectorAll('data.price')) e.textContent = money.format(e.value);
+    for (const e of root.querySelectorAll('time')) e.textContent = clock.format(new Date(e.dateTime));
+  }
+
+  function inWords(seconds) {
+    const [n, unit] = seconds >= 60 ? [Math.round(seconds / 60), 'minute'] : [seconds, 'second'];
+    return `${n} ${unit}${n === 1 ? '' : 's'} left to pay.`;
+  }
+
+  function tick() {
+    for (const timer of document.querySelectorAll('[data-until]')) {
+      const left = Math.max(0, Math.ceil((Date.parse(timer.dataset.until) - skew - Date.now()) / 1000));
+      const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
+      if (timer.textContent === text) continue;
+      timer.textContent = text;
+      timer.parentElement.hidden = false;
+      const warning = document.querySelector('[data-warning]');
+      if (warning) warning.hidden = left > nearlyOver || left === 0;
+      const passed = spokenAt.filter((moment) => left <= moment).length;
+      if (left > 0 && passed > (spoken.get(timer.dataset.until) ?? 0)) say(inWords(left));
+      spoken.set(timer.dataset.until, passed);
+      if (left === 0) over();
+    }
+  }
+
+  // over looks what has become of an order whose time is up. A page that cannot show it leads to one that does.
+  function over() {
+    if (document.querySelector('[data-live]')) look();
+    else location.replace(location.pathname);
+  }
+
+  let looking = false;
+  async function look() {
+    const old = document.querySelector('[data-live]');
+    if (!old || old.hasAttribute('data-final') || document.hidden || looking) return;
+    looking = true;
+    try {
+      const answer = await fetch(old.dataset.live, { redirect: 'error', signal: AbortSignal.timeout(10000) });
+      if (answer.status === 401) location.reload(); // the session is over: the page itself leads to signing in
+      if (answer.ok) replace(old, await answer.text());
+    } catch {
+      // Away for a moment: the next look may do better.
+    } finally {
+      looking = false;
+    }
+  }
+
+  function replace(old, html) {
+    const fresh = new DOMParser().parseFromString(html, 'text/html').querySelector('[data-live]');
+    if (!fresh || fresh.dataset.version === old.dataset.version) return;
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    localize(fresh);
+    old.replaceWith(fresh);
+    if (focused) (document.getElementById(focused.id) ?? document.getElementById('main')).focus();
+    say(fresh.dataset.spoken);
+    tick();
+  }
+
+  // A form that is sent twice by a hasty hand is sent once.
+  document.addEventListener('submit', (event) => {
+    if (event.target.dataset.sent) event.preventDefault();
+    event.target.dataset.sent = 'yes';
+  });
+  addEventListener('pageshow', () => { for (const form of document.forms) delete form.dataset.sent; });
+
+  localize(document);
+  tick();
+  setInterval(tick, 250);
+  setInterval(look, every);
+  document.addEventListener('visibilitychange', look);
+})();

@@ -1,0 +1,78 @@
+// What people do on the site, each in a browser profile of their own.
+import assert from 'node:assert/strict';
+
+export const password = 'correct horse battery';
+let people = 0;
+
+// newPerson opens a page of the site for somebody new. Errors in the page's console fail the test that looks.
+export async function newPerson(browser, url, options = {}) {
+  const context = await browser.newContext({ baseURL: url, locale: 'en-US', ...options });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  page.trouble = [];
+  page.on('pageerror', (error) => page.trouble.push(String(error)));
+  page.on('console', (line) => {
+    if (/Content.Security.Policy/i.test(line.text())) page.trouble.push(line.text());
+  });
+  return page;
+}
+
+// join gives a page an account, the short way.
+export async function join(page, name = 'person') {
+  const email = `${name}-${++people}@example.com`;
+  const answer = await page.request.post('/api/users/signup', { data: { email, password } });
+  assert.equal(answer.status(), 201);
+  return email;
+}
+
+// signUp gives a page an account by the form, and leaves it on the home page.
+export async function signUp(page, name = 'person') {
+  const email = `${name}-${++people}@example.com`;
+  await page.goto('/auth/signup');
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await press(page, 'Create account');
+  assert.equal(new URL(page.url()).pathname, '/');
+  return email;
+}
+
+// press presses a button that leads to another page.
+export async function press(page, name) {
+  await Promise.all([page.waitForNavigation(), page.getByRole('button', { name }).click()]);
+}
+
+// follow follows a link.
+export async function follow(page, name) {
+  await Promise.all([page.waitForNavigation(), page.getByRole('link', { name }).click()]);
+}
+
+// offer offers a ticket and returns its path.
+export async function offer(page, title, price) {
+  await page.goto('/tickets/new');
+  await page.getByLabel('Title').fill(title);
+  await page.getByLabel('Price').fill(price);
+  await press(page, 'Offer it');
+  const path = new URL(page.url()).pathname;
+  assert.match(path, /^\/tickets\/\d+$/);
+  return path;
+}
+
+// order orders the ticket at a path and returns the order's path.
+export async function order(page, ticket) {
+  await page.goto(ticket);
+  await press(page, 'Order this ticket');
+  const path = new URL(page.url()).pathname;
+  assert.match(path, /^\/orders\/\d+$/);
+  return path;
+}
+
+// pay pays the order at a path with one of the test cards.
+export async function pay(page, path, card = /Visa 4242/) {
+  await page.goto(path);
+  await follow(page, /^Pay/);
+  await page.getByLabel(card).check();
+  await press(page, /^Pay/);
+}
+
+// see waits until a text is on the page.
+export const see = (page, text) => page.getByText(text).first().waitFor();

@@ -1,0 +1,7 @@
+// All suites but hold.test.mjs, on one system and in one browser.
+import { after } from 'node:test';
+import { close, open } from './system.mjs';
+
+await open();
+after(close);
+for (const suite of ['purchase', 'forms', 'noscript', 'keyboard', 'looks']) await import(`./${suite}.test.mjs`);

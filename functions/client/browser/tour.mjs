@@ -1,0 +1,81 @@
+// Every page of the site, and how to get there.
+import { follow, join, newPerson, offer, order, pay, press } from './person.mjs';
+
+const titles = [
+  ['Die Zauberflöte, stalls', '129.00'], ['Cup final, north stand', '42.50'], ['Jazz in the park', '18'], ['La Traviata, balcony', '64'],
+  ['Comedy night', '12.50'], ['Symphony No. 9', '85'], ['Open-air cinema', '9.90'], ['Flamenco evening', '33'], ['Marathon start number', '1240'],
+];
+
+// startTour fills the site and returns its people and stops. A stop opens one page; who is the person that does, by visit.
+export async function startTour(browser, url, options) {
+  const [seller, buyer, guest] = await Promise.all([0, 1, 2].map(() => newPerson(browser, url, options)));
+  await join(seller, 'ada');
+  await join(buyer, 'bob');
+  const tickets = [];
+  for (const [title, price] of titles) tickets.push(await offer(seller, title, price));
+  const paid = await order(buyer, tickets[0]);
+  await pay(buyer, paid);
+  const cancelled = await order(buyer, tickets[2]);
+  await press(buyer, 'Cancel the order');
+  const open = await order(buyer, tickets[1]);
+  const go = (path) => (page) => page.goto(path);
+  const fill = (path, button) => async (page) => {
+    await page.goto(path);
+    await press(page, button);
+  };
+  const stops = [
+    { name: 'home', who: buyer, visit: go('/') },
+    { name: 'home-no-match', who: guest, visit: go('/?q=nothing+like+it') },
+    { name: 'signup', who: guest, visit: go('/auth/signup') },
+    { name: 'signup-refused', who: guest, visit: fill('/auth/signup', 'Create account') },
+    { name: 'signin', who: guest, visit: go('/auth/signin') },
+    { name: 'signin-refused', who: guest, visit: async (page) => {
+      await page.goto('/auth/signin');
+      await page.getByLabel('E-mail address').fill('nobody@example.com');
+      await page.getByLabel('Password').fill('wrong wrong wrong');
+      await press(page, 'Sign in');
+    } },
+    { name: 'new-ticket', who: seller, visit: go('/tickets/new') },
+    { name: 'new-ticket-refused', who: seller, visit: fill('/tickets/new', 'Offer it') },
+    { name: 'edit-ticket', who: seller, visit: go(`${tickets[3]}/edit`) },
+    { name: 'edit-ticket-reserved', who: seller, visit: go(`${tickets[1]}/edit`) },
+    { name: 'my-tickets', who: seller, visit: go('/tickets/mine') },
+    { name: 'my-tickets-none', who: buyer, visit: go('/tickets/mine') },
+    { name: 'ticket', who: buyer, visit: go(tickets[3]) },
+    { name: 'ticket-own', who: seller, visit: go(tickets[3]) },
+    { name: 'ticket-own-taken', who: seller, visit: go(tickets[0]) },
+    { name: 'ticket-reserved', who: guest, visit: go(tickets[1]) },
+    { name: 'ticket-bought', who: buyer, visit: go(tickets[0]) },
+    { name: 'my-orders', who: buyer, visit: go('/orders') },
+    { name: 'my-orders-none', who: seller, visit: go('/orders') },
+    { name: 'order', who: buyer, visit: go(open) },
+    { name: 'order-receipt', who: buyer, visit: go(paid) },
+    { name: 'order-cancelled', who: buyer, visit: go(cancelled) },
+    { name: 'order-of-another', who: seller, visit: go(open) },
+    { name: 'pay', who: buyer, visit: go(`${open}/pay`) },
+    { name: 'pay-declined', who: buyer, visit: (page) => pay(page, open, /Visa 0002/) },
+    { name: 'pay-second-step', who: buyer, visit: (page) => pay(page, open, /Visa 3220/) },
+    { name: 'pay-second-step-refused', who: buyer, visit: async (page) => {
+      await pay(page, open, /Visa 3220/);
+      await press(page, 'Refuse it');
+    } },
+    { name: 'order-extended', who: buyer, visit: async (page) => {
+      await page.goto(open);
+      if (!page.toured) await press(page, 'I need more time');
+      page.toured = true;
+    } },
+    { name: 'order-not-extended', who: buyer, visit: fill(open, 'I need more time') },
+    { name: 'not-found', who: guest, visit: go('/no/such/page') },
+    { name: 'signed-out', who: guest, visit: go('/auth/signedout') },
+    { name: 'sold-out-while-looking', who: guest, visit: async (page) => {
+      if (!page.signedUp) await join(page, 'eve');
+      page.signedUp = true;
+      const ticket = await offer(seller, 'The last seat', '5');
+      await page.goto(ticket);
+      await order(buyer, ticket);
+      await page.evaluate(() => document.querySelector('form[action$="/order"]').submit());
+      await page.getByText('Somebody was faster').waitFor();
+    } },
+  ];
+  return { stops, seller, buyer, guest, tickets };
+}

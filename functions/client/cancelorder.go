@@ -1,0 +1,21 @@
+package client
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gittix/ticketing/functions/client/api"
+)
+
+// CancelOrder gives the ticket back and shows the order.
+func (s *Site) CancelOrder(ctx context.Context, v visit) (answer, error) {
+	id, err := v.id()
+	if err != nil {
+		return answer{}, err
+	}
+	err = v.api.CancelOrder(ctx, id)
+	if errors.Is(err, api.ErrOrderComplete) {
+		return s.orderProblem(ctx, v, "This order is paid, so it can no longer be cancelled.", "")
+	}
+	return goTo(orderPath(id)), err
+}

@@ -1,0 +1,21 @@
+package client
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gittix/ticketing/functions/client/api"
+)
+
+// ExtendOrder asks for more time to pay and shows the order.
+func (s *Site) ExtendOrder(ctx context.Context, v visit) (answer, error) {
+	id, err := v.id()
+	if err != nil {
+		return answer{}, err
+	}
+	err = v.api.ExtendOrder(ctx, id)
+	if errors.Is(err, api.ErrNotExtendable) {
+		return s.orderProblem(ctx, v, "This order cannot be given more time.", noteSpent)
+	}
+	return goTo(orderPath(id) + "?note=" + noteExtended), err
+}

@@ -1,0 +1,46 @@
+package client
+
+// form is a form as it is shown: empty, or with what was typed and what is wrong with it.
+type form struct {
+	Problem string // with the whole of it
+	Fields  []field
+	Return  string // the address to go to when it is done
+}
+
+// field is one input with its label, and the message beside it.
+type field struct {
+	Name, Label, Hint  string
+	Type, Autocomplete string
+	InputMode, Value   string
+	Problem            string
+	Focus, Blamed      bool // Blamed: the form's problem is also the field's
+}
+
+// problem puts a message beside a field, and the cursor into the first that has one.
+func (f *form) problem(name, text string) {
+	first := true
+	for i := range f.Fields {
+		first = first && f.Fields[i].Problem == ""
+		if f.Fields[i].Name == name {
+			f.Fields[i].Problem, f.Fields[i].Focus = text, first
+			return
+		}
+	}
+}
+
+// blame says what is wrong with the form as a whole, and puts the cursor into its first field.
+func (f *form) blame(text string) {
+	f.Problem = text
+	for i := range f.Fields {
+		f.Fields[i].Blamed, f.Fields[i].Focus = true, i == 0
+	}
+}
+
+func (f *form) ok() bool {
+	for _, field := range f.Fields {
+		if field.Problem != "" {
+			return false
+		}
+	}
+	return f.Problem == ""
+}

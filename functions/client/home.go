@@ -1,0 +1,78 @@
+package client
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// home is what the home page shows.
+type home struct {
+	Search  api.Search
+	Tickets []event.Ticket
+	First   string // the address of the first page, or "" on it
+	Next    string // the address of the next page, or ""
+}
+
+// Home lists the tickets of everybody, newest first. A query that makes no sense is no query.
+func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
+	query := v.URL.Query()
+	search := api.Search{Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", After: after(query)}
+	found, err := v.api.Tickets(ctx, search)
+	if err != nil {
+		return answer{}, err
+	}
+	h := home{Search: search, Tickets: found.Items}
+	kept := url.Values{}
+	if search.Words != "" {
+		kept.Set("q", search.Words)
+	}
+	if search.Available {
+		kept.Set("available", "true")
+	}
+	h.First, h.Next = pages("/", kept, search.After, found.Next)
+	return show("home", "Tickets", h), nil
+}
+
+const longestSearch = 200 // bytes
+
+func searchWords(s string) string {
+	s = strings.Map(printable, strings.ToValidUTF8(s, ""))
+	if len(s) > longestSearch {
+		s = strings.ToValidUTF8(s[:longestSearch], "")
+	}
+	return strings.TrimSpace(s)
+}
+
+func printable(r rune) rune {
+	if r < ' ' {
+		return ' '
+	}
+	return r
+}
+
+// after is the id after which a page begins, or 0.
+func after(query url.Values) int32 {
+	if id, ok := function.ParseID(query.Get("after")); ok {
+		return id
+	}
+	return 0
+}
+
+// pages returns the addresses of a list's first page, unless this is it, and of the next, if there is one.
+func pages(path string, query url.Values, current, following int32) (first, next string) {
+	address := func() string { return (&url.URL{Path: path, RawQuery: query.Encode()}).String() }
+	if current != 0 {
+		first = address()
+	}
+	if following != 0 {
+		query.Set("after", strconv.Itoa(int(following)))
+		next = address()
+	}
+	return first, next
+}

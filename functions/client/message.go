@@ -1,0 +1,69 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// message is a page that says one thing and shows a way on.
+type message struct {
+	Heading, Text string
+	Link, On      string // the way on, and what it is called
+}
+
+func say(status int, m message) answer { return show("message", m.Heading, m).with(status) }
+
+// failed is the page for an error that a handler has no better answer to.
+func (s *Site) failed(v visit, err error) answer {
+	e := apierror.From(err)
+	function.LogFailure(v.Context(), err)
+	switch {
+	case errors.Is(err, apierror.ErrNotAuthorized):
+		return goTo("/auth/signin?" + url.Values{"return": {v.back()}}.Encode())
+	case errors.Is(err, api.ErrNotYoursToView), errors.Is(err, api.ErrNotYoursToEnd), errors.Is(err, api.ErrNotYoursToKeep):
+		return say(http.StatusForbidden, message{"This is somebody else's order", "Only the person who placed an order can see it.", "/orders", "Your orders"})
+	case e.Status == http.StatusNotFound:
+		return notFound()
+	case e.Status == http.StatusTooManyRequests:
+		a := say(e.Status, message{"That was too often", "Please try again " + in(e.RetryAfter) + ".", v.page(), "Try again"})
+		a.retryAfter = e.RetryAfter
+		return a
+	case e.Status >= http.StatusInternalServerError:
+		a := say(e.Status, message{"We cannot do that just now", "Something on our side is away. Nothing is lost; please try again in a moment.", v.page(), "Try again"})
+		a.retryAfter = e.RetryAfter
+		return a
+	}
+	return say(e.Status, message{"That did not work", strings.TrimSpace(e.Message), "/", "All tickets"})
+}
+
+func notFound() answer {
+	return say(http.StatusNotFound, message{"There is nothing here", "The page you asked for does not exist, or no longer does.", "/", "All tickets"})
+}
+
+// in says how long from now, rounded up.
+func in(d time.Duration) string {
+	for _, unit := range []struct {
+		name string
+		size time.Duration
+		most int64
+	}{{"second", time.Second, 59}, {"minute", time.Minute, 59}, {"hour", time.Hour, 1 << 32}} {
+		n := int64((d + unit.size - 1) / unit.size)
+		switch {
+		case n < 1:
+			return "later"
+		case n == 1:
+			return "in 1 " + unit.name
+		case n <= unit.most:
+			return fmt.Sprintf("in %d %ss", n, unit.name)
+		}
+	}
+	return "later"
+}

@@ -1,0 +1,45 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gittix/ticketing/functions/client/api"
+)
+
+// NewTicketPage shows the form for an offer.
+func (s *Site) NewTicketPage(context.Context, visit) (answer, error) {
+	return showNewTicket(offerForm("", "")), nil
+}
+
+// NewTicket offers a ticket and shows it.
+func (s *Site) NewTicket(ctx context.Context, v visit) (answer, error) {
+	title, price := v.PostFormValue("title"), v.PostFormValue("price")
+	ticket, err := v.api.OfferTicket(ctx, api.Offer{Title: title, Price: plainPrice(price)})
+	f := offerForm(title, price)
+	if refused(&f, err) {
+		return showNewTicket(f).with(http.StatusBadRequest), nil
+	}
+	return goTo(ticketPath(ticket.ID)), err
+}
+
+func showNewTicket(f form) answer { return show("newticket", "Sell a ticket", f) }
+
+func offerForm(title, price string) form {
+	return form{Fields: []field{
+		{Name: "title", Label: "Title", Type: "text", Autocomplete: "off", Value: title, Hint: "What it is for, when and where."},
+		{Name: "price", Label: "Price in US dollars", Type: "text", InputMode: "decimal", Autocomplete: "off", Value: price, Hint: "Such as 42.50."},
+	}}
+}
+
+// refused puts what tickets says of an offer beside the field that it is about.
+func refused(f *form, err error) bool {
+	switch {
+	case errors.Is(err, api.ErrInvalidTitle):
+		f.problem("title", "Enter a title of 1 to 255 characters.")
+	case errors.Is(err, api.ErrInvalidPrice):
+		f.problem("price", "Enter a price from 0.50 to 999,999.99 with at most two decimals, such as 42.50.")
+	}
+	return !f.ok()
+}

@@ -1,0 +1,102 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// payView is the page that asks for a card: at Stripe, or for one of the sandbox's.
+type payView struct {
+	orderView
+	StripeKey    string
+	Cards        []testCard // of the sandbox
+	ClientSecret string     // of a payment that waits for its second step
+}
+
+// testCard is a card of the sandbox, by Stripe's own names.
+type testCard struct{ Token, Name, Effect string }
+
+var testCards = []testCard{
+	{"tok_visa", "Visa 4242", "is charged"},
+	{"tok_mastercard", "Mastercard 4444", "is charged"},
+	{"tok_threeDSecure2Required", "Visa 3220", "asks for a second step (3-D Secure)"},
+	{"tok_chargeDeclined", "Visa 0002", "is declined"},
+	{"tok_chargeDeclinedInsufficientFunds", "Visa 9995", "is declined: not enough money"},
+}
+
+// PayPage asks for a card.
+func (s *Site) PayPage(ctx context.Context, v visit) (answer, error) {
+	order, err := order(ctx, v)
+	if err != nil {
+		return answer{}, err
+	}
+	view := s.viewOrder(order, v.URL.Query().Get("note"))
+	if view.Phase != orderOpen {
+		return goTo(orderPath(order.ID)), nil
+	}
+	return s.showPay(payView{orderView: view}), nil
+}
+
+func (s *Site) showPay(p payView) answer {
+	p.StripeKey, p.Cards = s.stripeKey, testCards
+	a := show("pay", "Pay for your ticket", p)
+	a.stripe = s.stripeKey != ""
+	return a
+}
+
+// Pay charges the card that Stripe knows by the form's token. It shows the paid order, the second step that
+// the card asks for, or what went wrong.
+func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
+	order, err := order(ctx, v) // also refuses other people's orders
+	if err != nil {
+		return answer{}, err
+	}
+	view := payView{orderView: s.viewOrder(order, "")}
+	view.ClientSecret, err = v.api.Pay(ctx, order.ID, v.PostFormValue("token"))
+	retry := func(problem string) (answer, error) {
+		view.Problem = problem
+		return s.showPay(view).with(apierror.From(err).Status), nil
+	}
+	switch {
+	case err == nil && view.ClientSecret != "":
+		a := s.showPay(view)
+		a.view, a.title = "confirm", "One more step"
+		return a, nil
+	case err == nil, errors.Is(err, api.ErrPaid):
+		return s.paid(ctx, v, order.ID)
+	case errors.Is(err, api.ErrDeclined):
+		return retry("The card was declined. Nothing was charged. You may try another card.")
+	case errors.Is(err, api.ErrInvalidToken):
+		return retry("Choose a card to pay with.")
+	case errors.Is(err, api.ErrInProgress):
+		return retry("A payment for this order is under way. Please wait a moment; you will not be charged twice.")
+	case errors.Is(err, api.ErrOrderUnknown):
+		err = apierror.Unavailable(err)
+		return retry("We cannot take a payment for this order yet. Please try again in a moment. Nothing was charged.")
+	case errors.Is(err, api.ErrOrderCancelled):
+		return s.orderProblem(ctx, v, "This order was cancelled. Nothing was charged.", "")
+	case errors.Is(err, api.ErrOrderExpired):
+		return s.orderProblem(ctx, v, "The time to pay is over. Nothing was charged.", "")
+	case apierror.From(err).Status == http.StatusServiceUnavailable:
+		a := say(http.StatusServiceUnavailable, message{
+			"We do not know yet whether you have paid", "The answer is late. It will come by itself, and you will not be charged twice.",
+			orderPath(order.ID), "Your order",
+		})
+		a.retryAfter = apierror.From(err).RetryAfter
+		return a, nil
+	}
+	return answer{}, err
+}
+
+// paid shows the order once its service has heard of the payment; or, if that takes long, that it will.
+func (s *Site) paid(ctx context.Context, v visit, id int32) (answer, error) {
+	if _, err := v.api.OrderPaid(ctx, id); err != nil {
+		function.LogFailure(ctx, err) // the order's own page tells the visitor
+	}
+	return goTo(orderPath(id) + "?note=" + notePaid), nil
+}

@@ -1,0 +1,63 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// PlaceOrder reserves a ticket for the visitor and shows the order.
+func (s *Site) PlaceOrder(ctx context.Context, v visit) (answer, error) {
+	id, err := v.id()
+	if err != nil {
+		return answer{}, err
+	}
+	order, err := v.api.PlaceOrder(ctx, id)
+	switch {
+	case errors.Is(err, api.ErrTicketTaken):
+		if own, err := ownOrder(ctx, v, id); err != nil || own != 0 {
+			return goTo(orderPath(own)), err
+		}
+		return say(http.StatusConflict, message{
+			"Somebody was faster", "This ticket was reserved while you looked at it. If it is not paid for in time, it will be free again.",
+			"/?available=true", "Tickets that are available",
+		}), nil
+	case errors.Is(err, api.ErrTicketUnknown):
+		return answer{}, notForSale(ctx, v, id, err)
+	case errors.Is(err, api.ErrOwnTicket):
+		return say(http.StatusForbidden, message{"This is your own ticket", "You cannot order what you sell yourself.", ticketPath(id), "Look at the ticket"}), nil
+	case errors.Is(err, api.ErrTooManyOpen):
+		return say(http.StatusTooManyRequests, message{
+			"You have too many open orders", "Pay for one of them, or cancel one, before you order more.", "/orders", "Your orders",
+		}), nil
+	case err != nil:
+		return answer{}, err
+	}
+	if seen := v.PostFormValue("price"); seen != "" && seen != order.Ticket.Price.String() {
+		return goTo(orderPath(order.ID) + "?note=" + noteNewPrice), nil
+	}
+	return goTo(orderPath(order.ID)), nil
+}
+
+// ownOrder returns the visitor's order that holds a ticket, or 0: whoever presses twice was not too slow.
+func ownOrder(ctx context.Context, v visit, ticketID int32) (int32, error) {
+	newest, err := v.api.Orders(ctx, 0)
+	for _, o := range newest.Items {
+		if o.TicketID == ticketID && o.Status != event.OrderIsCancelled {
+			return o.ID, nil
+		}
+	}
+	return 0, err
+}
+
+// notForSale tells a ticket that does not exist from one that orders has not heard of for too long.
+func notForSale(ctx context.Context, v visit, id int32, unknown error) error {
+	if _, err := v.api.Ticket(ctx, id); err != nil {
+		return err
+	}
+	return apierror.Unavailable(unknown)
+}

@@ -1,0 +1,23 @@
+package client
+
+import (
+	"context"
+	"net/http"
+)
+
+// SignOut ends the session at auth, and with it in the browser.
+func (s *Site) SignOut(ctx context.Context, v visit) (answer, error) {
+	cookies, err := v.api.SignOut(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{to: "/auth/signedout", cookies: cookies}, nil
+}
+
+// SignedOutPage says that it is done.
+func (s *Site) SignedOutPage(_ context.Context, v visit) (answer, error) {
+	if v.isSignedIn() {
+		return goTo("/"), nil
+	}
+	return say(http.StatusOK, message{"You are signed out", "See you soon.", "/", "All tickets"}), nil
+}

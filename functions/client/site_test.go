@@ -1,0 +1,175 @@
+package client
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/money"
+	"github.com/gittix/ticketing/shared/session"
+	"github.com/gittix/ticketing/shared/telemetry"
+	"github.com/gittix/ticketing/shared/timestamp"
+)
+
+const secret = "0123456789abcdef0123456789abcdef"
+
+var now = time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC)
+
+// values are the settings of a site whose services all answer at one origin.
+func values(origin string) config.Values {
+	return config.Values{
+		"JWT_SECRET": secret, "AUTH_API_URL": origin, "TICKETS_API_URL": origin, "ORDERS_API_URL": origin, "PAYMENTS_API_URL": origin,
+	}
+}
+
+// visitor is somebody with a browser that shows what it gets and goes nowhere by itself.
+type visitor struct {
+	t        testing.TB
+	url      string
+	services *services
+	cookie   *http.Cookie
+}
+
+// visitSite starts a site in front of services that answer so, for a visitor without a session.
+func visitSite(t testing.TB, a answers, changes ...config.Values) visitor {
+	t.Helper()
+	services, origin := startServices(t, a)
+	v := values(origin)
+	for _, c := range changes {
+		v = v.With(c)
+	}
+	settings, err := config.Parse[Settings](v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, err := newSite(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	site.now = func() time.Time { return now }
+	t.Cleanup(site.service().Stop)
+	return visitor{t: t, url: serve(t, site.service()), services: services}
+}
+
+// serve runs a service by the code that runs it everywhere.
+func serve(t testing.TB, s function.Service) string {
+	t.Helper()
+	metrics, err := telemetry.NewMetrics(prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	runner := function.Runner{Log: slog.New(slog.DiscardHandler), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: 15 * time.Second}
+	server := httptest.NewServer(runner.Handler(s))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// as gives the visitor the session of a user.
+func (v visitor) as(userID int32) visitor {
+	cookie, err := session.Keys{Secret: []byte(secret)}.Issue(userID, "ada@example.com")
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.cookie = cookie
+	return v
+}
+
+// shown is an answer of the site.
+type shown struct {
+	t testing.TB
+	*http.Response
+	body string
+}
+
+func (v visitor) get(path string) shown { return v.ask(http.MethodGet, path, nil, nil) }
+
+func (v visitor) post(path string, form url.Values) shown {
+	return v.ask(http.MethodPost, path, form, nil)
+}
+
+func (v visitor) ask(method, path string, form url.Values, header http.Header) shown {
+	v.t.Helper()
+	req, err := http.NewRequestWithContext(v.t.Context(), method, v.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	for name, values := range header {
+		req.Header[name] = values
+	}
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if v.cookie != nil {
+		req.AddCookie(v.cookie)
+	}
+	browser := http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := browser.Do(req)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	body, err := io.ReadAll(answer.Body)
+	if err := errors.Join(err, answer.Body.Close()); err != nil {
+		v.t.Fatal(err)
+	}
+	return shown{v.t, answer, string(body)}
+}
+
+// is checks the status and that the texts are on the page; those with a ! before them must not be.
+func (s shown) is(status int, texts ...string) shown {
+	s.t.Helper()
+	if s.StatusCode != status {
+		s.t.Fatalf("status %d, not %d: %s", s.StatusCode, status, s.body)
+	}
+	for _, text := range texts {
+		absent, unwanted := strings.CutPrefix(text, "!")
+		if unwanted == strings.Contains(s.body, strings.TrimPrefix(text, "!")) {
+			s.t.Errorf("%q (unwanted: %v) in\n%s", absent, unwanted, s.body)
+		}
+	}
+	return s
+}
+
+// leadsTo checks for a redirect after which the browser asks with GET.
+func (s shown) leadsTo(path string) shown {
+	s.t.Helper()
+	if s.StatusCode != http.StatusSeeOther || s.Header.Get("Location") != path {
+		s.t.Fatalf("%d to %q, not to %q: %s", s.StatusCode, s.Header.Get("Location"), path, s.body)
+	}
+	return s
+}
+
+// Ticket 3 of user 1, and order 7 of it by user 2.
+func aTicket() event.Ticket {
+	return event.Ticket{ID: 3, Title: "Cup final", Price: money.Cents(4250), UserID: 1, Version: 2, CreatedAt: timestamp.Of(now), UpdatedAt: timestamp.Of(now)}
+}
+
+func heldTicket() event.Ticket {
+	t, order := aTicket(), int32(7)
+	t.OrderID = &order
+	return t
+}
+
+func anOrder() event.Order {
+	return event.Order{
+		ID: 7, UserID: 2, Status: event.OrderIsCreated, ExpiresAt: timestamp.Of(now.Add(10 * time.Minute)), TicketID: 3, Version: 1,
+		CreatedAt: timestamp.Of(now), UpdatedAt: timestamp.Of(now), Ticket: event.OrderTicket{ID: 3, Title: "Cup final", Price: 4250},
+	}
+}
+
+func orderThat(change func(*event.Order)) event.Order {
+	o := anOrder()
+	change(&o)
+	return o
+}

@@ -1,0 +1,77 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// ticketView is a ticket as one visitor sees it.
+type ticketView struct {
+	event.Ticket
+	Phase string
+}
+
+// What a ticket is to a visitor.
+const (
+	ticketFree     = "free"
+	ticketReserved = "reserved" // by somebody else
+	ticketOrdered  = "ordered"  // by the visitor
+	ticketBought   = "bought"   // by the visitor
+	ticketOwn      = "own"      // offered by the visitor, and free
+	ticketOwnTaken = "owntaken" // offered by the visitor, and reserved or sold
+)
+
+// Version changes whenever the page should.
+func (t ticketView) Version() string { return fmt.Sprintf("%s-%d", t.Phase, t.Ticket.Version) }
+
+// TicketPage shows a ticket and what the visitor may do with it.
+func (s *Site) TicketPage(ctx context.Context, v visit) (answer, error) {
+	id, err := v.id()
+	if err != nil {
+		return answer{}, err
+	}
+	ticket, err := v.api.Ticket(ctx, id)
+	if err != nil {
+		return answer{}, err
+	}
+	view, err := viewTicket(ctx, v, ticket)
+	return show("ticket", ticket.Title, view), err
+}
+
+func viewTicket(ctx context.Context, v visit, t event.Ticket) (ticketView, error) {
+	view := ticketView{Ticket: t, Phase: ticketFree}
+	own := v.isSignedIn() && v.user.UserID() == t.UserID
+	switch {
+	case own && t.OrderID == nil:
+		view.Phase = ticketOwn
+	case own:
+		view.Phase = ticketOwnTaken
+	case t.OrderID != nil:
+		phase, err := whoseOrder(ctx, v, *t.OrderID)
+		view.Phase = phase
+		return view, err
+	}
+	return view, nil
+}
+
+// whoseOrder tells the visitor's own order from other people's, which orders does not show.
+func whoseOrder(ctx context.Context, v visit, id int32) (string, error) {
+	if !v.isSignedIn() {
+		return ticketReserved, nil
+	}
+	order, err := v.api.Order(ctx, id)
+	switch {
+	case errors.Is(err, api.ErrNotYoursToView), errors.Is(err, api.ErrNoSuchOrder), errors.Is(err, apierror.ErrNotAuthorized):
+		return ticketReserved, nil
+	case err != nil:
+		return "", err
+	case order.Status == event.OrderIsComplete:
+		return ticketBought, nil
+	}
+	return ticketOrdered, nil
+}

@@ -1,0 +1,89 @@
+package client
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/gittix/ticketing/shared/money"
+	"github.com/gittix/ticketing/shared/session"
+	"github.com/gittix/ticketing/shared/timestamp"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// sheet is what every page is made of.
+type sheet struct {
+	Title    string
+	Nonce    string
+	Now      time.Time // by which the reader's clock is corrected
+	Path     string
+	Back     string // the address to come back to after signing in
+	User     session.Claims
+	SignedIn bool
+	Stripe   bool
+	Data     any // of the view
+}
+
+// views are the templates by name, each with the layout around it.
+type views struct {
+	named  map[string]*template.Template
+	assets assets
+}
+
+func parseViews(a assets) (*views, error) {
+	layout, err := template.New("layout").Funcs(template.FuncMap{"asset": a.url, "usd": usd, "moment": moment}).
+		ParseFS(templates, "templates/layout.html", "templates/form.html")
+	if err != nil {
+		return nil, err
+	}
+	files, err := fs.Glob(templates, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	v := &views{named: map[string]*template.Template{}, assets: a}
+	for _, file := range files {
+		t, err := layout.Clone()
+		if err == nil {
+			t, err = t.ParseFS(templates, file)
+		}
+		if err != nil {
+			return nil, err
+		}
+		v.named[strings.TrimSuffix(path.Base(file), ".html")] = t
+	}
+	return v, nil
+}
+
+// render writes a view, or that part of it which is named.
+func (v *views) render(w io.Writer, view, part string, s sheet) error {
+	t := v.named[view]
+	if t == nil {
+		return fmt.Errorf("client: no view %q", view)
+	}
+	if part != "" {
+		return t.ExecuteTemplate(w, part, s.Data)
+	}
+	return t.ExecuteTemplate(w, "layout", s)
+}
+
+// usd is a price. The script writes it as the reader's language does; until then it is American English.
+func usd(c money.Cents) template.HTML {
+	whole, rest := fmt.Sprint(int64(c)/100), fmt.Sprintf("%02d", int64(c)%100)
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return template.HTML(fmt.Sprintf(`<data class="price" value="%s">$%s.%s</data>`, c, whole, rest)) //nolint:gosec // digits only
+}
+
+// moment is a time. The script writes it by the reader's clock; until then it is UTC, and says so.
+func moment(t timestamp.Time) template.HTML {
+	return template.HTML(fmt.Sprintf(`<time datetime="%s">%s</time>`, //nolint:gosec // digits and names of months only
+		t.UTC().Format(time.RFC3339Nano), t.UTC().Format("Jan 2, 2006, 15:04:05 UTC")))
+}
