@@ -11,6 +11,7 @@ require (
 	github.com/gittix/ticketing/shared v0.0.0
 	github.com/prometheus/client_golang v1.25.0
 	go.opentelemetry.io/otel/sdk v1.47.0
+	go.yaml.in/yaml/v3 v3.0.5
 )
 
 require (
