@@ -1,0 +1,100 @@
+package dispatcher
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// sleepy is a target that is away until it was asked often enough.
+type sleepy struct {
+	asked, until int
+	pause        time.Duration
+	least        time.Duration // that any attempt was given
+}
+
+func (s *sleepy) deliver(ctx context.Context, _ event.Event) error {
+	if end, ok := ctx.Deadline(); ok {
+		s.least = min(s.least, time.Until(end))
+	}
+	if s.asked++; s.asked < s.until {
+		return away{errors.New("asleep"), s.pause}
+	}
+	return nil
+}
+
+func TestInsist(t *testing.T) {
+	t.Parallel()
+	const ackWait = 10 * time.Second
+	for name, c := range map[string]struct {
+		target   sleepy
+		stopping bool
+		want     string
+		asked    int
+		took     time.Duration // at most
+	}{
+		"it wakes":               {target: sleepy{until: 3}, want: "done", asked: 3, took: 300 * time.Millisecond},
+		"it asks for a pause":    {target: sleepy{until: 2, pause: 3 * time.Second}, want: "done", asked: 2, took: 3 * time.Second},
+		"it asks for too much":   {target: sleepy{until: 2, pause: time.Hour}, want: "away", asked: 1, took: ackWait},
+		"it sleeps on":           {target: sleepy{until: 1000}, want: "away", took: 8 * time.Second},
+		"the dispatcher stops":   {target: sleepy{until: 2, pause: time.Second}, stopping: true, want: "away", asked: 1},
+		"it is done nonetheless": {target: sleepy{until: 1}, stopping: true, want: "done", asked: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { // where time is only counted
+				stopping := make(chan struct{})
+				if c.stopping {
+					close(stopping)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), ackWait)
+				defer cancel()
+				begin := time.Now()
+				c.target.least = ackWait
+				err := newCourier(route{consumer: "c", target: &c.target}, 1, stopping, newMeasures()).insist(ctx, event.Event{})
+				if got := meaning(err); got != c.want || c.asked > 0 && c.target.asked != c.asked || time.Since(begin) > c.took {
+					t.Errorf("%s after %d and %v, want %s after %d and %v", got, c.target.asked, time.Since(begin), c.want, c.asked, c.took)
+				}
+				if c.target.least < ackWait/2 {
+					t.Errorf("an attempt was given only %v", c.target.least)
+				}
+			})
+		})
+	}
+}
+
+// gate is a target that lets nothing pass until it is open.
+type gate struct{ came, open chan struct{} }
+
+func (g gate) deliver(context.Context, event.Event) error {
+	g.came <- struct{}{}
+	<-g.open
+	return nil
+}
+
+// TestBoundedConcurrency: a consumer gets only so many events at once, whatever their types.
+func TestBoundedConcurrency(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := gate{make(chan struct{}, 10), make(chan struct{})}
+		c := newCourier(route{consumer: "c", target: g}, 2, nil, newMeasures())
+		answers := make(chan error, 5)
+		for range 5 {
+			go func() { answers <- c.carry(t.Context(), event.Event{}) }()
+		}
+		synctest.Wait()
+		if n := len(g.came); n != 2 {
+			t.Errorf("%d at once, want 2", n)
+		}
+		close(g.open)
+		for range 5 {
+			if err := <-answers; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}

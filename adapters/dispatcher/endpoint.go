@@ -1,0 +1,138 @@
+package dispatcher
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// connections are kept open to one host.
+const connections = 256
+
+// newClient follows no redirect: what a redirect answers is no confirmation.
+func newClient() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 0, connections
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// endpoint is a target that takes CloudEvents over HTTP, in binary mode.
+//
+//	2xx                           done
+//	422                           rejected: the service has put the event among its dead letters
+//	408, 425, 429, 502, 503, 504  again, not before Retry-After
+//	anything else                 again, and counted
+//
+// A Broker fails no event, and has no dead letters of its own (it would pass them to every consumer), so all
+// that it refuses comes again, uncounted.
+//
+// Why only 422: every other 4xx may come from a proxy or a route that is not there yet, and the event
+// would be lost.
+type endpoint struct {
+	url        string
+	client     *http.Client
+	extensions map[string]string // added to every event
+	broker     bool
+}
+
+func (p endpoint) deliver(ctx context.Context, e event.Event) error {
+	e = e.Clone()
+	for name, value := range p.extensions {
+		e.SetExtension(name, value)
+	}
+	request, err := binary(ctx, p.url, e)
+	if err != nil {
+		return err
+	}
+	answer, err := p.client.Do(request)
+	if err != nil {
+		return away{cause: err}
+	}
+	defer answer.Body.Close() //nolint:errcheck // what matters has been read
+	body, err := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
+	if err != nil {
+		return away{cause: err}
+	}
+	return p.judge(answer, body)
+}
+
+func (p endpoint) judge(answer *http.Response, body []byte) error {
+	failure := fmt.Errorf("%s: %s: %s", answer.Request.URL.Redacted(), answer.Status, excerpt(body))
+	switch status := answer.StatusCode; {
+	case status >= 200 && status < 300:
+		return nil
+	case status == http.StatusUnprocessableEntity && !p.broker:
+		return errRejected
+	case p.broker, status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests,
+		status == http.StatusBadGateway, status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
+		return away{failure, retryAfter(answer.Header.Get("Retry-After"), time.Now())}
+	}
+	return failure
+}
+
+// retryAfter reads a number of seconds or a date; 0 if it is neither, or past.
+func retryAfter(value string, now time.Time) time.Duration {
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return max(0, time.Duration(min(seconds, 24*60*60))*time.Second)
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
+}
+
+// binary is a request that carries an event in binary mode: the data is the body, and the rest are headers.
+func binary(ctx context.Context, url string, e event.Event) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(e.Data()))
+	if err != nil {
+		return nil, errors.New("not a URL") // err repeats it
+	}
+	attributes := map[string]any{
+		"specversion": e.SpecVersion(), "id": e.ID(), "source": e.Source(), "type": e.Type(),
+		"subject": e.Subject(), "dataschema": e.DataSchema(),
+	}
+	if !e.Time().IsZero() {
+		attributes["time"] = e.Time()
+	}
+	for name, value := range e.Extensions() {
+		attributes[name] = value
+	}
+	for name, value := range attributes {
+		text, err := types.Format(value)
+		if err != nil {
+			return nil, fmt.Errorf("attribute %s: %w", name, err)
+		}
+		if text != "" {
+			request.Header.Set(textproto.CanonicalMIMEHeaderKey("ce-"+name), escape(text))
+		}
+	}
+	request.Header.Set("Content-Type", e.DataContentType())
+	return request, nil
+}
+
+// escape writes a header's value as the HTTP binding of CloudEvents wants it.
+func escape(text string) string {
+	var b strings.Builder
+	for _, c := range []byte(text) {
+		if c <= ' ' || c > '~' || c == '"' || c == '%' {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}

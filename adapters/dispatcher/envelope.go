@@ -1,0 +1,27 @@
+package dispatcher
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// read returns the event that a message on a subject is. A message that is no event of that type is put into
+// one whose data, a base64 string, no consumer can read: so it reaches the consumer's dead letters, as it
+// would without a dispatcher.
+func read(subject string, message []byte) event.Event {
+	if e, err := event.Decode(message); err == nil && e.Type() == subject {
+		return e
+	}
+	data, err := json.Marshal(base64.StdEncoding.EncodeToString(message))
+	if err != nil {
+		data = nil // cannot be: it is a string; and no data is no payload either
+	}
+	sum := sha256.Sum256(message)
+	id := hex.EncodeToString(sum[:8])
+	return event.Draft{Type: subject, Subject: "malformed/" + id, Data: data}.At(id, 0, time.Now())
+}

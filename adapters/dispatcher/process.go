@@ -1,0 +1,123 @@
+package dispatcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/shared/bus"
+	"github.com/gittix/ticketing/shared/bus/busurl"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// process is a dispatcher that runs.
+type process struct {
+	settings Settings
+	log      *slog.Logger
+	stopping atomic.Bool
+	waiting  context.CancelFunc // ends the pauses of deliveries
+	bus      *bus.Bus
+	outboxes []function.Service
+	relays   []*kubernetes.Worker
+	api      *kubernetes.Server
+	metrics  *kubernetes.Server
+}
+
+// start runs what settings say. Nothing of it waits for a dependency.
+func start(ctx context.Context, settings Settings, log *slog.Logger) (*process, error) {
+	measures := newMeasures()
+	routes, err := settings.routes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &process{settings: settings, log: log}
+	if p.bus, err = busurl.Open(settings.Process.BusURL, "dispatcher", settings.Process.BusOptions(log)); err != nil {
+		return nil, fmt.Errorf("config: BUS_URL: %w", err)
+	}
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	p.waiting = end
+	if p.outboxes, err = settings.outboxes(measures); err != nil {
+		return nil, errors.Join(err, p.stop())
+	}
+	for _, s := range p.outboxes {
+		p.relays = append(p.relays, kubernetes.StartWorker(s, function.Runner{Log: log}, p.bus))
+	}
+	err = p.subscribe(life, routes, measures)
+	if err == nil {
+		err = p.serve(measures)
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.stop())
+	}
+	return p, nil
+}
+
+func (p *process) subscribe(life context.Context, routes []route, m *measures) error {
+	for _, r := range routes {
+		c := newCourier(r, p.settings.Process.Concurrency, life.Done(), m)
+		for _, subject := range r.types {
+			if err := p.bus.Subscribe(c.subscription(subject)); err != nil {
+				return fmt.Errorf("config: consumer %s: %w", r.consumer, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (p *process) serve(m *measures) (err error) {
+	s := p.settings.Process
+	probes := kubernetes.Probes(http.HandlerFunc(nothing), func() bool { return true }, p.ready, p.log)
+	if p.api, err = kubernetes.Serve("", s.Port, probes, p.log, s.RequestTimeout); err == nil {
+		p.metrics, err = kubernetes.Serve("", s.MetricsPort, m.page(), p.log, s.RequestTimeout)
+	}
+	return err
+}
+
+// ready returns nil while the bus and every outbox can be reached. Targets are no part of it: they may sleep.
+func (p *process) ready(ctx context.Context) error {
+	if p.stopping.Load() {
+		return errors.New("stopping")
+	}
+	if err := p.bus.Ready(ctx); err != nil {
+		return err
+	}
+	for i, relay := range p.relays {
+		if err := relay.Ready(ctx); err != nil {
+			return fmt.Errorf("outbox %s: %w", p.outboxes[i].Name, err)
+		}
+	}
+	return nil
+}
+
+// stop: unready, finish deliveries, relay what waits, close.
+func (p *process) stop() error {
+	p.stopping.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), p.settings.Process.ShutdownTimeout)
+	defer cancel()
+	p.waiting()
+	errs := []error{p.bus.StopConsuming(ctx), p.stopRelays(ctx), p.bus.Close(ctx)}
+	for _, s := range []*kubernetes.Server{p.api, p.metrics} {
+		if s != nil {
+			errs = append(errs, s.Stop(ctx))
+		}
+	}
+	for _, s := range p.outboxes {
+		s.Stop()
+	}
+	return errors.Join(errs...)
+}
+
+// stopRelays stops all at once, since each may have to wait for a database that is away.
+func (p *process) stopRelays(ctx context.Context) error {
+	var group errgroup.Group
+	for _, relay := range p.relays {
+		group.Go(func() error { return relay.Stop(ctx) })
+	}
+	return group.Wait()
+}

@@ -1,0 +1,119 @@
+// Package migrate prepares the databases of all services on one PostgreSQL server: before the first deploy,
+// and before every one that changes a schema.
+//
+// Its promises: each service has a database and a role of its own, which owns that database and may enter no
+// other; the dispatcher's role may read every outbox and mark it sent, and sees nothing else; migrations run
+// as the service's own role, so nothing needs more rights later than it had then. It may be run at any time,
+// again and again: it changes what differs (passwords too), and nothing else. A server that is not there
+// yet is waited for; a mistake ends it at once.
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-lambda-go/cfn"
+	runtime "github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/telemetry"
+)
+
+const (
+	within     = 10 * time.Minute // of a command; a Lambda has its own deadline
+	firstPause = 200 * time.Millisecond
+	longPause  = 5 * time.Second
+)
+
+// Main runs once, and ends the process with status 1 if it fails; on Lambda it serves CloudFormation.
+func Main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	values, err := config.Load()
+	if err == nil {
+		err = serve(ctx, values, telemetry.NewLogger(os.Stderr, slog.LevelInfo, false))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1) //nolint:gocritic // nothing is left to stop
+	}
+}
+
+func serve(ctx context.Context, values config.Values, log *slog.Logger) error {
+	run := func(ctx context.Context) error { return Run(ctx, values, log) }
+	if values["AWS_LAMBDA_RUNTIME_API"] != "" {
+		runtime.Start(cfn.LambdaWrap(CustomResource(run)))
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return run(ctx)
+}
+
+// Run brings the server to the state that the settings describe.
+// Errors: settings that are missing or malformed; what PostgreSQL refuses; a server that stayed away until ctx ended.
+func Run(ctx context.Context, values config.Values, log *slog.Logger) error {
+	settings, err := config.Parse[Settings](values)
+	if err != nil {
+		return err
+	}
+	plan, err := settings.plan()
+	if err != nil {
+		return err
+	}
+	admin, err := postgres.Open(settings.AdminURL)
+	if err != nil {
+		return errors.New("config: MIGRATE_ADMIN_URL is not a valid postgres:// URL")
+	}
+	defer admin.Close()
+	for _, d := range plan {
+		if err := insist(ctx, log, d.service, func() error { return d.prepare(ctx, admin) }); err != nil {
+			return fmt.Errorf("migrate: %s: %w", d.service, err)
+		}
+		log.InfoContext(ctx, "database is up to date", "service", d.service)
+	}
+	return nil
+}
+
+// prepare makes the roles and the database, brings its tables up to date, and lets the dispatcher at the outbox.
+func (d database) prepare(ctx context.Context, admin *postgres.DB) error {
+	if err := d.found(ctx, admin); err != nil {
+		return err
+	}
+	if err := d.migrate(ctx); err != nil {
+		return err
+	}
+	return d.openOutbox(ctx, admin)
+}
+
+func (d database) migrate(ctx context.Context) error {
+	service, err := d.build()
+	if err != nil {
+		return err
+	}
+	defer service.Stop()
+	return service.Start(ctx)
+}
+
+// insist does a thing again for as long as the server is away.
+func insist(ctx context.Context, log *slog.Logger, service string, do func() error) error {
+	for pause := firstPause; ; pause = min(2*pause, longPause) {
+		err := do()
+		if err == nil || !apierror.From(err).Temporary() {
+			return err
+		}
+		log.WarnContext(ctx, "the database is away", "service", service, "error", err)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
