@@ -93,6 +93,17 @@ tidy: ## tidy every module
 tidy-check:
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff) || exit 1; done
 
+##@ AWS
+
+.PHONY: aws-lint
+aws-lint: ## check template.yaml against AWS's schema and against the services
+	go test -count=1 -run Template ./adapters
+
+.PHONY: aws-image
+aws-image: ## push the dispatcher for arm64 to REPOSITORY=<account>.dkr.ecr.<region>.amazonaws.com/<name>
+	@test -n "$(REPOSITORY)" || { echo "REPOSITORY=... is missing"; exit 1; }
+	cd adapters && KO_DOCKER_REPO=$(REPOSITORY) go run github.com/google/ko@v0.19.1 build --bare --platform linux/arm64 ./cmd/dispatcher
+
 ##@ The rest
 
 .PHONY: build

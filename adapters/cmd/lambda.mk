@@ -1,0 +1,7 @@
+# How `sam build` makes the binary of a Lambda function: it calls `make --makefile <CodeUri>/Makefile build-<LogicalId>`,
+# from a copy of CodeUri or from there. All functions of a service share a binary; FUNCTIONS chooses.
+here := $(dir $(abspath $(firstword $(MAKEFILE_LIST))))
+
+build-%:
+	cd $(here) && CGO_ENABLED=0 GOOS=linux GOARCH=arm64 \
+	  go build -buildvcs=false -trimpath -tags lambda.norpc -ldflags '-s -w' -o '$(ARTIFACTS_DIR)/bootstrap' .
