@@ -168,11 +168,12 @@ func (s *System) started() bool {
 }
 
 func (s *System) ready(ctx context.Context) error {
-	var errs []error
-	for _, w := range s.workers {
-		errs = append(errs, w.Ready(ctx))
+	for i, w := range s.workers {
+		if err := w.Ready(ctx); err != nil {
+			return fmt.Errorf("%s: %w", s.services[i].Name, err)
+		}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // AwaitReady waits until everything works, for at most ten seconds: the banner is for a system that can be used.

@@ -1,6 +1,7 @@
 // The time that an order holds its ticket, with a hold of ten seconds.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { violations } from './axe.mjs';
 import { join, newPerson, offer, order, press, see } from './person.mjs';
 import { startBrowser, startSystem } from './system.mjs';
 
@@ -29,6 +30,10 @@ test('an order expires before the eyes of its buyer, and of others', async () =>
   await see(ada, 'Reserved or sold');
   await announced(bob, 'The time to pay is over. The ticket is free again.');
   await see(bob, 'Nothing was charged.');
+  for (const colorScheme of ['light', 'dark']) {
+    await bob.emulateMedia({ colorScheme });
+    assert.deepEqual(await violations(bob), []);
+  }
   assert.equal(await bob.getByRole('button', { name: 'I need more time' }).count(), 0);
   await ada.getByRole('link', { name: 'Change it' }).waitFor(); // free again
   await see(till, 'Expired');

@@ -1,23 +1,17 @@
 // Every page: axe finds nothing in light and dark, and nothing is wider than a phone or a desktop.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import AxeBuilder from '@axe-core/playwright';
+import { violations } from './axe.mjs';
 import { newPerson } from './person.mjs';
 import { close, open } from './system.mjs';
 import { startTour } from './tour.mjs';
 
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const widths = [375, 1280];
 
 describe('looks', () => {
   let url, browser;
   before(async () => { ({ url, browser } = await open()); });
   after(close);
-
-  async function violations(page) {
-    const { violations } = await new AxeBuilder({ page }).withTags(tags).setLegacyMode().analyze();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`);
-  }
 
   test('every page', async (t) => {
     const { stops } = await startTour(browser, url);
