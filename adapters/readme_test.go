@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gittix/ticketing/adapters/dispatcher"
+	"github.com/gittix/ticketing/adapters/knative"
 	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/adapters/lambda"
 	"github.com/gittix/ticketing/adapters/local"
@@ -44,7 +45,7 @@ func TestReadmeSettings(t *testing.T) {
 	t.Parallel()
 	code := map[string]string{}
 	for _, settings := range []any{
-		kubernetes.Settings{}, lambda.Settings{}, dispatcher.Settings{}, migrate.Settings{}, local.Settings{}, auth.Settings{}, tickets.Settings{}, orders.Settings{}, payments.Settings{}, expiration.Settings{}, client.Settings{},
+		kubernetes.Settings{}, knative.Settings{}, lambda.Settings{}, dispatcher.Settings{}, migrate.Settings{}, local.Settings{}, auth.Settings{}, tickets.Settings{}, orders.Settings{}, payments.Settings{}, expiration.Settings{}, client.Settings{},
 	} {
 		settingsOf(reflect.TypeOf(settings), code)
 	}

@@ -72,10 +72,15 @@ func Listen(host string, port uint16) (net.Listener, error) {
 	return new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort(host, strconv.Itoa(int(port))))
 }
 
-// ServeOn starts a server on a port that was taken before, and closes it at the end.
+// ServeOn starts a server on a port that was taken before, and closes it at the end. It speaks HTTP/1.1, and
+// HTTP/2 without TLS with who begins so, as meshes and Knative may.
 func ServeOn(l net.Listener, handler http.Handler, log *slog.Logger, timeout time.Duration) *Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
 	s := &Server{listen: l, failed: make(chan error, 1), http: &http.Server{
 		Handler:           handler,
+		Protocols:         protocols,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       timeout,
 		WriteTimeout:      2 * timeout,
@@ -98,9 +103,19 @@ func (s *Server) URL() string { return "http://" + s.listen.Addr().String() }
 func (s *Server) Failed() <-chan error { return s.failed }
 
 // Stop lets the requests under way finish, until ctx ends.
+//
+// Shutdown tells the HTTP/2 connections of this moment to go away, and would wait to the end for one that was
+// being opened and is never used. So it is asked again, and again.
 func (s *Server) Stop(ctx context.Context) error {
-	if err := s.http.Shutdown(ctx); err != nil {
-		return errors.Join(err, s.http.Close())
+	for {
+		round, cancel := context.WithTimeout(ctx, 250*time.Millisecond)
+		err := s.http.Shutdown(round)
+		cancel()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return errors.Join(err, s.http.Close())
+		}
 	}
-	return nil
 }

@@ -1,10 +1,11 @@
-// Package platform runs a service on the platform that the environment shows: AWS Lambda, or else a process
-// as Kubernetes runs it.
+// Package platform runs a service on the platform that the environment shows: AWS Lambda, Knative, or else a
+// process as Kubernetes runs it.
 package platform
 
 import (
 	"os"
 
+	"github.com/gittix/ticketing/adapters/knative"
 	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/adapters/lambda"
 	"github.com/gittix/ticketing/shared/config"
@@ -15,6 +16,10 @@ import (
 func Main(build func(config.Values) (function.Service, error)) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
 		lambda.Main(build)
+		return
+	}
+	if os.Getenv("K_SERVICE") != "" {
+		knative.Main(build)
 		return
 	}
 	kubernetes.Main(build)

@@ -1,0 +1,88 @@
+package knative
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/bus"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// errRejected is what tells a dispatcher that an event is settled, and a Broker that it need not come again.
+var errRejected = apierror.New(http.StatusUnprocessableEntity, "Rejected: it lies in the dead letters.")
+
+// consumeNamed gives an event to the consumer in the path.
+func (i *instance) consumeNamed(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("consumer")
+	i.consume(w, r, func(c function.Consumer, _ event.Event) bool { return c.Name == name })
+}
+
+// consumeAny gives an event to the only consumer, or to the only one of its type.
+func (i *instance) consumeAny(w http.ResponseWriter, r *http.Request) {
+	i.consume(w, r, func(c function.Consumer, e event.Event) bool {
+		return len(i.service.Consumers) == 1 || slices.Contains(c.Types, e.Type())
+	})
+}
+
+// consume gives an event to the one consumer that it is for.
+//
+//	200  done, with an empty body: Eventing takes any other for an event
+//	422  rejected: it lies in the service's dead letters
+//	503  again, for ever: the consumer lacks what it depends on
+//	500  again: the consumer failed
+//	404  there is no such consumer, or more than one; a Broker tries again, for a route may be late
+//	4xx  it is no event: 400 malformed, 413 too large, 415 neither binary nor structured
+func (i *instance) consume(w http.ResponseWriter, r *http.Request, isFor func(function.Consumer, event.Event) bool) {
+	e, err := read(w, r)
+	if err != nil {
+		apierror.Write(w, err)
+		return
+	}
+	consumers := slices.DeleteFunc(slices.Clone(i.service.Consumers), func(c function.Consumer) bool { return !isFor(c, e) })
+	if len(consumers) != 1 {
+		apierror.Write(w, apierror.ErrNotFound)
+		return
+	}
+	data, err := json.Marshal(e)
+	if err != nil {
+		apierror.Write(w, errMalformed.With(err))
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), i.settings.RequestTimeout)
+	defer cancel()
+	err = i.runner.Consume(ctx, i.service, consumers[0], data)
+	if function.IsReject(err) {
+		err = errRejected.With(err)
+	}
+	settle(w, err)
+}
+
+// tick runs a schedule once, for as long as a request may take.
+func (i *instance) tick(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	at := slices.IndexFunc(i.service.Schedules, func(s function.Schedule) bool { return s.Name == name })
+	if at < 0 {
+		apierror.Write(w, apierror.ErrNotFound)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), i.settings.RequestTimeout)
+	defer cancel()
+	settle(w, i.runner.Tick(ctx, i.service, i.service.Schedules[at]))
+}
+
+// settle answers 200 with nothing, or with what went wrong. What is temporary is 503, whoever says so.
+func settle(w http.ResponseWriter, err error) {
+	if err == nil {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	if bus.Temporary(err) && !errors.Is(err, errRejected) {
+		err = apierror.Unavailable(err)
+	}
+	apierror.Write(w, err)
+}

@@ -1,0 +1,86 @@
+package knative
+
+import (
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/telemetry"
+)
+
+// instance is a service that runs.
+type instance struct {
+	service  function.Service
+	settings Settings
+	runner   function.Runner
+	registry *prometheus.Registry
+	worker   *kubernetes.Worker // starts the service
+	handler  http.Handler
+}
+
+// open makes the service, connects to nothing, and starts it in the background until close.
+func open(build Build, values config.Values, logs io.Writer) (*instance, error) {
+	settings, err := config.Parse[Settings](values)
+	if err != nil {
+		return nil, err
+	}
+	service, err := build(values)
+	if err != nil {
+		return nil, err
+	}
+	if service, err = service.Select(settings.names()...); err != nil {
+		return nil, err
+	}
+	i := &instance{service: service, settings: settings, registry: prometheus.NewRegistry()}
+	i.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	measures, err := telemetry.NewMetrics(i.registry)
+	if err != nil {
+		return nil, err
+	}
+	i.runner = function.Runner{
+		Log:     telemetry.NewLogger(logs, settings.LogLevel, settings.LogText),
+		Metrics: measures,
+		Tracer:  sdktrace.NewTracerProvider().Tracer(service.Name),
+		Timeout: settings.RequestTimeout,
+	}
+	i.worker = kubernetes.StartWorker(sleeping(service), i.runner, nil)
+	i.handler = kubernetes.Probes(i.routes(), i.worker.Started, i.worker.Ready, i.runner.Log)
+	return i, nil
+}
+
+// sleeping is a service without what only a process that stays can do.
+func sleeping(s function.Service) function.Service {
+	s.Consumers, s.Schedules, s.Outbox = nil, nil, nil
+	return s
+}
+
+// routes are the service's endpoints, and the doors of its consumers and schedules.
+func (i *instance) routes() http.Handler {
+	endpoints := i.runner.Handler(i.service)
+	mux := http.NewServeMux()
+	mux.Handle("/", endpoints)
+	mux.HandleFunc("POST /events/{consumer}", i.consumeNamed)
+	mux.HandleFunc("POST /schedules/{name}", i.tick)
+	mux.HandleFunc("POST /{$}", func(w http.ResponseWriter, r *http.Request) {
+		if isEvent(r.Header) {
+			i.consumeAny(w, r)
+			return
+		}
+		endpoints.ServeHTTP(w, r)
+	})
+	return mux
+}
+
+// close ends the start, if it goes on still, and closes what the service holds.
+func (i *instance) close(ctx context.Context) error {
+	err := i.worker.Stop(ctx)
+	i.service.Stop()
+	return err
+}

@@ -1,0 +1,91 @@
+package knative
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/shared/config"
+)
+
+// Main runs a service as the container of a Knative Service until SIGTERM or SIGINT, and ends the process with
+// status 1 if it fails.
+func Main(build Build) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	values, err := config.Load()
+	if err == nil {
+		err = Run(ctx, build, values)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1) //nolint:gocritic // nothing is left to stop
+	}
+}
+
+// Run serves a service on PORT, in HTTP/1.1 and in HTTP/2 without TLS, and its metrics on METRICS_PORT, until
+// ctx ends. It returns after it has stopped.
+func Run(ctx context.Context, build Build, values config.Values) error {
+	c, err := start(build, values)
+	if err != nil {
+		return err
+	}
+	var failed error
+	select {
+	case <-ctx.Done():
+	case failed = <-c.server.Failed():
+	case failed = <-c.metrics.Failed():
+	}
+	c.log.Info("stopping")
+	return errors.Join(failed, c.stop())
+}
+
+// container is a function and the servers in front of it.
+type container struct {
+	function        *Function
+	settings        Settings
+	log             *slog.Logger
+	server, metrics *kubernetes.Server
+}
+
+func start(build Build, values config.Values) (*container, error) {
+	c := &container{function: New(build)}
+	running, err := c.function.start(context.Background(), values)
+	if err != nil {
+		return nil, err
+	}
+	c.settings, c.log = running.settings, running.runner.Log
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(running.registry, promhttp.HandlerOpts{Registry: running.registry}))
+	if c.metrics, err = kubernetes.Serve("", c.settings.MetricsPort, mux, c.log, c.settings.RequestTimeout); err == nil {
+		c.server, err = kubernetes.Serve("", c.settings.Port, http.HandlerFunc(c.function.Handle), c.log, c.settings.RequestTimeout)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.stop())
+	}
+	return c, nil
+}
+
+// stop: drain HTTP, close the service, and the metrics last. Knative's queue-proxy has turned the traffic away
+// before the container is told to stop, so there is no delay of our own.
+func (c *container) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), c.settings.ShutdownTimeout)
+	defer cancel()
+	var errs []error
+	if c.server != nil {
+		errs = append(errs, c.server.Stop(ctx))
+	}
+	errs = append(errs, c.function.Stop(ctx))
+	if c.metrics != nil {
+		errs = append(errs, c.metrics.Stop(ctx))
+	}
+	return errors.Join(errs...)
+}
