@@ -4,4 +4,4 @@ here := $(dir $(abspath $(firstword $(MAKEFILE_LIST))))
 
 build-%:
 	cd $(here) && CGO_ENABLED=0 GOOS=linux GOARCH=arm64 \
-	  go build -buildvcs=false -trimpath -tags lambda.norpc -ldflags '-s -w' -o '$(ARTIFACTS_DIR)/bootstrap' .
+	  go build -buildvcs=false -trimpath -tags lambda,lambda.norpc -ldflags '-s -w' -o '$(ARTIFACTS_DIR)/bootstrap' .

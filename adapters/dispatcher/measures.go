@@ -4,23 +4,28 @@ import (
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/telemetry"
 )
 
 // measures are what an operator sees of a dispatcher.
 type measures struct {
 	registry   *prometheus.Registry
+	functions  *telemetry.Metrics     // of which a dispatcher counts what is sent
 	deliveries *prometheus.CounterVec // by consumer, outcome
 	inFlight   *prometheus.GaugeVec   // by consumer
 	relayed    *prometheus.CounterVec // by outbox
 }
 
 func newMeasures() *measures {
+	registry, functions, err := kubernetes.NewMetrics()
+	if err != nil {
+		panic(err) // a registry that is new holds nothing yet
+	}
 	m := &measures{
-		registry: prometheus.NewRegistry(),
+		registry: registry, functions: functions,
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ticketing_dispatch_deliveries_total",
 			Help: "Deliveries, by outcome: done, rejected (the consumer keeps it as a dead letter), again, dead (failed too often, and kept likewise).",
@@ -32,9 +37,15 @@ func newMeasures() *measures {
 			Name: "ticketing_dispatch_relayed_total", Help: "Events that the bus took from an outbox.",
 		}, []string{"outbox"}),
 	}
-	m.registry.MustRegister(m.deliveries, m.inFlight, m.relayed,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.deliveries, m.inFlight, m.relayed)
 	return m
+}
+
+// Collector describes all that a dispatcher measures of its own, for who checks what names it.
+func Collector() prometheus.Collector {
+	m := newMeasures()
+	m.age("", func() float64 { return 0 })
+	return m.registry
 }
 
 // age adds the measurement of one outbox.
@@ -44,13 +55,6 @@ func (m *measures) age(outbox string, seconds func() float64) {
 		Help:        "Age of the oldest event that could not be sent yet, or time since the outbox could not be read.",
 		ConstLabels: prometheus.Labels{"outbox": outbox},
 	}, seconds))
-}
-
-// page answers GET /metrics.
-func (m *measures) page() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry}))
-	return mux
 }
 
 // nothing is what a dispatcher serves besides its probes.

@@ -57,9 +57,9 @@ func TestKilled(t *testing.T) {
 		a := newAudience(t, nil)
 		values := to(a).With(config.Values{
 			"BUS_URL": busURL, "BUS_ACK_WAIT": "1s", "DISPATCH_OUTBOXES": "tickets=" + relayRole(t, db, address),
-			"PORT": "0", "METRICS_PORT": "0", "LOG_LEVEL": "ERROR",
+			"PORT": "0", "METRICS_PORT": "0",
 		})
-		processes := []*exec.Cmd{launch(t, program, values), launch(t, program, values)}
+		processes := []launched{launch(t, program, values), launch(t, program, values)}
 		for round := range rounds {
 			before := len(a.heard())
 			for id := range each {
@@ -81,6 +81,7 @@ func TestKilled(t *testing.T) {
 		equals(t, "different ones heard", rounds*each, a.different)
 		equals(t, "unsent", 0, func() int { return unsent(t, db) })
 		for _, p := range processes {
+			eventually(t, p.begun) // before that a signal just ends it
 			if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
@@ -91,8 +92,23 @@ func TestKilled(t *testing.T) {
 	})
 }
 
+// launched is a dispatcher in a process of its own.
+type launched struct {
+	*exec.Cmd
+	log string // the file
+}
+
+// begun returns nil once the dispatcher relays.
+func (l launched) begun() error {
+	log, err := os.ReadFile(l.log)
+	if err == nil && !strings.Contains(string(log), "service started") {
+		err = fmt.Errorf("it has not begun: %s", log)
+	}
+	return err
+}
+
 // launch starts a dispatcher, which ends with the test at the latest.
-func launch(t *testing.T, program string, values config.Values) *exec.Cmd {
+func launch(t *testing.T, program string, values config.Values) launched {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program)
 	for _, pair := range os.Environ() {
@@ -103,9 +119,14 @@ func launch(t *testing.T, program string, values config.Values) *exec.Cmd {
 	for name, value := range values {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
-	cmd.Stderr = os.Stderr
+	log, err := os.CreateTemp(t.TempDir(), "log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close() // the process has its own
+	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return cmd
+	return launched{cmd, log.Name()}
 }

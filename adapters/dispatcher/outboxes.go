@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/gittix/ticketing/functions/expiration"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
@@ -46,7 +48,10 @@ func (s Settings) outboxes(m *measures) (found []function.Service, err error) {
 			_, err := db.Exec(ctx, `SELECT FROM outbox LIMIT 0`)
 			return err
 		}
-		found = append(found, function.Service{Name: name, Outbox: watch(name, db.Outbox(), m), Start: reach, Ready: reach, Stop: db.Close})
+		found = append(found, function.Service{
+			Name: name, Outbox: watch(name, db.Outbox(), m), Collectors: []prometheus.Collector{db.Outbox().Collector()},
+			Start: reach, Ready: reach, Stop: db.Close,
+		})
 	}
 	if s.RedisURL != "" {
 		service, err := expiration.New(config.Values{"REDIS_URL": s.RedisURL})

@@ -128,6 +128,13 @@ func TestRelaysWithTheNarrowestRole(t *testing.T) {
 	equals(t, "unsent", 0, func() int { return unsent(t, db) })
 	shows(t, p, `ticketing_dispatch_relayed_total{outbox="tickets"} 2`)
 	shows(t, p, `ticketing_dispatch_outbox_age_seconds{outbox="tickets"} 0`)
+	shows(t, p, `ticketing_events_sent_total{service="tickets",type="tickets.created"} 2`)
+	_, page, err := get(t.Context(), p.metrics.URL()+"/metrics")
+	for _, line := range []string{`ticketing_outbox_unsent{service="tickets"} 0`, `ticketing_outbox_oldest_age_seconds{service="tickets"} 0`} {
+		if err != nil || !strings.Contains(page, line) {
+			t.Errorf("%v: the metrics lack %s", err, line)
+		}
+	}
 	eventually(t, func() error { return p.ready(t.Context()) })
 
 	relay, err := postgres.Open(role)

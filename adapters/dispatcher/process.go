@@ -11,9 +11,11 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/tracing"
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/bus/busurl"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/telemetry"
 )
 
 // process is a dispatcher that runs.
@@ -22,6 +24,7 @@ type process struct {
 	log      *slog.Logger
 	stopping atomic.Bool
 	waiting  context.CancelFunc // ends the pauses of deliveries
+	traces   *tracing.Traces
 	bus      *bus.Bus
 	outboxes []function.Service
 	relays   []*kubernetes.Worker
@@ -37,6 +40,9 @@ func start(ctx context.Context, settings Settings, log *slog.Logger) (*process, 
 		return nil, err
 	}
 	p := &process{settings: settings, log: log}
+	if p.traces, err = tracing.Open("dispatcher", settings.Process.Traces, log); err != nil {
+		return nil, err
+	}
 	if p.bus, err = busurl.Open(settings.Process.BusURL, "dispatcher", settings.Process.BusOptions(log)); err != nil {
 		return nil, fmt.Errorf("config: BUS_URL: %w", err)
 	}
@@ -45,8 +51,12 @@ func start(ctx context.Context, settings Settings, log *slog.Logger) (*process, 
 	if p.outboxes, err = settings.outboxes(measures); err != nil {
 		return nil, errors.Join(err, p.stop())
 	}
+	runner := function.Runner{Log: log, Metrics: measures.functions, Tracer: p.traces}
 	for _, s := range p.outboxes {
-		p.relays = append(p.relays, kubernetes.StartWorker(s, function.Runner{Log: log}, p.bus))
+		if err := telemetry.Register(measures.registry, s.Name, s.Collectors...); err != nil {
+			return nil, errors.Join(err, p.stop())
+		}
+		p.relays = append(p.relays, kubernetes.StartWorker(s, runner, p.bus))
 	}
 	err = p.subscribe(life, routes, measures)
 	if err == nil {
@@ -74,7 +84,7 @@ func (p *process) serve(m *measures) (err error) {
 	s := p.settings.Process
 	probes := kubernetes.Probes(http.HandlerFunc(nothing), func() bool { return true }, p.ready, p.log)
 	if p.api, err = kubernetes.Serve("", s.Port, probes, p.log, s.RequestTimeout); err == nil {
-		p.metrics, err = kubernetes.Serve("", s.MetricsPort, m.page(), p.log, s.RequestTimeout)
+		p.metrics, err = kubernetes.Serve("", s.MetricsPort, kubernetes.Metrics(m.registry), p.log, s.RequestTimeout)
 	}
 	return err
 }
@@ -95,7 +105,7 @@ func (p *process) ready(ctx context.Context) error {
 	return nil
 }
 
-// stop: unready, finish deliveries, relay what waits, close.
+// stop: unready, finish deliveries, relay what waits, close, and send the last traces.
 func (p *process) stop() error {
 	p.stopping.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), p.settings.Process.ShutdownTimeout)
@@ -110,6 +120,7 @@ func (p *process) stop() error {
 	for _, s := range p.outboxes {
 		s.Stop()
 	}
+	p.traces.Stop(ctx)
 	return errors.Join(errs...)
 }
 

@@ -31,7 +31,8 @@ func (i *instance) consumeAny(w http.ResponseWriter, r *http.Request) {
 
 // consume gives an event to the one consumer that it is for.
 //
-//	200  done, with an empty body: Eventing takes any other for an event
+//	200  done, with an empty body: Eventing takes any other for an event; or, of an event that a Broker or the
+//	     dispatcher gave up, it lies in the service's dead letters
 //	422  rejected: it lies in the service's dead letters
 //	503  again, for ever: the consumer lacks what it depends on
 //	500  again: the consumer failed
@@ -46,6 +47,10 @@ func (i *instance) consume(w http.ResponseWriter, r *http.Request, isFor func(fu
 	consumers := slices.DeleteFunc(slices.Clone(i.service.Consumers), func(c function.Consumer) bool { return !isFor(c, e) })
 	if len(consumers) != 1 {
 		apierror.Write(w, apierror.ErrNotFound)
+		return
+	}
+	if settleDead(&e) {
+		settle(w, nil)
 		return
 	}
 	data, err := json.Marshal(e)

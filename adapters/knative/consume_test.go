@@ -58,6 +58,7 @@ func TestDoors(t *testing.T) {
 		"a bad extension":             {request: with("ce-bad_name", "1", inHeaders("tickets.created", ticket)), want: 400},
 		"of another version":          {request: with("ce-specversion", "9.9", inHeaders("tickets.created", ticket)), want: 400},
 		"malformed":                   {request: with("Content-Type", "application/cloudevents+json", inHeaders("tickets.created", "{")), want: 400},
+		"no door without consumers":   {request: with("Content-Type", "application/cloudevents+json", inHeaders("tickets.created", "{")), only: "sing-song", want: 404},
 		"no event":                    {request: at("/events/hear-ticket", httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{}"))), want: 415},
 		"no event, and no path":       {request: httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{}")), want: 404},
 		"a batch":                     {request: at("/events/hear-ticket", with("Content-Type", "application/cloudevents-batch+json", httptest.NewRequest(http.MethodPost, "/", strings.NewReader("[]")))), want: 415},

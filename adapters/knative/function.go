@@ -11,7 +11,8 @@
 //
 // Its promises: it starts without waiting for what it depends on, and answers 503 with Retry-After until the
 // service has started; a panic is a 500 and no dead process; told to stop, it finishes the requests, events
-// and ticks under way, and ends within SHUTDOWN_TIMEOUT.
+// and ticks under way, and ends within SHUTDOWN_TIMEOUT (func's main has times of its own: 30 s for the
+// requests, and then 30 s for Stop).
 //
 // What it does not do, for its processes come and go: it subscribes to no bus, relays no outbox and has no
 // clock. The dispatcher (or a Broker), and a PingSource (or a CronJob), do that for it. Whoever reaches /events
@@ -62,15 +63,20 @@ func New(build Build) *Function {
 	return &Function{build: build, closed: kubernetes.Probes(http.NotFoundHandler(), never, unready, slog.New(slog.DiscardHandler))}
 }
 
-// Start makes the service from the environment, the secret files and env, which wins, and lets it start in the
-// background: whatever ctx becomes, until Stop.
+// Start makes the service from the environment, the secret files and env, which wins where it is not empty, and
+// lets it start in the background: whatever ctx becomes, until Stop.
 // Errors: settings that are missing or malformed; a second Start, or one after Stop.
 func (f *Function) Start(ctx context.Context, env map[string]string) error {
 	values, err := config.Load()
 	if err != nil {
 		return err
 	}
-	_, err = f.start(ctx, values.With(env))
+	for name, value := range env { // func's main brings the whole environment, where what is empty is not set
+		if value != "" {
+			values[name] = value
+		}
+	}
+	_, err = f.start(ctx, values)
 	return err
 }
 
@@ -133,7 +139,8 @@ func (f *Function) Stop(ctx context.Context) error {
 	}
 }
 
-// Ready reports whether the service has started and reaches what it depends on, and if not, why.
+// Ready reports whether the service has started and reaches what it depends on. If not, the log says why, and
+// no error does: func's main would answer 500 with its text, to anyone.
 func (f *Function) Ready(ctx context.Context) (bool, error) {
 	running, ok := f.enter()
 	if !ok {
@@ -142,8 +149,11 @@ func (f *Function) Ready(ctx context.Context) (bool, error) {
 	defer f.underWay.Done()
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	err := running.worker.Ready(ctx)
-	return err == nil, err
+	if err := running.worker.Ready(ctx); err != nil {
+		running.runner.Log.WarnContext(ctx, "not ready", "error", err)
+		return false, nil
+	}
+	return true, nil
 }
 
 // Alive reports that the process lives, whatever it depends on does.

@@ -105,8 +105,8 @@ func TestLife(t *testing.T) {
 		t.Errorf("started: %d %s", w.Code, w.Body)
 	}
 	s.mending.Store(true)
-	if ready, err := f.Ready(t.Context()); ready || err == nil {
-		t.Error("ready while mended")
+	if ready, err := f.Ready(t.Context()); ready || err != nil {
+		t.Errorf("while mended: ready %t, %v", ready, err)
 	}
 	s.mending.Store(false)
 	if err := f.Start(t.Context(), nil); !errors.Is(err, errTwice) {
@@ -134,6 +134,23 @@ func TestStartRefuses(t *testing.T) {
 		if ready, _ := f.Ready(t.Context()); ready {
 			t.Errorf("%s=%s: ready", c.name, c.value)
 		}
+	}
+}
+
+// TestStartTakesEmptyForNotSet: func's main brings every variable of the environment, and one that is empty does
+// not hide a secret file.
+func TestStartTakesEmptyForNotSet(t *testing.T) {
+	t.Setenv("FUNCTIONS", "sing-song")
+	f := New(new(stage).build)
+	if err := f.Start(t.Context(), map[string]string{"FUNCTIONS": "", "LOG_LEVEL": "ERROR+9"}); err != nil {
+		t.Fatal(err)
+	}
+	isReady(t, f)
+	if w := ask(f, http.MethodPost, "/schedules/sweep-stage"); w.Code != http.StatusNotFound {
+		t.Errorf("FUNCTIONS is lost: %d", w.Code)
+	}
+	if err := f.Stop(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -117,8 +117,8 @@ func running(t testing.TB, s function.Service, values config.Values) *container 
 func isReady(t testing.TB, f *Function) {
 	t.Helper()
 	if err := shopper.Await(t.Context(), patience, func(ctx context.Context) error {
-		if ready, err := f.Ready(ctx); !ready {
-			return fmt.Errorf("not ready: %w", err)
+		if ready, err := f.Ready(ctx); err != nil || !ready {
+			return fmt.Errorf("ready %t, %v", ready, err)
 		}
 		return nil
 	}); err != nil {

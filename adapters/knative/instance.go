@@ -6,10 +6,9 @@ import (
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/tracing"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/telemetry"
@@ -21,6 +20,7 @@ type instance struct {
 	settings Settings
 	runner   function.Runner
 	registry *prometheus.Registry
+	traces   *tracing.Traces
 	worker   *kubernetes.Worker // starts the service
 	handler  http.Handler
 }
@@ -38,18 +38,15 @@ func open(build Build, values config.Values, logs io.Writer) (*instance, error) 
 	if service, err = service.Select(settings.names()...); err != nil {
 		return nil, err
 	}
-	i := &instance{service: service, settings: settings, registry: prometheus.NewRegistry()}
-	i.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	measures, err := telemetry.NewMetrics(i.registry)
-	if err != nil {
+	i := &instance{service: service, settings: settings}
+	i.runner = function.Runner{Log: telemetry.NewLogger(logs, settings.LogLevel, settings.LogText), Timeout: settings.RequestTimeout}
+	if i.registry, i.runner.Metrics, err = kubernetes.NewMetrics(service); err != nil {
 		return nil, err
 	}
-	i.runner = function.Runner{
-		Log:     telemetry.NewLogger(logs, settings.LogLevel, settings.LogText),
-		Metrics: measures,
-		Tracer:  sdktrace.NewTracerProvider().Tracer(service.Name),
-		Timeout: settings.RequestTimeout,
+	if i.traces, err = tracing.Open(service.Name, settings.Traces, i.runner.Log); err != nil {
+		return nil, err
 	}
+	i.runner.Tracer = i.traces
 	i.worker = kubernetes.StartWorker(sleeping(service), i.runner, nil)
 	i.handler = kubernetes.Probes(i.routes(), i.worker.Started, i.worker.Ready, i.runner.Log)
 	return i, nil
@@ -61,13 +58,18 @@ func sleeping(s function.Service) function.Service {
 	return s
 }
 
-// routes are the service's endpoints, and the doors of its consumers and schedules.
+// routes are the service's endpoints, and the doors of its consumers and schedules, if it has any.
 func (i *instance) routes() http.Handler {
 	endpoints := i.runner.Handler(i.service)
 	mux := http.NewServeMux()
 	mux.Handle("/", endpoints)
+	if len(i.service.Schedules) > 0 {
+		mux.HandleFunc("POST /schedules/{name}", i.tick)
+	}
+	if len(i.service.Consumers) == 0 {
+		return mux
+	}
 	mux.HandleFunc("POST /events/{consumer}", i.consumeNamed)
-	mux.HandleFunc("POST /schedules/{name}", i.tick)
 	mux.HandleFunc("POST /{$}", func(w http.ResponseWriter, r *http.Request) {
 		if isEvent(r.Header) {
 			i.consumeAny(w, r)
@@ -78,9 +80,10 @@ func (i *instance) routes() http.Handler {
 	return mux
 }
 
-// close ends the start, if it goes on still, and closes what the service holds.
+// close ends the start, if it goes on still, closes what the service holds, and sends the last traces.
 func (i *instance) close(ctx context.Context) error {
 	err := i.worker.Stop(ctx)
 	i.service.Stop()
+	i.traces.Stop(ctx)
 	return err
 }

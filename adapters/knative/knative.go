@@ -10,8 +10,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/shared/config"
 )
@@ -63,9 +61,7 @@ func start(build Build, values config.Values) (*container, error) {
 		return nil, err
 	}
 	c.settings, c.log = running.settings, running.runner.Log
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(running.registry, promhttp.HandlerOpts{Registry: running.registry}))
-	if c.metrics, err = kubernetes.Serve("", c.settings.MetricsPort, mux, c.log, c.settings.RequestTimeout); err == nil {
+	if c.metrics, err = kubernetes.Serve("", c.settings.MetricsPort, kubernetes.Metrics(running.registry), c.log, c.settings.RequestTimeout); err == nil {
 		c.server, err = kubernetes.Serve("", c.settings.Port, http.HandlerFunc(c.function.Handle), c.log, c.settings.RequestTimeout)
 	}
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/gittix/ticketing/adapters/tracing"
 )
 
 // Settings of a process on Knative, whatever service it runs.
@@ -19,6 +21,7 @@ type Settings struct {
 	LogText         bool          `env:"LOG_TEXT" envDefault:"false"`       // text instead of JSON
 	RequestTimeout  time.Duration `env:"REQUEST_TIMEOUT" envDefault:"15s"`  // of one request, event or tick
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"` // from SIGTERM to the end
+	Traces          tracing.Settings
 }
 
 // Validate checks the ranges.

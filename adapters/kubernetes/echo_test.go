@@ -49,7 +49,7 @@ func (e *echo) service() function.Service {
 			function.GET("listen", "/listen", func(context.Context, function.None) (string, error) { return "silence", nil }),
 		},
 		Consumers: []function.Consumer{function.On("hear", e.hear, event.TicketCreated)},
-		Outbox:    e.db.Outbox(), DeadLetters: e.db.DeadLetters(),
+		Outbox:    e.db.Outbox(), DeadLetters: e.db.DeadLetters(), Collectors: e.db.Collectors(),
 		Start: e.db.Migrate, Ready: e.db.Ready, Stop: e.db.Close,
 	}
 }

@@ -16,10 +16,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-
+	"github.com/gittix/ticketing/adapters/tracing"
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/bus/busurl"
 	"github.com/gittix/ticketing/shared/config"
@@ -77,6 +74,7 @@ type process struct {
 	service  function.Service
 	settings Settings
 	stopping atomic.Bool
+	traces   *tracing.Traces
 	bus      *bus.Bus // nil for a service without events
 	worker   *Worker
 	api      *Server
@@ -84,14 +82,15 @@ type process struct {
 }
 
 func start(service function.Service, settings Settings, log *slog.Logger) (*process, error) {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	measures, err := telemetry.NewMetrics(registry)
+	registry, metrics, err := NewMetrics(service)
 	if err != nil {
 		return nil, err
 	}
-	runner := function.Runner{Log: log, Metrics: measures, Tracer: sdktrace.NewTracerProvider().Tracer(service.Name), Timeout: settings.RequestTimeout}
 	p := &process{service: service, settings: settings}
+	if p.traces, err = tracing.Open(service.Name, settings.Traces, log); err != nil {
+		return nil, err
+	}
+	runner := function.Runner{Log: log, Metrics: metrics, Tracer: p.traces, Timeout: settings.RequestTimeout}
 	if len(service.Consumers) > 0 || service.Outbox != nil {
 		if settings.BusURL == "" {
 			return nil, errors.New("config: BUS_URL is required: " + service.Name + " has events")
@@ -103,7 +102,7 @@ func start(service function.Service, settings Settings, log *slog.Logger) (*proc
 	p.worker = StartWorker(service, runner, p.bus)
 	handler := Probes(runner.Handler(service), p.worker.Started, p.ready, log)
 	if p.api, err = Serve("", settings.Port, handler, log, settings.RequestTimeout); err == nil {
-		p.metrics, err = Serve("", settings.MetricsPort, metrics(registry), log, settings.RequestTimeout)
+		p.metrics, err = Serve("", settings.MetricsPort, Metrics(registry), log, settings.RequestTimeout)
 	}
 	if err != nil {
 		return nil, errors.Join(err, p.stop())
@@ -118,7 +117,7 @@ func (p *process) ready(ctx context.Context) error {
 	return p.worker.Ready(ctx)
 }
 
-// stop: unready, drain HTTP, stop consumers, flush the outbox, close.
+// stop: unready, drain HTTP, stop consumers, flush the outbox, close, and send the last traces.
 func (p *process) stop() error {
 	p.stopping.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), p.settings.ShutdownTimeout)
@@ -139,5 +138,6 @@ func (p *process) stop() error {
 		errs = append(errs, p.metrics.Stop(ctx))
 	}
 	p.service.Stop()
+	p.traces.Stop(ctx)
 	return errors.Join(errs...)
 }

@@ -9,9 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"github.com/gittix/ticketing/shared/apierror"
 )
 
@@ -41,13 +38,6 @@ func Probes(next http.Handler, started func() bool, ready func(context.Context) 
 		}
 		next.ServeHTTP(w, r)
 	})
-	return mux
-}
-
-// metrics answers GET /metrics.
-func metrics(registry *prometheus.Registry) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
 	return mux
 }
 

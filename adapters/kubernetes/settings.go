@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gittix/ticketing/adapters/tracing"
 	"github.com/gittix/ticketing/shared/bus"
 )
 
@@ -23,6 +24,7 @@ type Settings struct {
 	MaxDeliveries   int           `env:"BUS_MAX_DELIVERIES" envDefault:"10"` // before an event goes to the dead letters
 	Concurrency     int           `env:"BUS_CONCURRENCY" envDefault:"16"`    // events that one consumer handles at once
 	DrainDelay      time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`        // between "unready" and the last request, for balancers to notice
+	Traces          tracing.Settings
 }
 
 // Validate checks the ranges.

@@ -10,6 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/event"
@@ -103,12 +106,20 @@ func (w *Worker) relay() outbox.Relay {
 	return outbox.Relay{Source: w.service.Outbox, Publish: w.publish, Log: w.log}
 }
 
+// publish sends an event, counts it, and tells its trace how long that took since it was stored.
 func (w *Worker) publish(ctx context.Context, e event.Event) error {
 	data, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	return w.bus.Publish(ctx, e.Type(), data)
+	if err := w.bus.Publish(ctx, e.Type(), data); err != nil {
+		return err
+	}
+	w.runner.Metrics.Sent.WithLabelValues(w.service.Name, e.Type()).Inc()
+	_, span := w.runner.Tracer.Start(event.Context(ctx, e), "send "+e.Type(), trace.WithSpanKind(trace.SpanKindProducer),
+		trace.WithTimestamp(e.Time()), trace.WithAttributes(attribute.String("service", w.service.Name)))
+	span.End()
+	return nil
 }
 
 // tick runs a schedule at once, and then at every interval, give or take a tenth, so that replicas spread out.

@@ -28,7 +28,7 @@ import (
 func bootstrap(t testing.TB, service string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "bootstrap")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", program, "../cmd/"+service)
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda,lambda.norpc", "-ldflags", "-s -w", "-o", program, "../cmd/"+service)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

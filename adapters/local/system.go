@@ -19,12 +19,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-
 	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/tracing"
 	"github.com/gittix/ticketing/functions/auth"
 	"github.com/gittix/ticketing/functions/client"
 	"github.com/gittix/ticketing/functions/expiration"
@@ -35,7 +31,6 @@ import (
 	"github.com/gittix/ticketing/shared/bus/busurl"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
-	"github.com/gittix/ticketing/shared/telemetry"
 )
 
 // System is all services, their backends, and one HTTP server in front.
@@ -44,6 +39,7 @@ type System struct {
 	log      *slog.Logger
 	backends *backends
 	services []function.Service
+	traces   *tracing.Traces
 	bus      *bus.Bus
 	workers  []*kubernetes.Worker
 	server   *kubernetes.Server
@@ -130,14 +126,15 @@ func Start(ctx context.Context, values config.Values, log *slog.Logger) (*System
 }
 
 func (s *System) run(listen net.Listener) error {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	measures, err := telemetry.NewMetrics(registry)
+	registry, metrics, err := kubernetes.NewMetrics(s.services...)
 	if err != nil {
 		return err
 	}
 	process := s.settings.Process
-	runner := function.Runner{Log: s.log, Metrics: measures, Tracer: sdktrace.NewTracerProvider().Tracer("local"), Timeout: process.RequestTimeout}
+	if s.traces, err = tracing.Open("ticketing", process.Traces, s.log); err != nil {
+		return err
+	}
+	runner := function.Runner{Log: s.log, Metrics: metrics, Tracer: s.traces, Timeout: process.RequestTimeout}
 	if s.bus, err = busurl.Open(s.backends.BusURL, "local", process.BusOptions(s.log)); err != nil {
 		return fmt.Errorf("config: BUS_URL: %w", err)
 	}
@@ -146,7 +143,7 @@ func (s *System) run(listen net.Listener) error {
 	}
 	front := http.NewServeMux()
 	front.Handle("/", runner.Handler(s.services...))
-	front.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
+	front.Handle("GET /metrics", kubernetes.Metrics(registry))
 	if s.backends.sandbox != nil {
 		front.Handle("/sandbox/", s.backends.sandbox) // the second step of a sandbox card
 	}
@@ -207,6 +204,9 @@ func (s *System) Stop() error {
 	}
 	for _, service := range s.services {
 		service.Stop()
+	}
+	if s.traces != nil {
+		s.traces.Stop(ctx)
 	}
 	return errors.Join(append(errs, s.backends.stop(ctx))...)
 }

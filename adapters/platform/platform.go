@@ -1,5 +1,8 @@
+//go:build !lambda
+
 // Package platform runs a service on the platform that the environment shows: AWS Lambda, Knative, or else a
-// process as Kubernetes runs it.
+// process as Kubernetes runs it. Built with the tag lambda it knows Lambda only, and its binary is that much
+// smaller.
 package platform
 
 import (

@@ -74,8 +74,9 @@ func (a *Auth) service(db *postgres.DB) function.Service {
 		Schedules: []function.Schedule{
 			function.Every("sweep-sessions", time.Hour, a.SweepSessions),
 		},
-		Start: func(ctx context.Context) error { return db.Migrate(ctx) },
-		Ready: db.Ready,
-		Stop:  db.Close,
+		Collectors: db.Collectors(),
+		Start:      func(ctx context.Context) error { return db.Migrate(ctx) },
+		Ready:      db.Ready,
+		Stop:       db.Close,
 	}
 }

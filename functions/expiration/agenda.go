@@ -63,6 +63,12 @@ func (a agenda) next(ctx context.Context) (at time.Time, ok bool, err error) {
 	return time.UnixMilli(int64(first[0].Score)), true, nil
 }
 
+// pending counts the deadlines, for telemetry.Asked.
+func (a agenda) pending(ctx context.Context) ([]float64, error) {
+	n, err := a.client.ZCard(ctx, wakeKey).Result()
+	return []float64{float64(n)}, err
+}
+
 // claim is a deadline that has passed, and the right to announce it until the lease ends.
 type claim struct {
 	deadline

@@ -55,6 +55,10 @@ func (d deadLetters) List(ctx context.Context, after int64, limit int) ([]functi
 	return letters, nil
 }
 
+func (d deadLetters) count(ctx context.Context) (int64, error) {
+	return d.client.ZCard(ctx, deadKey).Result()
+}
+
 // Remove deletes a letter.
 func (d deadLetters) Remove(ctx context.Context, id int64) error {
 	score := strconv.FormatInt(id, 10)

@@ -16,9 +16,12 @@ import (
 	"context"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/telemetry"
 )
 
 // Settings are the service's own.
@@ -39,6 +42,7 @@ func New(values config.Values) (function.Service, error) {
 	}
 	agenda := agenda{client}
 	outbox := newOutbox(agenda, time.Now)
+	letters := deadLetters{client, time.Now}
 	ping := func(ctx context.Context) error { return classify(client.Ping(ctx).Err()) }
 	return function.Service{
 		Name: "expiration",
@@ -46,9 +50,13 @@ func New(values config.Values) (function.Service, error) {
 			function.On("schedule-expiration", agenda.scheduleExpiration, event.OrderCreated, event.OrderUpdated),
 		},
 		Outbox:      outbox,
-		DeadLetters: deadLetters{client, time.Now},
-		Start:       ping,
-		Ready:       ping,
+		DeadLetters: letters,
+		Collectors: []prometheus.Collector{
+			telemetry.DeadLetters(letters.count),
+			telemetry.Asked(agenda.pending, telemetry.Gauge{Name: "ticketing_expiration_pending", Help: "Open orders whose time has not been announced yet."}),
+		},
+		Start: ping,
+		Ready: ping,
 		Stop: func() {
 			outbox.close()
 			_ = client.Close() // the process ends: a connection that does not close cleanly harms nobody

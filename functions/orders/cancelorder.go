@@ -17,5 +17,6 @@ func (o *Orders) CancelOrder(ctx context.Context, req function.ByID) (Reply, err
 		}
 		return order.Cancel()
 	})
+	o.measures.count(cancelled, seq)
 	return Reply{Message: "Order cancelled.", Order: order, Seq: seq}, err
 }

@@ -33,5 +33,6 @@ func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply
 		})
 		return err
 	})
+	o.measures.count(created, seq)
 	return Reply{Message: "Order created.", Order: order, Seq: seq}, err
 }

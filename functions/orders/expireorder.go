@@ -11,7 +11,7 @@ import (
 // ExpireOrder cancels an order whose time is up, unless it was paid or extended meanwhile. Where this
 // clock is behind the scheduler's, the event comes again.
 func (o *Orders) ExpireOrder(ctx context.Context, e event.ExpirationReached) error {
-	order, _, err := o.store.update(ctx, e.ID, func(order *Order) error { return order.Expire(o.now()) })
+	order, err := o.expire(ctx, e.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return function.Reject(err)
@@ -19,4 +19,14 @@ func (o *Orders) ExpireOrder(ctx context.Context, e event.ExpirationReached) err
 		return nil // the scheduler learns, or has learned, of the extension
 	}
 	return err
+}
+
+// expire cancels an order if its time is up and it is not paid. Errors: ErrNotFound, errNotDue.
+func (o *Orders) expire(ctx context.Context, id int32) (Order, error) {
+	order, seq, err := o.store.update(ctx, id, func(order *Order) error { return order.Expire(o.now()) })
+	if seq != 0 {
+		o.measures.count(expired, seq)
+		o.measures.lateness.Observe(o.now().Sub(order.ExpiresAt.Time).Seconds())
+	}
+	return order, err
 }

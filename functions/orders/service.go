@@ -48,6 +48,7 @@ type Orders struct {
 	maxOpen       int
 	maxExtensions int
 	now           func() time.Time
+	measures      measures
 }
 
 // New returns the service. Nothing is connected yet.
@@ -66,6 +67,7 @@ func New(values config.Values) (function.Service, error) {
 		maxOpen:       settings.MaxOpen,
 		maxExtensions: settings.MaxExtensions,
 		now:           time.Now,
+		measures:      newMeasures(),
 	}
 	return o.service(db, settings.Session.Keys()), nil
 }
@@ -93,6 +95,7 @@ func (o *Orders) service(db *postgres.DB, keys session.Keys) function.Service {
 		},
 		Outbox:      db.Outbox(),
 		DeadLetters: db.DeadLetters(),
+		Collectors:  o.collectors(),
 		Start:       func(ctx context.Context) error { return db.Migrate(ctx) },
 		Ready:       db.Ready,
 		Stop:        db.Close,

@@ -43,7 +43,7 @@ func start(t *testing.T, maxOpen, maxExtensions int) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, now: noon}
-	o := &Orders{store: store{db}, hold: hold, maxOpen: maxOpen, maxExtensions: maxExtensions, now: func() time.Time {
+	o := &Orders{store: store{db}, hold: hold, maxOpen: maxOpen, maxExtensions: maxExtensions, measures: newMeasures(), now: func() time.Time {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		return w.now

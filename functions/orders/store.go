@@ -92,6 +92,11 @@ func (s store) overdue(ctx context.Context, t time.Time) ([]int32, error) {
 		SELECT id FROM orders WHERE status = 'created' AND expires_at < $1 ORDER BY expires_at LIMIT 1000`, t)
 }
 
+// open counts the orders that wait for their payment. They have an index of their own.
+func (s store) open(ctx context.Context) (int64, error) {
+	return postgres.One(ctx, s.db, pgx.RowTo[int64], `SELECT count(*) FROM orders WHERE status = 'created'`)
+}
+
 // update stores what move makes of an order, as its next version; nothing if it makes nothing of it.
 // Beside an error of move's it returns the order as it is.
 func (s store) update(ctx context.Context, id int32, move func(*Order) error) (o Order, seq int64, err error) {
@@ -116,16 +121,15 @@ func (s store) update(ctx context.Context, id int32, move func(*Order) error) (o
 	return o, seq, err
 }
 
-// rejectPayment announces a rejected payment, the first time only.
-func (s store) rejectPayment(ctx context.Context, r event.PaymentRejected) error {
-	_, err := s.db.Change(ctx, func(tx postgres.Tx) (event.Draft, error) {
+// rejectPayment announces a rejected payment, the first time only: seq is 0 the other times.
+func (s store) rejectPayment(ctx context.Context, r event.PaymentRejected) (seq int64, err error) {
+	return s.db.Change(ctx, func(tx postgres.Tx) (event.Draft, error) {
 		tag, err := tx.Exec(ctx, `INSERT INTO rejected_payments (payment_id) VALUES ($1) ON CONFLICT DO NOTHING`, r.PaymentID)
 		if err != nil || tag.RowsAffected() == 0 {
 			return event.Draft{}, err
 		}
 		return event.Of(ctx, event.OrderPaymentRejected, r)
 	})
-	return err
 }
 
 func (s store) copyTicket(ctx context.Context, t event.Ticket) error {

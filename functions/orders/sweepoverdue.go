@@ -12,7 +12,7 @@ func (o *Orders) SweepOverdue(ctx context.Context) error {
 		return err
 	}
 	for _, id := range ids {
-		_, _, failed := o.store.update(ctx, id, func(order *Order) error { return order.Expire(o.now()) })
+		_, failed := o.expire(ctx, id)
 		if !errors.Is(failed, errNotDue) {
 			err = errors.Join(err, failed)
 		}

@@ -110,8 +110,12 @@ func (p *Payments) charge(ctx context.Context, payment *Payment, token string) (
 		Key: payment.Key, OrderID: payment.OrderID, PaymentID: payment.ID, AmountCents: int64(payment.Amount), Token: token,
 	})
 	if err != nil { // nothing was confirmed, so nothing can have been charged
-		if _, _, failed := p.store.settle(ctx, payment.ID, gateway.Intent{Status: gateway.Cancelled}); failed != nil {
-			return gateway.Intent{}, failed
+		why := failed
+		if errors.Is(err, gateway.ErrDeclined) {
+			why = declined
+		}
+		if _, _, err := p.conclude(ctx, payment.ID, gateway.Intent{Status: gateway.Cancelled}, why); err != nil {
+			return gateway.Intent{}, err
 		}
 		return gateway.Intent{}, translate(err)
 	}

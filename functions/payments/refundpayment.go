@@ -25,5 +25,9 @@ func (p *Payments) RefundPayment(ctx context.Context, r event.PaymentRejected) e
 	if err := p.gateway.Refund(ctx, payment.Key, payment.IntentID); err != nil {
 		return translate(err)
 	}
-	return p.store.refunded(ctx, payment.ID)
+	seq, err := p.store.refunded(ctx, payment.ID)
+	if seq != 0 {
+		p.outcomes.WithLabelValues(refunded).Inc()
+	}
+	return err
 }

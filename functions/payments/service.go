@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/gittix/ticketing/functions/payments/gateway"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
@@ -47,6 +49,8 @@ type Payments struct {
 	gateway *gateway.Gateway
 	timeout time.Duration // of one attempt, all its calls to Stripe included
 	now     func() time.Time
+
+	outcomes *prometheus.CounterVec
 }
 
 // New returns the service. Nothing is connected yet.
@@ -71,6 +75,8 @@ func newPayments(settings Settings, db *postgres.DB) *Payments {
 		}),
 		timeout: 2 * settings.StripeTimeout,
 		now:     time.Now,
+
+		outcomes: newOutcomes(),
 	}
 }
 
@@ -92,6 +98,7 @@ func (p *Payments) service(settings Settings, db *postgres.DB) function.Service 
 		},
 		Outbox:      db.Outbox(),
 		DeadLetters: db.DeadLetters(),
+		Collectors:  p.collectors(),
 		Start:       func(ctx context.Context) error { return db.Migrate(ctx) },
 		Ready:       db.Ready,
 		Stop:        db.Close,

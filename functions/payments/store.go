@@ -85,15 +85,17 @@ func (s store) byIntent(ctx context.Context, intentID string) (Payment, error) {
 	return p, known(err)
 }
 
-// settle moves a payment to where its intent stands, and announces it if it has succeeded now.
-func (s store) settle(ctx context.Context, id int32, intent gateway.Intent) (p Payment, seq int64, err error) {
+// settle moves a payment to where its intent stands, and announces it if it has succeeded now. moved tells
+// whether it stood elsewhere before.
+func (s store) settle(ctx context.Context, id int32, intent gateway.Intent) (p Payment, seq int64, moved bool, err error) {
 	seq, err = s.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
 		p, err = postgres.One(ctx, tx, scan, `SELECT `+columns+` FROM payments WHERE id = $1 FOR UPDATE`, id)
 		if err != nil {
 			return none, known(err)
 		}
 		before := p
-		if p.Settle(intent); p == before {
+		p.Settle(intent)
+		if moved = p != before; !moved {
 			return none, nil
 		}
 		c := p.StripeCharge
@@ -105,7 +107,7 @@ func (s store) settle(ctx context.Context, id int32, intent gateway.Intent) (p P
 		}
 		return event.Of(ctx, event.PaymentCreated, p.Payment)
 	})
-	return p, seq, err
+	return p, seq, moved, err
 }
 
 // announcedAt returns the place in the outbox of the news that a payment has succeeded.
@@ -114,9 +116,9 @@ func (s store) announcedAt(ctx context.Context, p event.Payment) (int64, error) 
 		SELECT seq FROM outbox WHERE type = $1 AND subject = $2 ORDER BY seq DESC LIMIT 1`, string(event.PaymentCreated), p.Subject())
 }
 
-// refunded moves a payment that succeeded, and announces it.
-func (s store) refunded(ctx context.Context, id int32) error {
-	_, err := s.db.Change(ctx, func(tx postgres.Tx) (event.Draft, error) {
+// refunded moves a payment that succeeded, and announces it; seq is 0 if it was moved before.
+func (s store) refunded(ctx context.Context, id int32) (seq int64, err error) {
+	return s.db.Change(ctx, func(tx postgres.Tx) (event.Draft, error) {
 		p, err := postgres.One(ctx, tx, scan, `
 			UPDATE payments SET status = 'refunded', updated_at = now() WHERE id = $1 AND status = 'succeeded' RETURNING `+columns, id)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -127,7 +129,6 @@ func (s store) refunded(ctx context.Context, id int32) error {
 		}
 		return event.Of(ctx, event.PaymentRefunded, p.Payment)
 	})
-	return err
 }
 
 // claimed is a pending payment that this process looks after for a while.

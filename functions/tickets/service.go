@@ -56,6 +56,7 @@ func New(values config.Values) (function.Service, error) {
 		},
 		Outbox:      db.Outbox(),
 		DeadLetters: db.DeadLetters(),
+		Collectors:  db.Collectors(),
 		Start:       func(ctx context.Context) error { return db.Migrate(ctx) },
 		Ready:       db.Ready,
 		Stop:        db.Close,

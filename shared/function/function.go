@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/outbox"
 )
@@ -26,6 +28,10 @@ type Service struct {
 
 	Outbox      outbox.Source // what is to be relayed to the bus; nil if the service publishes nothing
 	DeadLetters DeadLetters   // where consumers leave what they reject; nil if there are none
+
+	// Collectors are what the service measures itself. An adapter whose processes can be scraped registers them
+	// (telemetry.Register).
+	Collectors []prometheus.Collector
 
 	// Start makes the service ready to work (say, migrates its database). An adapter whose processes stay
 	// calls it again until it succeeds, and serves meanwhile. Where processes come and go a deploy calls it

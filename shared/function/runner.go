@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
@@ -49,7 +51,7 @@ func (r Runner) Handler(services ...Service) http.Handler {
 func (r Runner) endpoint(s Service, e Endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		ctx := propagation.TraceContext{}.Extract(req.Context(), propagation.HeaderCarrier(req.Header))
-		ctx, span := r.Tracer.Start(ctx, e.Method+" "+e.Path, trace.WithSpanKind(trace.SpanKindServer))
+		ctx, span := r.span(ctx, e.Method+" "+e.Path, trace.SpanKindServer, s.Name, e.Name)
 		defer span.End()
 		ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 		defer cancel()
@@ -60,8 +62,25 @@ func (r Runner) endpoint(s Service, e Endpoint) http.Handler {
 		if err != nil && !answer.wrote {
 			apierror.Write(answer, err)
 		}
+		span.SetAttributes(attribute.Int("http.response.status_code", answer.status))
+		if answer.status >= http.StatusInternalServerError {
+			span.SetStatus(codes.Error, http.StatusText(answer.status))
+		}
 		r.Metrics.Requests.WithLabelValues(s.Name, e.Name, strconv.Itoa(answer.status)).Observe(time.Since(start).Seconds())
 	})
+}
+
+// span starts the span of one run of a function. Its attributes have the names that logs and metrics use.
+func (r Runner) span(ctx context.Context, title string, kind trace.SpanKind, service, name string) (context.Context, trace.Span) {
+	return r.Tracer.Start(ctx, title, trace.WithSpanKind(kind),
+		trace.WithAttributes(attribute.String("service", service), attribute.String("function", name)))
+}
+
+// failed notes on a span that its run has failed, if err is not nil.
+func failed(span trace.Span, err error) {
+	if err != nil {
+		span.SetStatus(codes.Error, err.Error())
+	}
 }
 
 // recorder remembers the status.
@@ -96,6 +115,7 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 func LogFailure(ctx context.Context, err error) {
 	if log, ok := ctx.Value(logKey{}).(*slog.Logger); ok && apierror.From(err).Status >= http.StatusInternalServerError {
 		log.ErrorContext(ctx, "request failed", "error", err)
+		trace.SpanFromContext(ctx).RecordError(err)
 	}
 }
 
@@ -111,14 +131,19 @@ func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte)
 		err = Reject(err)
 	} else {
 		var span trace.Span
-		ctx, span = r.Tracer.Start(event.Context(ctx, e), c.Name, trace.WithSpanKind(trace.SpanKindConsumer))
+		ctx, span = r.span(event.Context(ctx, e), c.Name, trace.SpanKindConsumer, s.Name, c.Name)
 		defer span.End()
+		span.SetAttributes(attribute.String("cloudevents.event_type", e.Type()), attribute.String("cloudevents.event_subject", e.Subject()))
+		flight := r.Metrics.InFlight.WithLabelValues(s.Name, c.Name)
+		flight.Inc()
+		defer flight.Dec()
 		err = r.guard(ctx, s.Name, c.Name, func() error {
 			if !slices.Contains(c.Types, e.Type()) {
 				return Reject(fmt.Errorf("%s does not consume %s", c.Name, e.Type()))
 			}
 			return c.Handle(ctx, e)
 		})
+		failed(span, err)
 	}
 	outcome := "done"
 	switch {
@@ -147,6 +172,9 @@ func (r Runner) giveUp(ctx context.Context, s Service, c Consumer, e event.Event
 
 // DeadLetter stores an event that was retried too often.
 func (r Runner) DeadLetter(ctx context.Context, s Service, c Consumer, data []byte, reason error) error {
+	if e, err := event.Decode(data); err == nil {
+		ctx = event.Context(ctx, e)
+	}
 	err := r.bury(ctx, s, c, data, reason)
 	if err == nil {
 		r.Metrics.Events.WithLabelValues(s.Name, c.Name, "dead").Inc()
@@ -164,12 +192,13 @@ func (r Runner) bury(ctx context.Context, s Service, c Consumer, data []byte, re
 
 // Tick runs a schedule once, for at most its interval.
 func (r Runner) Tick(ctx context.Context, s Service, c Schedule) error {
-	ctx, span := r.Tracer.Start(ctx, c.Name)
+	ctx, span := r.span(ctx, c.Name, trace.SpanKindInternal, s.Name, c.Name)
 	defer span.End()
 	ctx, cancel := context.WithTimeout(ctx, max(c.Every, time.Second))
 	defer cancel()
 	outcome := "done"
 	err := r.guard(ctx, s.Name, c.Name, func() error { return c.Run(ctx) })
+	failed(span, err)
 	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 		outcome = "failed"
 		r.Log.WarnContext(ctx, "schedule failed", "service", s.Name, "function", c.Name, "error", err)

@@ -50,6 +50,7 @@ func Open(url string, schemas ...Schema) (*DB, error) {
 	}
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.ConnConfig.Tracer = spans{}
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w", err)
@@ -85,7 +86,7 @@ func (db *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.Command
 }
 
 // Change runs fn in a transaction and stores the event that fn returns in the outbox, in the same transaction.
-// It returns the event's position, or 0 for the zero Draft. fn may run more than once: deadlocks are retried.
+// It returns the event's position, or 0 for the zero Draft and beside an error. fn may run more than once: deadlocks are retried.
 //
 // Errors: fn's own; apierror.Unavailable when the database is away (the change may or may not be committed).
 func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq int64, err error) {
@@ -99,10 +100,13 @@ func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq
 			seq, err = insert(ctx, tx, draft)
 			return err
 		})
+		if err == nil {
+			return seq, nil
+		}
 		var pg *pgconn.PgError
 		collided := errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001")
 		if !collided || attempt == 3 {
-			return seq, classify(err)
+			return 0, classify(err)
 		}
 	}
 }

@@ -1,4 +1,27 @@
 // Package telemetry is what operators see: metrics for Prometheus and logs that carry the trace.
+//
+// Every metric, with its labels. All have the label service, too.
+//
+//	ticketing_request_duration_seconds            function, status       histogram: HTTP requests
+//	ticketing_events_sent_total                   type                   events that the bus took from an outbox
+//	ticketing_events_consumed_total               function, outcome      done, retry, reject (to the dead letters), dead (failed too often, likewise)
+//	ticketing_consumer_in_flight                  consumer               gauge: events that are being handled
+//	ticketing_schedule_runs_total                 function, outcome      done, failed
+//	ticketing_panics_total                        function
+//	ticketing_outbox_unsent                                              gauge: events that are not sent yet, counted up to 100 000
+//	ticketing_outbox_oldest_age_seconds                                  gauge: age of the oldest of them; 0 if there is none
+//	ticketing_dead_letters                                               gauge: those that are not replayed yet
+//	ticketing_postgres_connections                state                  gauge: acquired, idle, max
+//	ticketing_postgres_acquire_wait_seconds_total                        time that was spent waiting for a connection
+//	ticketing_orders_total                        outcome                orders: created, completed, cancelled, expired, late_payment
+//	ticketing_reservations_open                                          gauge, orders: those that wait for their payment
+//	ticketing_expiration_lateness_seconds                                histogram, orders: from an order's time to its end
+//	ticketing_expiration_pending                                         gauge, expiration: orders whose time is to come
+//	ticketing_payments_total                      outcome                payments: succeeded, declined, failed, refunded
+//	ticketing_stripe_request_duration_seconds     operation, outcome     histogram, payments: ok, declined, refused, unavailable
+//
+// What a database or Redis says (outbox, dead letters, reservations, expirations) is asked for at each scrape. Each
+// replica says the same: use max, not sum. While it cannot be asked, the series is not there.
 package telemetry
 
 import (
@@ -16,6 +39,8 @@ type Metrics struct {
 	Events    *prometheus.CounterVec   // by service, function, outcome (done, retry, reject, dead)
 	Schedules *prometheus.CounterVec   // by service, function, outcome (done, failed)
 	Panics    *prometheus.CounterVec   // by service, function
+	Sent      *prometheus.CounterVec   // by service, type
+	InFlight  *prometheus.GaugeVec     // by service, consumer
 }
 
 // NewMetrics registers the measurements with r, and fails if they are registered already.
@@ -34,8 +59,14 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 		Panics: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ticketing_panics_total", Help: "Panics of handlers, each answered with a 500 or a retry.",
 		}, []string{"service", "function"}),
+		Sent: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ticketing_events_sent_total", Help: "Events that the bus took from an outbox.",
+		}, []string{"service", "type"}),
+		InFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "ticketing_consumer_in_flight", Help: "Events that a consumer handles now.",
+		}, []string{"service", "consumer"}),
 	}
-	for _, c := range []prometheus.Collector{m.Requests, m.Events, m.Schedules, m.Panics} {
+	for _, c := range []prometheus.Collector{m.Requests, m.Events, m.Schedules, m.Panics, m.Sent, m.InFlight} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

@@ -24,6 +24,8 @@ func TestMetrics(t *testing.T) {
 	m.Events.WithLabelValues("s", "f", "done").Inc()
 	m.Schedules.WithLabelValues("s", "f", "failed").Inc()
 	m.Panics.WithLabelValues("s", "f").Inc()
+	m.Sent.WithLabelValues("s", "tickets.created").Inc()
+	m.InFlight.WithLabelValues("s", "f").Inc()
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +34,7 @@ func TestMetrics(t *testing.T) {
 	for _, f := range families {
 		names = append(names, f.GetName())
 	}
-	const want = "ticketing_events_consumed_total ticketing_panics_total ticketing_request_duration_seconds ticketing_schedule_runs_total"
+	const want = "ticketing_consumer_in_flight ticketing_events_consumed_total ticketing_events_sent_total ticketing_panics_total ticketing_request_duration_seconds ticketing_schedule_runs_total"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -89,7 +89,7 @@ func newTown(t *testing.T) *town {
 func build(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	args := []string{"build", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", dir, "../../cmd/dispatcher"}
+	args := []string{"build", "-tags", "lambda,lambda.norpc", "-ldflags", "-s -w", "-o", dir, "../../cmd/dispatcher"}
 	for name := range builders {
 		args = append(args, "../../cmd/"+name)
 	}

@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
+
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/session"
 )
@@ -128,6 +130,7 @@ func (q call) request(ctx context.Context) (*http.Request, error) {
 	if q.in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(req.Header))
 	return req, nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/gittix/ticketing/shared/apierror"
 )
 
@@ -51,6 +53,21 @@ func TestFailures(t *testing.T) {
 				t.Errorf("%v after %d calls", err, calls)
 			}
 		})
+	}
+}
+
+// TestTrace: what a service does for a page belongs to the page's trace.
+func TestTrace(t *testing.T) {
+	t.Parallel()
+	span := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}})
+	call := caller(t, func(w http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Get("Traceparent"); !strings.Contains(got, span.TraceID().String()+"-"+span.SpanID().String()) {
+			t.Errorf("trace %q", got)
+		}
+		_, _ = w.Write([]byte(`{}`))
+	})
+	if _, err := call.Ticket(trace.ContextWithSpanContext(t.Context(), span), 3); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/paymentintent"
 	"github.com/stripe/stripe-go/v76/paymentmethod"
@@ -44,6 +45,7 @@ type Gateway struct {
 	refunds       refund.Client
 	webhookSecret string
 	timeout       time.Duration
+	durations     *prometheus.HistogramVec
 }
 
 // New returns a Gateway. It opens no connection: the first call does.
@@ -70,6 +72,7 @@ func New(cfg Config) *Gateway {
 		refunds:       refund.Client{B: backend, Key: cfg.SecretKey},
 		webhookSecret: cfg.WebhookSecret,
 		timeout:       cfg.Timeout,
+		durations:     newDurations(),
 	}
 }
 
@@ -88,12 +91,12 @@ func params(ctx context.Context, key string) stripe.Params {
 //
 // Errors: ErrDeclined, after which the intent needs another card; ErrUnavailable,
 // after which only Find knows whether the money moved.
-func (g *Gateway) Confirm(ctx context.Context, key, intentID string) (Intent, error) {
+func (g *Gateway) Confirm(ctx context.Context, key, intentID string) (_ Intent, err error) {
 	if err := checkKey(key); err != nil {
 		return Intent{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, g.timeout)
-	defer cancel()
+	ctx, end := g.call(ctx, "confirm")
+	defer func() { end(err) }()
 	pi, err := g.intents.Confirm(intentID, &stripe.PaymentIntentConfirmParams{
 		Params:       params(ctx, key+"-confirm"),
 		UseStripeSDK: stripe.Bool(true),
@@ -110,12 +113,12 @@ func (g *Gateway) Confirm(ctx context.Context, key, intentID string) (Intent, er
 // Find returns the intent as it stands at Stripe.
 //
 // Errors: ErrUnavailable.
-func (g *Gateway) Find(ctx context.Context, intentID string) (Intent, error) {
+func (g *Gateway) Find(ctx context.Context, intentID string) (_ Intent, err error) {
 	if intentID == "" {
 		return Intent{}, errors.New("gateway: find: empty intent id")
 	}
-	ctx, cancel := context.WithTimeout(ctx, g.timeout)
-	defer cancel()
+	ctx, end := g.call(ctx, "find")
+	defer func() { end(err) }()
 	pi, err := g.intents.Get(intentID, &stripe.PaymentIntentParams{
 		Params: params(ctx, ""),
 		Expand: []*string{stripe.String("latest_charge")},

@@ -30,15 +30,15 @@ type Attempt struct {
 // with the same Attempt it returns the same intent.
 //
 // Errors: ErrDeclined when Stripe does not know the token, ErrUnavailable.
-func (g *Gateway) Prepare(ctx context.Context, a Attempt) (Intent, error) {
+func (g *Gateway) Prepare(ctx context.Context, a Attempt) (_ Intent, err error) {
 	if err := checkKey(a.Key); err != nil {
 		return Intent{}, err
 	}
 	if a.AmountCents <= 0 {
 		return Intent{}, fmt.Errorf("gateway: prepare: amount of %d cents", a.AmountCents)
 	}
-	ctx, cancel := context.WithTimeout(ctx, g.timeout)
-	defer cancel()
+	ctx, end := g.call(ctx, "prepare")
+	defer func() { end(err) }()
 	method, err := g.paymentMethod(ctx, a)
 	if err != nil {
 		return Intent{}, err

@@ -13,14 +13,14 @@ import (
 // that has already succeeded, or was cancelled before, is returned as it is.
 //
 // Errors: ErrUnavailable, also while a confirm is under way: ask again later.
-func (g *Gateway) Cancel(ctx context.Context, key, intentID string) (Intent, error) {
+func (g *Gateway) Cancel(ctx context.Context, key, intentID string) (_ Intent, err error) {
 	if err := checkKey(key); err != nil {
 		return Intent{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, g.timeout)
-	defer cancel()
+	ctx, end := g.call(ctx, "cancel")
+	defer func() { end(err) }()
 	var pi *stripe.PaymentIntent
-	err := repeatable(key+"-cancel", func(key string) (err error) {
+	err = repeatable(key+"-cancel", func(key string) (err error) {
 		pi, err = g.intents.Cancel(intentID, &stripe.PaymentIntentCancelParams{Params: params(ctx, key)})
 		return err
 	})
@@ -46,14 +46,14 @@ func (g *Gateway) final(ctx context.Context, intentID string) (Intent, error) {
 // no error.
 //
 // Errors: ErrUnavailable; a plain error when there is no money to send back.
-func (g *Gateway) Refund(ctx context.Context, key, intentID string) error {
+func (g *Gateway) Refund(ctx context.Context, key, intentID string) (err error) {
 	if err := checkKey(key); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, g.timeout)
-	defer cancel()
+	ctx, end := g.call(ctx, "refund")
+	defer func() { end(err) }()
 	var back *stripe.Refund
-	err := repeatable(key+"-refund", func(key string) (err error) {
+	err = repeatable(key+"-refund", func(key string) (err error) {
 		back, err = g.refunds.New(&stripe.RefundParams{Params: params(ctx, key), PaymentIntent: &intentID})
 		return err
 	})

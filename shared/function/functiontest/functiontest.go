@@ -31,20 +31,25 @@ const Secret = "a secret of thirty-two bytes, and more"
 
 // Run is a service that runs until the test ends. Its methods may be called from several goroutines.
 type Run struct {
-	t       testing.TB
-	service function.Service
-	runner  function.Runner
-	server  *httptest.Server
+	t        testing.TB
+	service  function.Service
+	runner   function.Runner
+	registry *prometheus.Registry
+	server   *httptest.Server
 }
 
 // Start starts the service, and stops it when the test ends.
 func Start(t testing.TB, s function.Service) *Run {
 	t.Helper()
-	metrics, err := telemetry.NewMetrics(prometheus.NewRegistry())
+	registry := prometheus.NewRegistry()
+	metrics, err := telemetry.NewMetrics(registry)
+	if err == nil {
+		err = telemetry.Register(registry, s.Name, s.Collectors...)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &Run{t: t, service: s, runner: function.Runner{
+	r := &Run{t: t, service: s, registry: registry, runner: function.Runner{
 		Log: slog.New(slog.DiscardHandler), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: time.Minute,
 	}}
 	t.Cleanup(s.Stop)

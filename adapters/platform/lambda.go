@@ -1,0 +1,13 @@
+//go:build lambda
+
+// Package platform runs a service on AWS Lambda.
+package platform
+
+import (
+	"github.com/gittix/ticketing/adapters/lambda"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// Main runs a service until the platform ends it.
+func Main(build func(config.Values) (function.Service, error)) { lambda.Main(build) }

@@ -1,0 +1,65 @@
+package postgres
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gittix/ticketing/shared/telemetry"
+)
+
+// Collectors returns the measurements of the pool and, where the schema of events is, of the outbox and of the
+// dead letters. They take one connection each from the pool, for a moment, at each scrape.
+func (db *DB) Collectors() []prometheus.Collector {
+	pool := pool{db,
+		prometheus.NewDesc("ticketing_postgres_connections", "Connections to the database, by state: acquired, idle, and max, the limit.", []string{"state"}, nil),
+		prometheus.NewDesc("ticketing_postgres_acquire_wait_seconds_total", "Time that was spent waiting for a connection because all were acquired.", nil, nil),
+	}
+	if !slices.ContainsFunc(db.schemas, func(s Schema) bool { return s.Name == Events().Name }) {
+		return []prometheus.Collector{pool}
+	}
+	return []prometheus.Collector{pool, db.outbox.Collector(), telemetry.DeadLetters(db.DeadLetters().count)}
+}
+
+// Collector returns the measurements of the outbox. It needs no right but to read the table.
+//
+// Their price does not grow with the table: unsent rows have an index of their own, the first of them is the
+// oldest (give or take a transaction), and no more than a hundred thousand are counted.
+func (o *Outbox) Collector() prometheus.Collector {
+	return telemetry.Asked(func(ctx context.Context) ([]float64, error) {
+		return One(ctx, o.db, func(row pgx.CollectableRow) ([]float64, error) {
+			values := make([]float64, 2)
+			return values, row.Scan(&values[0], &values[1])
+		}, `SELECT
+			(SELECT count(*) FROM (SELECT FROM outbox WHERE sent_at IS NULL LIMIT 100000) unsent)::float8,
+			coalesce((SELECT greatest(0, extract(epoch FROM clock_timestamp() - created_at))
+				FROM outbox WHERE sent_at IS NULL ORDER BY seq LIMIT 1), 0)::float8`)
+	},
+		telemetry.Gauge{Name: "ticketing_outbox_unsent", Help: "Events that are not sent yet, counted up to 100000."},
+		telemetry.Gauge{Name: "ticketing_outbox_oldest_age_seconds", Help: "Age of the oldest event that is not sent yet; 0 if there is none."})
+}
+
+func (d DeadLetters) count(ctx context.Context) (int64, error) {
+	return One(ctx, d.db, pgx.RowTo[int64], `SELECT count(*) FROM (SELECT FROM dead_letters LIMIT 100000) letters`)
+}
+
+// pool measures what pgx knows by itself.
+type pool struct {
+	db                *DB
+	connections, wait *prometheus.Desc
+}
+
+func (p pool) Describe(descriptions chan<- *prometheus.Desc) {
+	descriptions <- p.connections
+	descriptions <- p.wait
+}
+
+func (p pool) Collect(metrics chan<- prometheus.Metric) {
+	stat := p.db.pool.Stat()
+	for state, n := range map[string]int32{"acquired": stat.AcquiredConns(), "idle": stat.IdleConns(), "max": stat.MaxConns()} {
+		metrics <- prometheus.MustNewConstMetric(p.connections, prometheus.GaugeValue, float64(n), state)
+	}
+	metrics <- prometheus.MustNewConstMetric(p.wait, prometheus.CounterValue, stat.EmptyAcquireWaitTime().Seconds())
+}

@@ -1,0 +1,48 @@
+package postgres
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// spans gives each statement of a trace its span. What nobody traces, such as the relay's polling, has none.
+type spans struct{}
+
+var _ pgx.QueryTracer = spans{}
+
+// deed is what a statement does to which table first.
+var deed = regexp.MustCompile(`\b(INSERT INTO|DELETE FROM|UPDATE|FROM) (\w+)`)
+
+// TraceQueryStart implements pgx.QueryTracer. The span shows the statement, which holds no values.
+func (spans) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	caller := trace.SpanFromContext(ctx)
+	if !caller.IsRecording() {
+		return ctx
+	}
+	name := deed.FindString(q.SQL)
+	if strings.HasPrefix(name, "FROM") {
+		name = "SELECT " + name
+	}
+	if name == "" { // begin, commit
+		name, _, _ = strings.Cut(strings.ToUpper(q.SQL), " ")
+	}
+	ctx, _ = caller.TracerProvider().Tracer("postgres").Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient),
+		trace.WithAttributes(attribute.String("db.system.name", "postgresql"), attribute.String("db.query.text", q.SQL)))
+	return ctx
+}
+
+// TraceQueryEnd implements pgx.QueryTracer. Where nothing was started the span is the caller's, which records
+// nothing (any more).
+func (spans) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryEndData) {
+	span := trace.SpanFromContext(ctx)
+	if q.Err != nil {
+		span.SetStatus(codes.Error, q.Err.Error())
+	}
+	span.End()
+}

@@ -1,0 +1,67 @@
+package telemetry
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// askWithin is for one question. A scrape gives up after ten seconds.
+const askWithin = 1500 * time.Millisecond
+
+// Gauge is a number that somebody else is asked for.
+type Gauge struct{ Name, Help string }
+
+// Asked returns a collector of gauges whose values, in their order, ask finds out at each scrape, within 1.5
+// seconds. When ask fails they are left out of that scrape, and the rest of it is none the worse.
+func Asked(ask func(context.Context) ([]float64, error), gauges ...Gauge) prometheus.Collector {
+	a := asked{ask: ask}
+	for _, g := range gauges {
+		a.gauges = append(a.gauges, prometheus.NewDesc(g.Name, g.Help, nil, nil))
+	}
+	return a
+}
+
+// DeadLetters returns the collector of ticketing_dead_letters.
+func DeadLetters(count func(context.Context) (int64, error)) prometheus.Collector {
+	return Asked(func(ctx context.Context) ([]float64, error) {
+		n, err := count(ctx)
+		return []float64{float64(n)}, err
+	}, Gauge{"ticketing_dead_letters", "Events that a consumer could not handle, and that nobody has replayed yet."})
+}
+
+type asked struct {
+	ask    func(context.Context) ([]float64, error)
+	gauges []*prometheus.Desc
+}
+
+func (a asked) Describe(descriptions chan<- *prometheus.Desc) {
+	for _, g := range a.gauges {
+		descriptions <- g
+	}
+}
+
+func (a asked) Collect(metrics chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), askWithin)
+	defer cancel()
+	values, err := a.ask(ctx)
+	if err != nil {
+		return // whoever is asked is away, which is for the readiness probe to say
+	}
+	for i, g := range a.gauges {
+		metrics <- prometheus.MustNewConstMetric(g, prometheus.GaugeValue, values[i])
+	}
+}
+
+// Register registers what a service measures itself. Each series gets the label service.
+// Errors: a collector that is registered already.
+func Register(r prometheus.Registerer, service string, collectors ...prometheus.Collector) error {
+	r = prometheus.WrapRegistererWith(prometheus.Labels{"service": service}, r)
+	for _, c := range collectors {
+		if err := r.Register(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
