@@ -1,0 +1,3 @@
+module github.com/gittix/ticketing/knative/func/client
+
+go 1.26.0

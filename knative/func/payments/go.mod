@@ -1,0 +1,3 @@
+module github.com/gittix/ticketing/knative/func/payments
+
+go 1.26.0
