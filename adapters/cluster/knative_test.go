@@ -1,0 +1,57 @@
+//go:build cluster
+
+package cluster
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+)
+
+var sleepers = []string{"auth", "tickets", "orders", "payments", "expiration", "client"}
+
+// TestKnative sells a ticket, loses a pod in between, and lets an order expire, all from zero: requests wake the
+// services, and events the consumers, through Broker and Triggers.
+func TestKnative(t *testing.T) {
+	deploy(t, "knative/overlays/minikube", "group: serving.knative.dev, kind: Service")
+	e := front(t)
+	for _, kind := range []string{"ksvc", "broker", "trigger", "sinkbinding"} {
+		ready(t, kind)
+	}
+	page(t, e)
+	asleep(t)
+	t.Run("purchase", func(t *testing.T) {
+		purchase(t, e, func() {
+			kubectl(t, "delete", "pod", "--selector", "serving.knative.dev/service=orders", "--grace-period=0", "--force")
+		})
+	})
+	asleep(t)
+	t.Run("expiry", func(t *testing.T) { expiry(t, e) })
+	closed(t, e)
+	if log := kubectl(t, "logs", "deployment/dispatcher", "--tail=-1"); strings.Contains(log, `"level":"ERROR"`) {
+		t.Errorf("the dispatcher had errors:\n%s", log)
+	}
+}
+
+// ready waits until all objects of a kind are.
+func ready(t *testing.T, kind string) {
+	t.Helper()
+	await(t, kind+"s ready", func(ctx context.Context) error {
+		_, err := try(ctx, "wait", kind, "--all", "--for=condition=Ready", "--timeout=30s")
+		return err
+	})
+}
+
+// asleep waits until no service has a pod.
+func asleep(t *testing.T) {
+	t.Helper()
+	await(t, "asleep", func(ctx context.Context) error {
+		pods, err := try(ctx, "get", "pods", "--selector", "serving.knative.dev/service in ("+strings.Join(sleepers, ",")+")",
+			"--field-selector=status.phase=Running", "--output", "name")
+		if pods != "" {
+			time.Sleep(time.Second) // kubectl costs more than this
+		}
+		return is(pods == "", err, pods)
+	})
+}
