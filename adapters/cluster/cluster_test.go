@@ -79,7 +79,6 @@ patches:
 	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	kubectl(t, "apply", "-f", "k8s/base/namespace.yaml")
 	if _, err := run(t.Context(), "k8s/scripts/secrets"); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 
 var sleepers = []string{"auth", "tickets", "orders", "payments", "expiration", "client"}
 
-// TestKnative sells a ticket, loses a pod in between, and lets an order expire, all from zero: requests wake the
+// TestKnative sells a ticket, loses the pods of orders and of its database in between, and lets an order expire, all from zero: requests wake the
 // services, and events the consumers, through Broker and Triggers.
 func TestKnative(t *testing.T) {
 	deploy(t, "knative/overlays/minikube", "group: serving.knative.dev, kind: Service")
@@ -24,6 +24,7 @@ func TestKnative(t *testing.T) {
 	t.Run("purchase", func(t *testing.T) {
 		purchase(t, e, func() {
 			kubectl(t, "delete", "pod", "--selector", "serving.knative.dev/service=orders", "--grace-period=0", "--force")
+			kubectl(t, "delete", "pod", "orders-postgres-0", "--grace-period=0", "--force")
 		})
 	})
 	asleep(t)

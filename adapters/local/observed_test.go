@@ -18,7 +18,7 @@ import (
 func TestObserved(t *testing.T) {
 	t.Parallel()
 	collector := tracingtest.Start(t)
-	w := start(t, config.Values{"EXPIRATION_ORDER_MINUTES": "0.1", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL})
+	w := start(t, config.Values{"EXPIRATION_ORDER_MINUTES": "0.2", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL})
 	buyer := w.shopper(t)
 	bought, forgotten := w.ordered(t, buyer, "5"), w.ordered(t, buyer, "6")
 	w.paid(t, buyer, bought.ID, "tok_visa")
