@@ -3,7 +3,7 @@
 SHELL   := /bin/bash
 DATA    := .data
 BIN     := $(DATA)/bin
-MODULES := shared adapters functions/auth functions/tickets functions/orders functions/payments functions/expiration functions/client
+MODULES := shared adapters functions/auth functions/tickets functions/orders functions/payments functions/expiration functions/client k8s
 ALL     := $(MODULES:%=./%/...)
 # The race detector needs a C compiler; without one the tests run all the same.
 SITE    := functions/client/browser
@@ -27,7 +27,11 @@ run: install build ## start the whole system on http://localhost:8080 (PORT, DAT
 .PHONY: test
 test: install $(BIN)/stripe-mock ## run every test, on real PostgreSQL, NATS and Redis, and in a real browser
 	go test $(RACE) -timeout 15m $(ALL)
-	@$(MAKE) --no-print-directory test-site
+	@$(MAKE) --no-print-directory test-func test-site
+
+.PHONY: test-func
+test-func: ## build every service by Knative's func, and run what comes out
+	cd knative/func/verify && GOWORK=off go test -timeout 20m .
 
 .PHONY: test-site
 test-site: install build $(SITE)/node_modules ## run the browser's tests of the site only
@@ -64,6 +68,10 @@ fuzz: ## run every fuzz target for 30 seconds (FUZZTIME=5m for longer)
 bench: install ## run the benchmarks
 	go test -run '^$$' -bench . -benchtime $${BENCHTIME:-2s} $(ALL)
 
+.PHONY: stress
+stress: ## load a running system and check what it may never break (ARGS='-url https://ticketing.example.com'; ARGS=-help)
+	go run ./adapters/cmd/stress $(ARGS)
+
 ##@ Before a commit
 
 .PHONY: check
@@ -92,6 +100,25 @@ tidy: ## tidy every module
 .PHONY: tidy-check
 tidy-check:
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff) || exit 1; done
+
+##@ Kubernetes and Knative
+
+.PHONY: verify-k8s
+verify-k8s: ## build every overlay and component of k8s/ and knative/, and check schemas, policies and what the code wants
+	go test -count=1 ./k8s/...
+
+.PHONY: images
+images: ## build every image and hand them to LOAD ('minikube image load', 'kind load image-archive'; k8s/scripts/images --help)
+	@k8s/scripts/images
+
+# The cluster that KUBECONFIG names, whose namespace ticketing they change. Make its images first.
+.PHONY: verify-k8s-cluster
+verify-k8s-cluster: ## trade on a real cluster: kills, a rolling update, scaling (FRONT=host:port of its ingress, RESTART_NODES=command)
+	FRONT_HOST=$${FRONT_HOST:-ticketing.test} go test -count=1 -timeout 60m -v -tags cluster -run Kubernetes ./adapters/cluster ./k8s/verify
+
+.PHONY: verify-knative-cluster
+verify-knative-cluster: ## trade on a real Knative, from zero (FRONT=host:port of its gateway)
+	FRONT_HOST=$${FRONT_HOST:-front.ticketing.example.com} go test -count=1 -timeout 60m -v -tags cluster -run Knative ./adapters/cluster
 
 ##@ AWS
 
