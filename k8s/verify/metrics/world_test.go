@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
@@ -75,7 +76,7 @@ func (w *world) fires(t *testing.T, rules []rulefmt.Rule, alert string, end time
 			}
 			if rule.Record != "" {
 				for _, s := range result {
-					w.add(labels.NewBuilder(s.Metric).Set(labels.MetricName, rule.Record).Labels(), at, s.F)
+					w.add(labels.NewBuilder(s.Metric).Set(model.MetricNameLabel, rule.Record).Labels(), at, s.F)
 				}
 			} else {
 				since, firing = hold(since, result, at, time.Duration(rule.For))
