@@ -25,6 +25,7 @@ func TestKubernetes(t *testing.T) {
 			purchase(t, e, func() {
 				kubectl(t, "delete", "pod", "--selector", pod, "--grace-period=0", "--force")
 			})
+			rolledOut(t) // or the next would be without two
 		})
 	}
 	t.Run("rolling update", func(t *testing.T) { rollingUpdate(t, e) })
@@ -69,6 +70,10 @@ func rollingUpdate(t *testing.T, e entrance) {
 	crowd := gather(t, e, 8, (*crowd).trade)
 	kubectl(t, "rollout", "restart", "deployment", "--selector", "app.kubernetes.io/component in (api, site, worker)")
 	rolledOut(t)
+	await(t, "old pods gone", func(ctx context.Context) error {
+		leaving, err := try(ctx, "get", "pods", "--output", `go-template={{range .items}}{{if .metadata.deletionTimestamp}}{{.metadata.name}} {{end}}{{end}}`)
+		return is(leaving == "", err, leaving)
+	})
 	crowd.home(t)
 }
 

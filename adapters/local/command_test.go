@@ -179,6 +179,7 @@ func TestCommandsRefuse(t *testing.T) {
 		"deadletters":                         "usage",
 		"outbox":                              "usage",
 		"migrate --shout":                     "usage",
+		"run --shout":                         "usage",
 		"deadletters replay x":                `"x" is not the id`,
 		"deadletters replay 1":                "needs its --service",
 		"outbox replay":                       "--since",
@@ -186,7 +187,7 @@ func TestCommandsRefuse(t *testing.T) {
 		"outbox replay --since -1h":           "--since",
 		"demo":                                "nothing runs",
 		"demo --users x":                      "usage",
-		"migrate --service sales":             "cannot be reached",
+		"migrate --service sales":             `no service "sales"`,
 		"deadletters list --service payments": "cannot be reached",
 	} {
 		if out, err := nowhere.command(t.Context(), strings.Fields(command)...); err == nil || !strings.Contains(err.Error(), want) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"time"
@@ -15,8 +16,14 @@ import (
 )
 
 // demo fills the running system with users and tickets, and sells one.
-func (o operator) demo(ctx context.Context) error {
-	settings, err := config.Parse[Settings](o.values)
+type demo struct {
+	values         config.Values
+	out            io.Writer
+	users, tickets int
+}
+
+func (d demo) run(ctx context.Context) error {
+	settings, err := config.Parse[Settings](d.values)
 	if err != nil {
 		return err
 	}
@@ -24,26 +31,26 @@ func (o operator) demo(ctx context.Context) error {
 	if !ok {
 		return fmt.Errorf("nothing runs on %s: start it first, with make run", settings.DataDir)
 	}
-	if o.users < 2 || o.tickets < 1 {
+	if d.users < 2 || d.tickets < 1 {
 		return errors.New("a demo needs at least 2 users and 1 ticket")
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	users, err := o.signUp(ctx, r.URL)
+	users, err := d.signUp(ctx, r.URL)
 	if err != nil {
 		return err
 	}
 	var last int32
-	for i := range o.tickets {
+	for i := range d.tickets {
 		var reply struct{ Ticket struct{ ID int32 } }
 		offer := map[string]any{"title": titles[i%len(titles)], "price": 5 + (i*37)%200}
 		if err := users[i%(len(users)-1)].post(ctx, "/api/tickets", offer, &reply); err != nil {
 			return err
 		}
 		last = reply.Ticket.ID
-		o.progress("tickets", i+1, o.tickets)
+		d.progress("tickets", i+1, d.tickets)
 	}
-	return o.sell(ctx, users[len(users)-1], last)
+	return d.sell(ctx, users[len(users)-1], last)
 }
 
 var titles = []string{
@@ -51,15 +58,15 @@ var titles = []string{
 	"Marathon start number", "Symphony No. 9", "Open-air cinema", "Chess world championship", "Flamenco evening",
 }
 
-func (o operator) progress(what string, n, of int) {
-	fmt.Fprintf(o.out, "\r%-8s %d/%d", what, n, of)
+func (d demo) progress(what string, n, of int) {
+	fmt.Fprintf(d.out, "\r%-8s %d/%d", what, n, of)
 	if n == of {
-		fmt.Fprintln(o.out)
+		fmt.Fprintln(d.out)
 	}
 }
 
-func (o operator) signUp(ctx context.Context, url string) ([]person, error) {
-	users := make([]person, o.users)
+func (d demo) signUp(ctx context.Context, url string) ([]person, error) {
+	users := make([]person, d.users)
 	for i := range users {
 		jar, err := cookiejar.New(nil)
 		if err != nil {
@@ -70,14 +77,14 @@ func (o operator) signUp(ctx context.Context, url string) ([]person, error) {
 		if err := users[i].post(ctx, "/api/users/signup", credentials, nil); err != nil {
 			return nil, err
 		}
-		o.progress("users", i+1, o.users)
+		d.progress("users", i+1, d.users)
 	}
 	return users, nil
 }
 
 // sell lets a buyer order and pay a ticket. The copies of the ticket and the order travel by events, so a
 // first attempt may come before them.
-func (o operator) sell(ctx context.Context, buyer person, ticket int32) error {
+func (d demo) sell(ctx context.Context, buyer person, ticket int32) error {
 	var order struct{ Order struct{ ID int32 } }
 	if err := retry(ctx, func() error {
 		return buyer.post(ctx, "/api/orders", map[string]any{"ticketId": ticket}, &order)
@@ -90,7 +97,7 @@ func (o operator) sell(ctx context.Context, buyer person, ticket int32) error {
 	}); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(o.out, "sold     ticket %d to %s, order %d, charge %s\n", ticket, buyer.email, order.Order.ID, payment.Charge.ID)
+	_, err := fmt.Fprintf(d.out, "sold     ticket %d to %s, order %d, charge %s\n", ticket, buyer.email, order.Order.ID, payment.Charge.ID)
 	return err
 }
 

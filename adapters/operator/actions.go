@@ -1,0 +1,108 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/outbox"
+)
+
+// migrate has nothing left to do: the service's start migrates.
+func migrate(_ context.Context, s function.Service, out io.Writer) error {
+	_, err := fmt.Fprintf(out, "%-10s is up to date\n", s.Name)
+	return err
+}
+
+func list(ctx context.Context, s function.Service, out io.Writer) error {
+	return eachLetter(ctx, s, func(l function.DeadLetter) error {
+		_, err := fmt.Fprintf(out, "%s %d  %s  %s\n    %s\n    %s\n", s.Name, l.ID, l.At.UTC().Format(time.RFC3339), l.Function, l.Reason, l.Event)
+		return err
+	})
+}
+
+// replay repeats the dead letters with these ids, or all without any.
+func replay(ids []int64) func(context.Context, function.Service, io.Writer) error {
+	return func(ctx context.Context, s function.Service, out io.Writer) error {
+		missing, failed := slices.Clone(ids), 0
+		err := eachLetter(ctx, s, func(l function.DeadLetter) error {
+			if len(ids) > 0 && !slices.Contains(ids, l.ID) {
+				return nil
+			}
+			missing = slices.DeleteFunc(missing, func(id int64) bool { return id == l.ID })
+			result := "replayed"
+			if err := s.Replay(ctx, l); err != nil {
+				failed++
+				result = "failed again: " + err.Error()
+			}
+			_, err := fmt.Fprintf(out, "%s %d  %s  %s\n", s.Name, l.ID, l.Function, result)
+			return err
+		})
+		if len(missing) > 0 {
+			err = errors.Join(err, fmt.Errorf("there is no dead letter %d", missing))
+		}
+		if failed > 0 {
+			err = errors.Join(err, fmt.Errorf("%d dead letters failed again and are kept", failed))
+		}
+		return err
+	}
+}
+
+func eachLetter(ctx context.Context, s function.Service, fn func(function.DeadLetter) error) error {
+	for after := int64(0); s.DeadLetters != nil; {
+		letters, err := s.DeadLetters.List(ctx, after, 100)
+		if err != nil || len(letters) == 0 {
+			return err
+		}
+		for _, l := range letters {
+			if err := fn(l); err != nil {
+				return err
+			}
+			after = l.ID
+		}
+	}
+	return nil
+}
+
+// sendAgain marks what the service has stored since then as unsent.
+func sendAgain(since time.Time) func(context.Context, function.Service, io.Writer) error {
+	return func(ctx context.Context, s function.Service, out io.Writer) error {
+		var n int64
+		if source, ok := s.Outbox.(outbox.Replayer); ok { // the others keep nothing that they have sent
+			var err error
+			if n, err = source.Replay(ctx, since); err != nil {
+				return err
+			}
+		}
+		_, err := fmt.Fprintf(out, "%-10s %d events will be sent again\n", s.Name, n)
+		return err
+	}
+}
+
+func parseIDs(args []string) ([]int64, error) {
+	var ids []int64
+	for _, arg := range args {
+		id, err := strconv.ParseInt(arg, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%q is not the id of a dead letter", arg)
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+func parseSince(text string) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	ago, err := time.ParseDuration(text)
+	if err != nil || ago <= 0 {
+		return time.Time{}, errors.New("--since needs a duration such as 2h, or a time such as 2026-01-02T15:04:05Z")
+	}
+	return time.Now().Add(-ago), nil
+}

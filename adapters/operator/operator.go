@@ -1,0 +1,111 @@
+// Package operator is what an operator may ask of a service: to bring its database up to date, to show and
+// repeat the events that its consumers could not handle, and to send again what it has sent.
+//
+// Its promises: a command acts on the service's own database (or Redis) alone, beside processes of the
+// service that run, and needs no bus: events that are to be sent again are left to those that relay. A
+// command that is given twice, or broken off, does no harm.
+package operator
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// Usage lists the commands.
+const Usage = `  migrate                           bring the database up to date
+  deadletters list                  show the events that a consumer could not handle
+  deadletters replay [ID ...]       give them (all, or those) to their consumer again
+  outbox replay --since 2h          send again the events of the last two hours (or since an RFC 3339 time)
+`
+
+// limit is the time that a command may take with one service: `kubectl exec` that is interrupted leaves its
+// program running.
+const limit = 10 * time.Minute
+
+// Command is one of them with its arguments.
+type Command struct {
+	act     func(context.Context, function.Service, io.Writer) error
+	service string // the only one to act on; empty: all
+}
+
+// Parse reads a command. With names of services it may be given --service, to act on one of them only.
+// Errors: those of whoever gave it.
+func Parse(args []string, services ...string) (Command, error) {
+	words := min(2, len(args))
+	if words > 0 && args[0] == "migrate" {
+		words = 1
+	}
+	name := strings.Join(args[:words], " ")
+	var c Command
+	var since string
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	if len(services) > 0 {
+		flags.StringVar(&c.service, "service", "", "")
+	}
+	if name == "outbox replay" {
+		flags.StringVar(&since, "since", "", "")
+	}
+	err := flags.Parse(args[words:])
+	if err == nil && c.service != "" && !slices.Contains(services, c.service) {
+		err = fmt.Errorf("there is no service %q", c.service)
+	}
+	if err != nil {
+		return c, err
+	}
+	switch name {
+	case "migrate":
+		c.act = migrate
+	case "deadletters list":
+		c.act = list
+	case "deadletters replay":
+		var ids []int64
+		ids, err = parseIDs(flags.Args())
+		if len(ids) > 0 && len(services) > 0 && c.service == "" {
+			err = errors.New("an id needs its --service")
+		}
+		c.act = replay(ids)
+		return c, err
+	case "outbox replay":
+		var at time.Time
+		at, err = parseSince(since)
+		c.act = sendAgain(at)
+	default:
+		err = fmt.Errorf("unknown command: %s", strings.Join(args, " "))
+	}
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("%s takes no %q", name, flags.Arg(0))
+	}
+	return c, err
+}
+
+// Run starts each service, acts on it and writes what came of it. One that fails keeps back no other.
+func (c Command) Run(ctx context.Context, services []function.Service, out io.Writer) error {
+	var failed []error
+	for _, s := range services {
+		if c.service != "" && c.service != s.Name {
+			continue
+		}
+		if err := c.runOn(ctx, s, out); err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", s.Name, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (c Command) runOn(ctx context.Context, s function.Service, out io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if err := s.Start(ctx); err != nil {
+		return err
+	}
+	return c.act(ctx, s, out)
+}

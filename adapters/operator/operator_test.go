@@ -1,0 +1,45 @@
+package operator_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/gittix/ticketing/adapters/operator"
+)
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	all := []string{"tickets", "orders"}
+	for _, c := range []struct {
+		args     string
+		services []string
+		want     string // "" if it is right
+	}{
+		{"migrate", nil, ""},
+		{"deadletters list", nil, ""},
+		{"deadletters replay", nil, ""},
+		{"deadletters replay 1 2", nil, ""},
+		{"outbox replay --since 90m", nil, ""},
+		{"outbox replay --since 2026-01-02T15:04:05Z", nil, ""},
+		{"deadletters replay", all, ""},
+		{"deadletters replay --service orders 1", all, ""},
+		{"migrate --service orders", all, ""},
+		{"", nil, "unknown command"},
+		{"replay", nil, "unknown command: replay"},
+		{"deadletters sing", nil, "unknown command: deadletters sing"},
+		{"deadletters list 1", nil, `takes no "1"`},
+		{"migrate now", nil, `takes no "now"`},
+		{"deadletters list --since 1h", nil, "since"},
+		{"outbox replay --since yesterday", nil, "--since needs"},
+		{"outbox replay --since -1h", nil, "--since needs"},
+		{"deadletters list --service orders", nil, "service"},
+		{"deadletters list --service sales", all, `no service "sales"`},
+		{"deadletters replay 1", all, "needs its --service"},
+	} {
+		_, err := operator.Parse(strings.Fields(c.args), c.services...)
+		if got := fmt.Sprint(err); (err == nil) != (c.want == "") || err != nil && !strings.Contains(got, c.want) {
+			t.Errorf("%q: %v, want %q", c.args, err, c.want)
+		}
+	}
+}
