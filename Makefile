@@ -117,8 +117,9 @@ verify-k8s-cluster: ## trade on a real cluster: kills, a rolling update, scaling
 	FRONT_HOST=$${FRONT_HOST:-ticketing.test} go test -count=1 -timeout 60m -v -tags cluster -run Kubernetes ./adapters/cluster ./k8s/verify
 
 .PHONY: verify-knative-cluster
-verify-knative-cluster: ## trade on a real Knative, from zero (FRONT=host:port of its gateway)
-	FRONT_HOST=$${FRONT_HOST:-front.ticketing.example.com} go test -count=1 -timeout 60m -v -tags cluster -run Knative ./adapters/cluster
+verify-knative-cluster: ## trade on a real Knative, from zero (FRONT=host:port of its gateway; EVENTING=no: with Serving alone)
+	FRONT_HOST=$${FRONT_HOST:-front.ticketing.example.com} go test -count=1 -timeout 60m -v -tags cluster \
+	  -run '^TestKnative$(if $(filter no,$(EVENTING)),WithoutEventing)$$' ./adapters/cluster
 
 ##@ AWS
 
@@ -152,7 +153,7 @@ clean: ## remove what was built and all data
 
 .PHONY: help
 help: ## show this
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/stripe-mock:
 	@echo "installing stripe-mock into $(BIN)"

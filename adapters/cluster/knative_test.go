@@ -11,12 +11,23 @@ import (
 
 var sleepers = []string{"auth", "tickets", "orders", "payments", "expiration", "client"}
 
-// TestKnative sells a ticket, loses the pods of orders and of its database in between, and lets an order expire, all from zero: requests wake the
-// services, and events the consumers, through Broker and Triggers.
+// TestKnative sells a ticket, loses the pods of orders and of its database in between, and lets an order expire, all
+// from zero: requests wake the services, and events the consumers, through Broker and Triggers.
 func TestKnative(t *testing.T) {
-	deploy(t, "knative/overlays/minikube", "group: serving.knative.dev, kind: Service")
+	tradeAsleep(t, "knative/overlays/minikube", "ksvc", "broker", "trigger", "sinkbinding")
+}
+
+// TestKnativeWithoutEventing: the same, and the dispatcher brings the events itself.
+func TestKnativeWithoutEventing(t *testing.T) {
+	tradeAsleep(t, "knative/overlays/minikube-without-eventing", "ksvc")
+}
+
+// tradeAsleep trades on an overlay whose services sleep, as soon as the objects of these kinds are ready.
+func tradeAsleep(t *testing.T, overlay string, kinds ...string) {
+	t.Helper()
+	deploy(t, overlay, "group: serving.knative.dev, kind: Service")
 	e := front(t)
-	for _, kind := range []string{"ksvc", "broker", "trigger", "sinkbinding"} {
+	for _, kind := range kinds {
 		ready(t, kind)
 	}
 	page(t, e)
