@@ -37,7 +37,7 @@ var brokenPods = []breakage{
 	{"token", base, "Deployment auth", set(pod+"/automountServiceAccountToken", "true")},
 
 	{"grace", base, "Deployment auth", set(pod+"/terminationGracePeriodSeconds", "25")},
-	{"grace", base, "Deployment tickets", set(container+"/env/-", `{"name":"SHUTDOWN_TIMEOUT","value":"35s"}`)},
+	{"grace", base, "Deployment tickets", set(container+"/env/-", `{"name":"SHUTDOWN_TIMEOUT","value":"45s"}`)},
 	{"rollout", base, "Deployment auth", set("/spec/strategy/rollingUpdate/maxUnavailable", "1")},
 	{"rollout", base, "Deployment auth", set("/spec/strategy", `{"type":"Recreate"}`)},
 	{"replicas", aws, "HorizontalPodAutoscaler auth", set("/spec/minReplicas", "1")},
