@@ -14,28 +14,14 @@ package dispatcher
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
 // Main runs a dispatcher until SIGTERM or SIGINT, and ends the process with status 1 if it fails.
-func Main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	values, err := config.Load()
-	if err == nil {
-		err = Run(ctx, values)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1) //nolint:gocritic // nothing is left to stop
-	}
-}
+func Main() { config.Main(Run) }
 
 // Run runs a dispatcher until ctx ends, and returns after it has stopped.
 func Run(ctx context.Context, values config.Values) error {

@@ -3,12 +3,8 @@ package knative
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/shared/config"
@@ -17,16 +13,7 @@ import (
 // Main runs a service as the container of a Knative Service until SIGTERM or SIGINT, and ends the process with
 // status 1 if it fails.
 func Main(build Build) {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	values, err := config.Load()
-	if err == nil {
-		err = Run(ctx, build, values)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1) //nolint:gocritic // nothing is left to stop
-	}
+	config.Main(func(ctx context.Context, values config.Values) error { return Run(ctx, build, values) })
 }
 
 // Run serves a service on PORT, in HTTP/1.1 and in HTTP/2 without TLS, and its metrics on METRICS_PORT, until

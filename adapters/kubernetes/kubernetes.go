@@ -11,9 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/gittix/ticketing/adapters/tracing"
@@ -29,16 +27,7 @@ type New func(config.Values) (function.Service, error)
 
 // Main runs a service until SIGTERM or SIGINT, and ends the process with status 1 if it fails.
 func Main(build New) {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	values, err := config.Load()
-	if err == nil {
-		err = Run(ctx, build, values)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1) //nolint:gocritic // nothing is left to stop
-	}
+	config.Main(func(ctx context.Context, values config.Values) error { return Run(ctx, build, values) })
 }
 
 // Run runs a service until ctx ends, and returns after it has stopped.

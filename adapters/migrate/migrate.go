@@ -14,8 +14,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-lambda-go/cfn"
@@ -35,16 +33,9 @@ const (
 
 // Main runs once, and ends the process with status 1 if it fails; on Lambda it serves CloudFormation.
 func Main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	values, err := config.Load()
-	if err == nil {
-		err = serve(ctx, values, telemetry.NewLogger(os.Stderr, slog.LevelInfo, false))
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1) //nolint:gocritic // nothing is left to stop
-	}
+	config.Main(func(ctx context.Context, values config.Values) error {
+		return serve(ctx, values, telemetry.NewLogger(os.Stderr, slog.LevelInfo, false))
+	})
 }
 
 func serve(ctx context.Context, values config.Values, log *slog.Logger) error {

@@ -7,12 +7,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/gittix/ticketing/adapters/kubernetes"
@@ -31,18 +28,7 @@ type settings struct {
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	values, err := config.Load()
-	if err == nil {
-		err = run(ctx, values)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1) //nolint:gocritic // nothing is left to stop
-	}
-}
+func main() { config.Main(run) }
 
 // run serves until ctx ends, and returns after it has stopped.
 func run(ctx context.Context, values config.Values) error {
