@@ -6,7 +6,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 )
 
 var sleepers = []string{"auth", "tickets", "orders", "payments", "expiration", "client"}
@@ -61,9 +60,6 @@ func asleep(t *testing.T) {
 	await(t, "asleep", func(ctx context.Context) error {
 		pods, err := try(ctx, "get", "pods", "--selector", "serving.knative.dev/service in ("+strings.Join(sleepers, ",")+")",
 			"--field-selector=status.phase=Running", "--output", "name")
-		if pods != "" {
-			time.Sleep(time.Second) // kubectl costs more than this
-		}
 		return is(pods == "", err, pods)
 	})
 }

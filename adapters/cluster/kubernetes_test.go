@@ -103,7 +103,7 @@ func restartedNode(t *testing.T, e entrance) {
 	t.Helper()
 	command := os.Getenv("RESTART_NODES")
 	if command == "" {
-		t.Skip("RESTART_NODES is not set")
+		t.Fatal("RESTART_NODES is not set: a command that restarts the nodes, or `true` to leave that out")
 	}
 	ada := e.somebody(t)
 	ticket, err := ada.Offer(t.Context(), "Kept", "1.00")

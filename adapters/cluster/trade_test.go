@@ -14,20 +14,25 @@ import (
 	"github.com/gittix/ticketing/shared/event"
 )
 
+// reserve lets somebody offer a ticket, and somebody else order it.
+func reserve(t testing.TB, seller, buyer *shopper.Shopper) (ticket event.Ticket, order event.Order) {
+	t.Helper()
+	await(t, "offer", func(ctx context.Context) (err error) {
+		ticket, err = seller.Offer(ctx, "Cup final", "42.50")
+		return err
+	})
+	await(t, "order", func(ctx context.Context) (err error) {
+		order, err = buyer.PlaceOrder(ctx, ticket.ID)
+		return err
+	})
+	return ticket, order
+}
+
 // purchase sells a ticket. between is what happens after the order and before the payment.
 func purchase(t testing.TB, e entrance, between func()) {
 	t.Helper()
 	ada, bob := e.somebody(t), e.somebody(t)
-	var ticket event.Ticket
-	await(t, "offer", func(ctx context.Context) (err error) {
-		ticket, err = ada.Offer(ctx, "Cup final", "42.50")
-		return err
-	})
-	var order event.Order
-	await(t, "order", func(ctx context.Context) (err error) {
-		order, err = bob.PlaceOrder(ctx, ticket.ID)
-		return err
-	})
+	ticket, order := reserve(t, ada, bob)
 	between()
 	await(t, "pay", func(ctx context.Context) error {
 		_, err := bob.Pay(ctx, order.ID, "tok_visa")
@@ -50,16 +55,7 @@ func purchase(t testing.TB, e entrance, between func()) {
 func expiry(t testing.TB, e entrance) {
 	t.Helper()
 	ada, bob := e.somebody(t), e.somebody(t)
-	var ticket event.Ticket
-	await(t, "offer", func(ctx context.Context) (err error) {
-		ticket, err = ada.Offer(ctx, "Cup final", "42.50")
-		return err
-	})
-	var order event.Order
-	await(t, "order", func(ctx context.Context) (err error) {
-		order, err = bob.PlaceOrder(ctx, ticket.ID)
-		return err
-	})
+	ticket, order := reserve(t, ada, bob)
 	await(t, "held", func(ctx context.Context) error {
 		now, err := ada.Ticket(ctx, ticket.ID)
 		return is(now.OrderID != nil && *now.OrderID == order.ID, err, now)
