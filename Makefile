@@ -3,7 +3,7 @@
 SHELL   := /bin/bash
 DATA    := .data
 BIN     := $(DATA)/bin
-MODULES := shared adapters functions/auth functions/tickets functions/orders functions/payments functions/expiration functions/client k8s
+MODULES := shared adapters functions k8s
 ALL     := $(MODULES:%=./%/...)
 # The race detector needs a C compiler; without one the tests run all the same.
 SITE    := functions/client/browser

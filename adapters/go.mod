@@ -3,11 +3,7 @@ module github.com/gittix/ticketing/adapters
 go 1.26.0
 
 require (
-	github.com/gittix/ticketing/functions/auth v0.0.0
-	github.com/gittix/ticketing/functions/expiration v0.0.0
-	github.com/gittix/ticketing/functions/orders v0.0.0
-	github.com/gittix/ticketing/functions/payments v0.0.0
-	github.com/gittix/ticketing/functions/tickets v0.0.0
+	github.com/gittix/ticketing/functions v0.0.0
 	github.com/gittix/ticketing/shared v0.0.0
 	github.com/prometheus/client_golang v1.25.0
 	go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp v1.47.0
@@ -72,7 +68,6 @@ require (
 	github.com/caarlos0/env/v11 v11.4.2 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/cloudevents/sdk-go/v2 v2.16.2
-	github.com/gittix/ticketing/functions/client v0.0.0
 	github.com/go-logr/logr v1.4.4 // indirect
 	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/gogo/protobuf v1.3.2 // indirect
@@ -115,14 +110,4 @@ require (
 
 replace github.com/gittix/ticketing/shared => ../shared
 
-replace github.com/gittix/ticketing/functions/auth => ../functions/auth
-
-replace github.com/gittix/ticketing/functions/tickets => ../functions/tickets
-
-replace github.com/gittix/ticketing/functions/orders => ../functions/orders
-
-replace github.com/gittix/ticketing/functions/payments => ../functions/payments
-
-replace github.com/gittix/ticketing/functions/expiration => ../functions/expiration
-
-replace github.com/gittix/ticketing/functions/client => ../functions/client
+replace github.com/gittix/ticketing/functions => ../functions

@@ -4,12 +4,7 @@ go 1.26.0
 
 require (
 	github.com/gittix/ticketing/adapters v0.0.0-00010101000000-000000000000
-	github.com/gittix/ticketing/functions/auth v0.0.0
-	github.com/gittix/ticketing/functions/client v0.0.0
-	github.com/gittix/ticketing/functions/expiration v0.0.0
-	github.com/gittix/ticketing/functions/orders v0.0.0
-	github.com/gittix/ticketing/functions/payments v0.0.0
-	github.com/gittix/ticketing/functions/tickets v0.0.0
+	github.com/gittix/ticketing/functions v0.0.0
 	github.com/gittix/ticketing/shared v0.0.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/common v0.72.0
@@ -143,14 +138,4 @@ replace github.com/gittix/ticketing/adapters => ../adapters
 
 replace github.com/gittix/ticketing/shared => ../shared
 
-replace github.com/gittix/ticketing/functions/auth => ../functions/auth
-
-replace github.com/gittix/ticketing/functions/tickets => ../functions/tickets
-
-replace github.com/gittix/ticketing/functions/orders => ../functions/orders
-
-replace github.com/gittix/ticketing/functions/payments => ../functions/payments
-
-replace github.com/gittix/ticketing/functions/expiration => ../functions/expiration
-
-replace github.com/gittix/ticketing/functions/client => ../functions/client
+replace github.com/gittix/ticketing/functions => ../functions
