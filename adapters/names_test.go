@@ -1,33 +1,19 @@
 package adapters_test
 
 import (
-	"maps"
 	"regexp"
 	"testing"
 
-	"github.com/gittix/ticketing/adapters/kubernetes"
-	"github.com/gittix/ticketing/functions/auth"
-	"github.com/gittix/ticketing/functions/client"
-	"github.com/gittix/ticketing/functions/expiration"
-	"github.com/gittix/ticketing/functions/orders"
-	"github.com/gittix/ticketing/functions/payments"
-	"github.com/gittix/ticketing/functions/tickets"
-	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/function"
 )
 
 // services are the tables of contents of all services. Nothing is connected.
 func services(t *testing.T) []function.Service {
 	t.Helper()
-	values := config.Values{
-		"DATABASE_URL": "postgres://127.0.0.1:1/nowhere", "REDIS_URL": "redis://127.0.0.1:1", "STRIPE_SECRET_KEY": "sk_test_x",
-		"JWT_SECRET": "0123456789abcdef0123456789abcdef", "PASSWORD_PEPPER": "x",
-		"AUTH_API_URL": "http://127.0.0.1:1", "TICKETS_API_URL": "http://127.0.0.1:1",
-		"ORDERS_API_URL": "http://127.0.0.1:1", "PAYMENTS_API_URL": "http://127.0.0.1:1",
-	}
 	var all []function.Service
-	for _, build := range []kubernetes.New{auth.New, tickets.New, orders.New, payments.New, expiration.New, client.New} {
-		s, err := build(maps.Clone(values))
+	for _, def := range functions.Services() {
+		s, err := def.Contents()
 		if err != nil {
 			t.Fatal(err)
 		}

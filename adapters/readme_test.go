@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
-	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,39 +14,22 @@ import (
 	"github.com/gittix/ticketing/adapters/lambda"
 	"github.com/gittix/ticketing/adapters/local"
 	"github.com/gittix/ticketing/adapters/migrate"
-	"github.com/gittix/ticketing/functions/auth"
-	"github.com/gittix/ticketing/functions/client"
-	"github.com/gittix/ticketing/functions/expiration"
-	"github.com/gittix/ticketing/functions/orders"
-	"github.com/gittix/ticketing/functions/payments"
-	"github.com/gittix/ticketing/functions/tickets"
+	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
 )
-
-// settingsOf lists the settings of a struct with their defaults ("required" if there is none to be had).
-func settingsOf(t reflect.Type, found map[string]string) {
-	for f := range t.Fields() {
-		name, options, _ := strings.Cut(f.Tag.Get("env"), ",")
-		switch {
-		case name == "" && f.Type.Kind() == reflect.Struct:
-			settingsOf(f.Type, found)
-		case name == "":
-		case strings.Contains(options, "required"):
-			found[name] = "required"
-		case found[name] == "":
-			found[name] = f.Tag.Get("envDefault")
-		}
-	}
-}
 
 // The README's table of settings is what the code reads, no more and no less, with the same defaults.
 func TestReadmeSettings(t *testing.T) {
 	t.Parallel()
 	code := map[string]string{}
-	for _, settings := range []any{
-		kubernetes.Settings{}, knative.Settings{}, lambda.Settings{}, dispatcher.Settings{}, migrate.Settings{}, local.Settings{}, auth.Settings{}, tickets.Settings{}, orders.Settings{}, payments.Settings{}, expiration.Settings{}, client.Settings{},
-	} {
-		settingsOf(reflect.TypeOf(settings), code)
+	groups := []any{kubernetes.Settings{}, knative.Settings{}, lambda.Settings{}, dispatcher.Settings{}, migrate.Settings{}, local.Settings{}}
+	for _, def := range functions.Services() {
+		groups = append(groups, def.Settings)
+	}
+	for _, setting := range config.Settings(groups...) {
+		if code[setting.Name] = setting.Default; setting.Required {
+			code[setting.Name] = "required"
+		}
 	}
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {

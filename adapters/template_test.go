@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +20,7 @@ import (
 	"github.com/gittix/ticketing/functions/orders"
 	"github.com/gittix/ticketing/functions/payments"
 	"github.com/gittix/ticketing/functions/tickets"
+	"github.com/gittix/ticketing/shared/config"
 )
 
 // TestTemplateHoldsTheTableOfContents: every endpoint, consumer and schedule of every service is one function of
@@ -127,8 +127,10 @@ func TestTemplateSettings(t *testing.T) {
 	stack := readTemplate(t)
 	readBy := func(settings ...any) map[string]string {
 		found := map[string]string{}
-		for _, s := range settings {
-			settingsOf(reflect.TypeOf(s), found)
+		for _, s := range config.Settings(settings...) {
+			if found[s.Name] = s.Default; s.Required {
+				found[s.Name] = "required"
+			}
 		}
 		return found
 	}

@@ -1,13 +1,13 @@
 package adapters_test
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gittix/ticketing/adapters/lambda"
+	"github.com/gittix/ticketing/shared/config"
 )
 
 // TestTemplateTimes: a handler gives up before Lambda does, Lambda before whoever asked.
@@ -15,7 +15,9 @@ func TestTemplateTimes(t *testing.T) {
 	t.Parallel()
 	stack := readTemplate(t)
 	defaults := map[string]string{}
-	settingsOf(reflect.TypeFor[lambda.Settings](), defaults)
+	for _, s := range config.Settings(lambda.Settings{}) {
+		defaults[s.Name] = s.Default
+	}
 	request := duration(t, defaults["REQUEST_TIMEOUT"])
 	ackWait := duration(t, stack.container("DispatcherTask", "dispatcher")["BUS_ACK_WAIT"])
 	const gateway = 30 * time.Second

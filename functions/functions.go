@@ -5,6 +5,8 @@
 package functions
 
 import (
+	"slices"
+
 	"github.com/gittix/ticketing/functions/auth"
 	"github.com/gittix/ticketing/functions/client"
 	"github.com/gittix/ticketing/functions/expiration"
@@ -17,18 +19,27 @@ import (
 
 // Service is one of the system's services, not made yet.
 type Service struct {
-	Name string
-	New  func(config.Values) (function.Service, error)
+	Name     string
+	New      function.New
+	Settings any // all that it can read, as a zero value
+}
+
+// Contents returns the service's table of contents. It is made of example settings and must not be run.
+func (s Service) Contents() (function.Service, error) { return s.New(config.Examples(s.Settings)) }
+
+// Uses reports whether the service reads a setting.
+func (s Service) Uses(setting string) bool {
+	return slices.ContainsFunc(config.Settings(s.Settings), func(c config.Setting) bool { return c.Name == setting })
 }
 
 // Services returns the services of the system, each before those that call it.
 func Services() []Service {
 	return []Service{
-		{"auth", auth.New},
-		{"tickets", tickets.New},
-		{"orders", orders.New},
-		{"payments", payments.New},
-		{"expiration", expiration.New},
-		{"client", client.New},
+		{"auth", auth.New, auth.Settings{}},
+		{"tickets", tickets.New, tickets.Settings{}},
+		{"orders", orders.New, orders.Settings{}},
+		{"payments", payments.New, payments.Settings{}},
+		{"expiration", expiration.New, expiration.Settings{}},
+		{"client", client.New, client.Settings{}},
 	}
 }

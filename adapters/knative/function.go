@@ -33,9 +33,6 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 )
 
-// Build is how a service is made.
-type Build func(config.Values) (function.Service, error)
-
 // probeTimeout is for Ready to ask what the service depends on.
 const probeTimeout = 2 * time.Second
 
@@ -47,7 +44,7 @@ var (
 
 // Function is a service behind Knative's contract of an instanced function.
 type Function struct {
-	build  Build
+	build  function.New
 	closed http.Handler // what answers before Start and after Stop
 
 	mu       sync.Mutex
@@ -57,7 +54,7 @@ type Function struct {
 }
 
 // New returns a function that is to be started. It reads and opens nothing yet.
-func New(build Build) *Function {
+func New(build function.New) *Function {
 	never := func() bool { return false }
 	unready := func(context.Context) error { return errNotStarted }
 	return &Function{build: build, closed: kubernetes.Probes(http.NotFoundHandler(), never, unready, slog.New(slog.DiscardHandler))}

@@ -26,16 +26,13 @@ type instance struct {
 }
 
 // open makes the service, connects to nothing, and starts it in the background until close.
-func open(build Build, values config.Values, logs io.Writer) (*instance, error) {
+func open(build function.New, values config.Values, logs io.Writer) (*instance, error) {
 	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return nil, err
 	}
-	service, err := build(values)
+	service, err := function.Open(build, values, settings.names()...)
 	if err != nil {
-		return nil, err
-	}
-	if service, err = service.Select(settings.names()...); err != nil {
 		return nil, err
 	}
 	i := &instance{service: service, settings: settings}

@@ -8,17 +8,18 @@ import (
 
 	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
 )
 
 // Main runs a service as the container of a Knative Service until SIGTERM or SIGINT, and ends the process with
 // status 1 if it fails.
-func Main(build Build) {
+func Main(build function.New) {
 	config.Main(func(ctx context.Context, values config.Values) error { return Run(ctx, build, values) })
 }
 
 // Run serves a service on PORT, in HTTP/1.1 and in HTTP/2 without TLS, and its metrics on METRICS_PORT, until
 // ctx ends. It returns after it has stopped.
-func Run(ctx context.Context, build Build, values config.Values) error {
+func Run(ctx context.Context, build function.New, values config.Values) error {
 	c, err := start(build, values)
 	if err != nil {
 		return err
@@ -41,7 +42,7 @@ type container struct {
 	server, metrics *kubernetes.Server
 }
 
-func start(build Build, values config.Values) (*container, error) {
+func start(build function.New, values config.Values) (*container, error) {
 	c := &container{function: New(build)}
 	running, err := c.function.start(context.Background(), values)
 	if err != nil {

@@ -22,25 +22,19 @@ import (
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
-// New is how a service is made.
-type New func(config.Values) (function.Service, error)
-
 // Main runs a service until SIGTERM or SIGINT, and ends the process with status 1 if it fails.
-func Main(build New) {
+func Main(build function.New) {
 	config.Main(func(ctx context.Context, values config.Values) error { return Run(ctx, build, values) })
 }
 
 // Run runs a service until ctx ends, and returns after it has stopped.
-func Run(ctx context.Context, build New, values config.Values) error {
+func Run(ctx context.Context, build function.New, values config.Values) error {
 	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return err
 	}
-	service, err := build(values)
+	service, err := function.Open(build, values, settings.Names()...)
 	if err != nil {
-		return err
-	}
-	if service, err = service.Select(settings.Names()...); err != nil {
 		return err
 	}
 	log := telemetry.NewLogger(os.Stderr, settings.LogLevel, settings.LogText)

@@ -21,6 +21,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/embedded/redistest"
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
@@ -89,7 +90,7 @@ func TestBootstraps(t *testing.T) {
 		programs[service] = bootstrap(t, service)
 	}
 	for name, c := range map[string]struct {
-		build   New // nil: the service has no database
+		build   function.New // nil: the service has no database
 		service string
 		event   string
 		status  int    // of an HTTP answer

@@ -37,9 +37,6 @@ import (
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
-// New is how a service is made.
-type New func(config.Values) (function.Service, error)
-
 const (
 	margin     = 500 * time.Millisecond // kept of Lambda's deadline for the answer
 	stopWithin = 300 * time.Millisecond // Lambda gives 500 ms from SIGTERM to SIGKILL
@@ -47,7 +44,7 @@ const (
 
 // Main runs a service for as long as Lambda lets it. What keeps it from starting is told to Lambda and ends
 // the process with status 1.
-func Main(build New) {
+func Main(build function.New) {
 	values, err := config.Load()
 	var a *Adapter
 	if err == nil {
@@ -77,16 +74,13 @@ type Adapter struct {
 var _ runtime.Handler = (*Adapter)(nil)
 
 // Open makes the service, and connects to nothing. Errors: settings that are missing or malformed.
-func Open(build New, values config.Values, logs io.Writer) (*Adapter, error) {
+func Open(build function.New, values config.Values, logs io.Writer) (*Adapter, error) {
 	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return nil, err
 	}
-	service, err := build(thrifty(values))
+	service, err := function.Open(build, thrifty(values), settings.names()...)
 	if err != nil {
-		return nil, err
-	}
-	if service, err = service.Select(settings.names()...); err != nil {
 		return nil, err
 	}
 	metrics, err := telemetry.NewMetrics(prometheus.NewRegistry()) // counted for nobody: nothing could ask for them

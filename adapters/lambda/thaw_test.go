@@ -17,6 +17,7 @@ import (
 	"github.com/gittix/ticketing/functions/tickets"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
@@ -86,7 +87,7 @@ func TestFewConnections(t *testing.T) {
 }
 
 // migrate does what a deploy does.
-func migrate(t testing.TB, build New, values config.Values) {
+func migrate(t testing.TB, build function.New, values config.Values) {
 	t.Helper()
 	s, err := build(values)
 	if err != nil {

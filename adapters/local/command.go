@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/gittix/ticketing/adapters/operator"
+	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/telemetry"
 )
@@ -40,8 +41,8 @@ func Command(ctx context.Context, args []string, values config.Values, out io.Wr
 		return d.run(ctx)
 	}
 	var names []string
-	for _, def := range services {
-		names = append(names, def.name)
+	for _, def := range functions.Services() {
+		names = append(names, def.Name)
 	}
 	command, err := operator.Parse(args, names...)
 	if err != nil {

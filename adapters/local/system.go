@@ -21,12 +21,7 @@ import (
 
 	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/adapters/tracing"
-	"github.com/gittix/ticketing/functions/auth"
-	"github.com/gittix/ticketing/functions/client"
-	"github.com/gittix/ticketing/functions/expiration"
-	"github.com/gittix/ticketing/functions/orders"
-	"github.com/gittix/ticketing/functions/payments"
-	"github.com/gittix/ticketing/functions/tickets"
+	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/bus/busurl"
 	"github.com/gittix/ticketing/shared/config"
@@ -43,20 +38,6 @@ type System struct {
 	bus      *bus.Bus
 	workers  []*kubernetes.Worker
 	server   *kubernetes.Server
-}
-
-// services and how they are made.
-var services = []struct {
-	name string
-	new  kubernetes.New
-	sql  bool // has a database of its own
-}{
-	{"auth", auth.New, true},
-	{"tickets", tickets.New, true},
-	{"orders", orders.New, true},
-	{"payments", payments.New, true},
-	{"expiration", expiration.New, false},
-	{"client", client.New, false},
 }
 
 // assemble opens the backends and makes the services, but runs nothing of them.
@@ -79,16 +60,16 @@ func assemble(ctx context.Context, values config.Values, log *slog.Logger) (s *S
 	common := kept.defaults().With(siteDefaults(settings.Process.Port))
 	maps.Copy(common, values)
 	common = common.With(s.backends.Stripe).With(config.Values{"REDIS_URL": s.backends.RedisURL})
-	for _, def := range services {
+	for _, def := range functions.Services() {
 		own := common
-		if def.sql {
-			url, err := s.backends.database(ctx, def.name)
+		if def.Uses("DATABASE_URL") {
+			url, err := s.backends.database(ctx, def.Name)
 			if err != nil {
 				return nil, errors.Join(err, s.backends.stop(ctx))
 			}
 			own = common.With(config.Values{"DATABASE_URL": url})
 		}
-		service, err := def.new(own)
+		service, err := function.Open(def.New, own)
 		if err != nil {
 			return nil, errors.Join(err, s.backends.stop(ctx))
 		}
@@ -97,10 +78,17 @@ func assemble(ctx context.Context, values config.Values, log *slog.Logger) (s *S
 	return s, nil
 }
 
-// siteDefaults let the site call the services as any client does: by this process's own port.
+// siteDefaults let services call each other as any client does: by this process's own port.
 func siteDefaults(port uint16) config.Values {
-	origin := fmt.Sprintf("http://127.0.0.1:%d", port)
-	return config.Values{"AUTH_API_URL": origin, "TICKETS_API_URL": origin, "ORDERS_API_URL": origin, "PAYMENTS_API_URL": origin}
+	values := config.Values{}
+	for _, def := range functions.Services() {
+		for _, setting := range config.Settings(def.Settings) {
+			if strings.HasSuffix(setting.Name, "_API_URL") && setting.Required {
+				values[setting.Name] = fmt.Sprintf("http://127.0.0.1:%d", port)
+			}
+		}
+	}
+	return values
 }
 
 // Start starts the system. Stop it after use.

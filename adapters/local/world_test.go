@@ -18,6 +18,7 @@ import (
 
 	"github.com/gittix/ticketing/adapters/chaos/audit"
 	"github.com/gittix/ticketing/adapters/chaos/shopper"
+	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/functions/payments/stripesandbox"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
@@ -64,9 +65,9 @@ func start(t *testing.T, values config.Values) *world {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	for _, def := range services {
-		if def.sql {
-			w.db[def.name] = w.open(t, def.name)
+	for _, def := range functions.Services() {
+		if def.Uses("DATABASE_URL") {
+			w.db[def.Name] = w.open(t, def.Name)
 		}
 	}
 	w.eventually(t, s.ready)

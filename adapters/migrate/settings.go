@@ -1,17 +1,13 @@
 package migrate
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
 
-	"github.com/gittix/ticketing/functions/auth"
-	"github.com/gittix/ticketing/functions/orders"
-	"github.com/gittix/ticketing/functions/payments"
-	"github.com/gittix/ticketing/functions/tickets"
+	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -19,14 +15,19 @@ import (
 // Settings say what is to be there: the very URLs that the services and the dispatcher are given. Their
 // users, passwords and databases are those that are made.
 type Settings struct {
-	AdminURL  string `env:"MIGRATE_ADMIN_URL,required"` // of a role that may create roles and databases
-	Databases string `env:"MIGRATE_DATABASES,required"` // service=postgres://…, with white space between them
-	Outboxes  string `env:"DISPATCH_OUTBOXES"`          // the dispatcher's own setting; empty: services relay their own outboxes
+	AdminURL  string `env:"MIGRATE_ADMIN_URL" required:"true" secret:"true" reaches:"postgres"` // of a role that may create roles and databases
+	Databases string `env:"MIGRATE_DATABASES" required:"true" secret:"true" reaches:"postgres"` // service=postgres://…, with white space between them
+	Outboxes  string `env:"DISPATCH_OUTBOXES"`                                                  // the dispatcher's own setting; empty: services relay their own outboxes
 }
 
-// builders of the services that have a database.
-var builders = map[string]func(config.Values) (function.Service, error){
-	"auth": auth.New, "tickets": tickets.New, "orders": orders.New, "payments": payments.New,
+// withDatabase returns a service that has a database.
+func withDatabase(name string) (functions.Service, bool) {
+	for _, def := range functions.Services() {
+		if def.Name == name && def.Uses("DATABASE_URL") {
+			return def, true
+		}
+	}
+	return functions.Service{}, false
 }
 
 // account is what a URL says about a role and its database.
@@ -54,7 +55,7 @@ func (s Settings) plan() ([]database, error) {
 	var plan []database
 	for _, service := range order {
 		d := database{service: service, owner: owners[service], relay: relays[service]}
-		if builders[service] == nil {
+		if _, known := withDatabase(service); !known {
 			return nil, fmt.Errorf("config: MIGRATE_DATABASES: no service %s has a database", service)
 		}
 		if d.relay.url != "" && (d.relay.database != d.owner.database || d.relay.role == d.owner.role) {
@@ -92,10 +93,9 @@ func accounts(setting, text string) (map[string]account, []string, error) {
 	return found, order, nil
 }
 
-// build makes the service for the sake of its Start. No handler of it ever runs here, so it is not given the
-// secrets that handlers need, but noise.
+// build makes the service for the sake of its Start. No handler of it ever runs here, so it is given no secret
+// that a handler needs.
 func (d database) build() (function.Service, error) {
-	return builders[d.service](config.Values{
-		"DATABASE_URL": d.owner.url, "JWT_SECRET": rand.Text() + rand.Text(), "PASSWORD_PEPPER": rand.Text(), "STRIPE_SECRET_KEY": rand.Text(),
-	})
+	def, _ := withDatabase(d.service)
+	return def.New(config.Values{"DATABASE_URL": d.owner.url})
 }

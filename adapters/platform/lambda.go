@@ -5,9 +5,8 @@ package platform
 
 import (
 	"github.com/gittix/ticketing/adapters/lambda"
-	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 )
 
 // Main runs a service until the platform ends it.
-func Main(build func(config.Values) (function.Service, error)) { lambda.Main(build) }
+func Main(build function.New) { lambda.Main(build) }

@@ -12,12 +12,11 @@ import (
 	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/adapters/lambda"
 	"github.com/gittix/ticketing/adapters/operator"
-	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 )
 
 // Main runs a service until the platform ends it, or carries out the command of the process's arguments.
-func Main(build func(config.Values) (function.Service, error)) {
+func Main(build function.New) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
 		lambda.Main(build)
 		return

@@ -24,8 +24,8 @@ type attempts struct {
 }
 
 func newAttempts(s Settings, db *postgres.DB) (attempts, error) {
-	key, err := hkdf.Key(sha256.New, []byte(s.Pepper), nil, "sign-in attempts", sha256.Size)
-	return attempts{db: db, key: key, perAccount: s.PerAccount, perAddress: s.PerAddress, window: s.Window}, err
+	key, err := hkdf.Key(sha256.New, []byte(s.Passwords.Pepper), nil, "sign-in attempts", sha256.Size)
+	return attempts{db: db, key: key, perAccount: s.Attempts.PerAccount, perAddress: s.Attempts.PerAddress, window: s.Attempts.Window}, err
 }
 
 // count takes one attempt from both budgets, whether or not there is such an account. A client over its

@@ -32,7 +32,7 @@ type Auth struct {
 
 // New returns the service. Nothing is connected yet.
 func New(values config.Values) (function.Service, error) {
-	settings, err := config.Parse[Settings](values)
+	settings, err := config.Fill[Settings](values)
 	if err != nil {
 		return function.Service{}, err
 	}
@@ -54,22 +54,28 @@ func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
 	}
 	return &Auth{
 		store:     store{db},
-		passwords: newPasswords(s.Pepper),
+		passwords: newPasswords(s.Passwords.Pepper),
 		common:    readCommonPasswords(),
 		attempts:  attempts,
 		keys:      s.Session.Keys(),
-		proxies:   s.TrustedProxies,
+		proxies:   s.Attempts.TrustedProxies,
 	}, nil
 }
 
+// hashingMemory in MiB: argon2 takes 19 MiB, and where memory buys processor time that is what it needs.
+const hashingMemory = 1024
+
 func (a *Auth) service(db *postgres.DB) function.Service {
 	return function.Service{
-		Name: "auth",
+		Name:     "auth",
+		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("sign-up", "/api/users/signup", a.SignUp),
-			function.POST("sign-in", "/api/users/signin", a.SignIn),
-			function.POST("sign-out", "/api/users/signout", a.SignOut),
-			function.GET("current-user", "/api/users/current-user", a.CurrentUser),
+			function.Create("sign-up", "/api/users/signup", a.SignUp).Uses(session.Settings{}, PasswordSettings{}).Takes(0, hashingMemory).
+				Fails(errInvalidCredentials, errEmailExists),
+			function.POST("sign-in", "/api/users/signin", a.SignIn).Uses(session.Settings{}, PasswordSettings{}, AttemptSettings{}).Takes(0, hashingMemory).
+				Fails(errInvalidCredentials, errTooManyAttempts),
+			function.POST("sign-out", "/api/users/signout", a.SignOut).Uses(session.Settings{}),
+			function.GET("current-user", "/api/users/current-user", a.CurrentUser).Uses(session.Settings{}),
 		},
 		Schedules: []function.Schedule{
 			function.Every("sweep-sessions", time.Hour, a.SweepSessions),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
+	"github.com/gittix/ticketing/shared/function"
 )
 
 func TestService(t *testing.T) {
@@ -45,11 +46,11 @@ func TestSettings(t *testing.T) {
 		"TRUSTED_PROXY_HOPS":          "-1",
 		"SESSION_SECURE":              "perhaps",
 	} {
-		if _, err := New(good.With(config.Values{name: value})); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := function.Open(New, good.With(config.Values{name: value})); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s=%q: %v", name, value, err)
 		}
 	}
-	if _, err := New(good); err != nil {
+	if _, err := function.Open(New, good); err != nil {
 		t.Error(err)
 	}
 }

@@ -28,7 +28,7 @@ type Site struct {
 
 // New returns the service. Nothing is connected yet.
 func New(values config.Values) (function.Service, error) {
-	settings, err := config.Parse[Settings](values)
+	settings, err := config.Fill[Settings](values)
 	if err != nil {
 		return function.Service{}, err
 	}
@@ -60,7 +60,8 @@ func newSite(settings Settings) (*Site, error) {
 func (s *Site) service() function.Service {
 	nothing := func(context.Context) error { return nil } // while a service is away the site says so
 	return function.Service{
-		Name: "client",
+		Name:     "client",
+		Settings: []any{Settings{}},
 		Endpoints: []function.Endpoint{
 			s.page("home-page", http.MethodGet, "/{$}", s.Home),
 			s.page("sign-up-page", http.MethodGet, "/auth/signup", s.SignUpPage),

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
 )
 
 func TestNewConnectsToNothing(t *testing.T) {
@@ -37,7 +38,7 @@ func TestSettings(t *testing.T) {
 		"STRIPE_PUBLISHABLE_KEY": {"sk_live_this_is_the_wrong_one"},
 	} {
 		for _, value := range bad {
-			_, err := New(values("http://service").With(config.Values{name: value}))
+			_, err := function.Open(New, values("http://service").With(config.Values{name: value}))
 			if err == nil || !strings.Contains(err.Error(), name) {
 				t.Errorf("%s=%q: %v", name, value, err)
 			}

@@ -13,10 +13,10 @@ import (
 // Settings of the service. The URLs are origins: scheme, host and port.
 type Settings struct {
 	Session     session.Settings
-	AuthURL     string `env:"AUTH_API_URL,required"`
-	TicketsURL  string `env:"TICKETS_API_URL,required"`
-	OrdersURL   string `env:"ORDERS_API_URL,required"`
-	PaymentsURL string `env:"PAYMENTS_API_URL,required"`
+	AuthURL     string `env:"AUTH_API_URL" required:"true" reaches:"auth" example:"http://auth"`
+	TicketsURL  string `env:"TICKETS_API_URL" required:"true" reaches:"tickets" example:"http://tickets"`
+	OrdersURL   string `env:"ORDERS_API_URL" required:"true" reaches:"orders" example:"http://orders"`
+	PaymentsURL string `env:"PAYMENTS_API_URL" required:"true" reaches:"payments" example:"http://payments"`
 	StripeKey   string `env:"STRIPE_PUBLISHABLE_KEY"` // pk_…; empty: test cards, for payments that use the sandbox
 	SandboxURL  string `env:"STRIPE_API_URL"`         // where that sandbox answers; empty: where payments does
 }

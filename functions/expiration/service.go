@@ -26,13 +26,13 @@ import (
 
 // Settings are the service's own.
 type Settings struct {
-	RedisURL string `env:"REDIS_URL,required"` // redis://, rediss:// or unix://, with go-redis's parameters such as pool_size
+	RedisURL string `env:"REDIS_URL" required:"true" secret:"true" reaches:"redis" example:"redis://127.0.0.1:6379"` // redis://, rediss:// or unix://, with go-redis's parameters such as pool_size
 }
 
 // New returns the service. It does not connect before it has something to do.
 // Errors: settings that are missing or malformed.
 func New(values config.Values) (function.Service, error) {
-	settings, err := config.Parse[Settings](values)
+	settings, err := config.Fill[Settings](values)
 	if err != nil {
 		return function.Service{}, err
 	}
@@ -45,7 +45,8 @@ func New(values config.Values) (function.Service, error) {
 	letters := deadLetters{client, time.Now}
 	ping := func(ctx context.Context) error { return classify(client.Ping(ctx).Err()) }
 	return function.Service{
-		Name: "expiration",
+		Name:     "expiration",
+		Settings: []any{Settings{}},
 		Consumers: []function.Consumer{
 			function.On("schedule-expiration", agenda.scheduleExpiration, event.OrderCreated, event.OrderUpdated),
 		},

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
@@ -23,19 +24,24 @@ var migrations embed.FS
 
 // Settings of the service.
 type Settings struct {
-	Database      postgres.Settings
-	Session       session.Settings
-	HoldMinutes   float64 `env:"EXPIRATION_ORDER_MINUTES" envDefault:"15"` // how long an order holds its ticket
+	Database postgres.Settings
+	Session  session.Settings
+	Hold     HoldSettings
+}
+
+// HoldSettings are for the functions that reserve a ticket.
+type HoldSettings struct {
+	Minutes       float64 `env:"EXPIRATION_ORDER_MINUTES" envDefault:"15"` // how long an order holds its ticket
 	MaxOpen       int     `env:"MAX_OPEN_ORDERS" envDefault:"50"`          // per user
 	MaxExtensions int     `env:"MAX_HOLD_EXTENSIONS" envDefault:"1"`       // per order
 }
 
 // Validate checks the ranges.
 func (s *Settings) Validate() error {
-	if !(s.HoldMinutes > 0 && s.HoldMinutes <= 7*24*60) {
+	if !(s.Hold.Minutes > 0 && s.Hold.Minutes <= 7*24*60) {
 		return errors.New("EXPIRATION_ORDER_MINUTES must be above 0 and at most a week")
 	}
-	if s.MaxOpen < 1 || s.MaxExtensions < 0 {
+	if s.Hold.MaxOpen < 1 || s.Hold.MaxExtensions < 0 {
 		return errors.New("MAX_OPEN_ORDERS must be at least 1, MAX_HOLD_EXTENSIONS at least 0")
 	}
 	return nil
@@ -53,7 +59,7 @@ type Orders struct {
 
 // New returns the service. Nothing is connected yet.
 func New(values config.Values) (function.Service, error) {
-	settings, err := config.Parse[Settings](values)
+	settings, err := config.Fill[Settings](values)
 	if err != nil {
 		return function.Service{}, err
 	}
@@ -63,9 +69,9 @@ func New(values config.Values) (function.Service, error) {
 	}
 	o := &Orders{
 		store:         store{db},
-		hold:          time.Duration(settings.HoldMinutes * float64(time.Minute)),
-		maxOpen:       settings.MaxOpen,
-		maxExtensions: settings.MaxExtensions,
+		hold:          time.Duration(settings.Hold.Minutes * float64(time.Minute)),
+		maxOpen:       settings.Hold.MaxOpen,
+		maxExtensions: settings.Hold.MaxExtensions,
 		now:           time.Now,
 		measures:      newMeasures(),
 	}
@@ -73,15 +79,20 @@ func New(values config.Values) (function.Service, error) {
 }
 
 func (o *Orders) service(db *postgres.DB, keys session.Keys) function.Service {
-	signedIn := function.SignedIn(keys)
 	return function.Service{
-		Name: "orders",
+		Name:     "orders",
+		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("create-order", "/api/orders", o.CreateOrder, signedIn),
-			function.GET("list-orders", "/api/orders", o.ListOrders, signedIn),
-			function.GET("get-order", "/api/orders/{id}", o.GetOrder, signedIn),
-			function.PATCH("cancel-order", "/api/orders/{id}", o.CancelOrder, signedIn),
-			function.POST("extend-order", "/api/orders/{id}/extend", o.ExtendOrder, signedIn),
+			function.Create("create-order", "/api/orders", o.CreateOrder).SignedIn(keys).Uses(HoldSettings{}).
+				Fails(ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrReserved, ErrTooManyOpen),
+			function.GET("list-orders", "/api/orders", o.ListOrders).SignedIn(keys).
+				Fails(apierror.ErrInvalidQuery),
+			function.GET("get-order", "/api/orders/{id}", o.GetOrder).SignedIn(keys).
+				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToView),
+			function.PATCH("cancel-order", "/api/orders/{id}", o.CancelOrder).SignedIn(keys).
+				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToEnd, ErrComplete),
+			function.POST("extend-order", "/api/orders/{id}/extend", o.ExtendOrder).SignedIn(keys).Uses(HoldSettings{}).
+				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToKeep, ErrNotExtendable),
 		},
 		Consumers: []function.Consumer{
 			function.On("copy-ticket", o.CopyTicket, event.TicketCreated, event.TicketUpdated),

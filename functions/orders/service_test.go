@@ -12,6 +12,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
@@ -150,7 +151,7 @@ func TestSettings(t *testing.T) {
 		{"EXPIRATION_ORDER_MINUTES", "10081"}, {"EXPIRATION_ORDER_MINUTES", "soon"}, {"MAX_OPEN_ORDERS", "0"}, {"MAX_HOLD_EXTENSIONS", "-1"},
 		{"DATABASE_URL", ""}, {"DATABASE_URL", "postgres://:x/"}, {"JWT_SECRET", ""}, {"JWT_SECRET", "short"},
 	} {
-		if _, err := New(good.With(config.Values{c.name: c.value})); err == nil || !strings.Contains(err.Error(), c.name) {
+		if _, err := function.Open(New, good.With(config.Values{c.name: c.value})); err == nil || !strings.Contains(err.Error(), c.name) {
 			t.Errorf("%v: %v", c, err)
 		}
 	}

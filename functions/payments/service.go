@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gittix/ticketing/functions/payments/gateway"
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
@@ -27,17 +28,27 @@ var migrations embed.FS
 
 // Settings of the service.
 type Settings struct {
-	Database      postgres.Settings
-	Session       session.Settings
-	StripeKey     string        `env:"STRIPE_SECRET_KEY,required"` // sk_…
-	StripeURL     string        `env:"STRIPE_API_URL"`             // empty: Stripe itself
-	WebhookSecret string        `env:"STRIPE_WEBHOOK_SECRET"`      // whsec_…; empty: no webhook is accepted, the reconciler does its work
-	StripeTimeout time.Duration `env:"STRIPE_TIMEOUT" envDefault:"10s"`
+	Database postgres.Settings
+	Session  session.Settings
+	Stripe   StripeSettings
+	Webhook  WebhookSettings
+}
+
+// StripeSettings are for the functions that move money.
+type StripeSettings struct {
+	Key     string        `env:"STRIPE_SECRET_KEY" required:"true" secret:"true" reaches:"internet" example:"sk_test_x"` // sk_…
+	URL     string        `env:"STRIPE_API_URL"`                                                                         // empty: Stripe itself
+	Timeout time.Duration `env:"STRIPE_TIMEOUT" envDefault:"10s"`                                                        // of one request
+}
+
+// WebhookSettings are for the function that Stripe calls.
+type WebhookSettings struct {
+	Secret string `env:"STRIPE_WEBHOOK_SECRET" secret:"true"` // whsec_…; empty: no webhook is accepted, and payments are settled by asking
 }
 
 // Validate refuses a time-out that no payment could keep.
 func (s Settings) Validate() error {
-	if s.StripeTimeout <= 0 {
+	if s.Stripe.Timeout <= 0 {
 		return errors.New("STRIPE_TIMEOUT must be above zero")
 	}
 	return nil
@@ -55,7 +66,7 @@ type Payments struct {
 
 // New returns the service. Nothing is connected yet.
 func New(values config.Values) (function.Service, error) {
-	settings, err := config.Parse[Settings](values)
+	settings, err := config.Fill[Settings](values)
 	if err != nil {
 		return function.Service{}, err
 	}
@@ -70,10 +81,10 @@ func newPayments(settings Settings, db *postgres.DB) *Payments {
 	return &Payments{
 		store: store{db},
 		gateway: gateway.New(gateway.Config{
-			SecretKey: settings.StripeKey, APIURL: settings.StripeURL,
-			WebhookSecret: settings.WebhookSecret, Timeout: settings.StripeTimeout,
+			SecretKey: settings.Stripe.Key, APIURL: settings.Stripe.URL,
+			WebhookSecret: settings.Webhook.Secret, Timeout: settings.Stripe.Timeout,
 		}),
-		timeout: 2 * settings.StripeTimeout,
+		timeout: 2 * settings.Stripe.Timeout,
 		now:     time.Now,
 
 		outcomes: newOutcomes(),
@@ -81,19 +92,21 @@ func newPayments(settings Settings, db *postgres.DB) *Payments {
 }
 
 func (p *Payments) service(settings Settings, db *postgres.DB) function.Service {
-	signedIn := function.SignedIn(settings.Session.Keys())
 	return function.Service{
-		Name: "payments",
+		Name:     "payments",
+		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("create-payment", "/api/payments", p.CreatePayment, signedIn),
-			{Name: "stripe-webhook", Method: http.MethodPost, Path: "/api/payments/webhook", Handler: http.HandlerFunc(p.StripeWebhook)},
+			function.Create("create-payment", "/api/payments", p.CreatePayment).SignedIn(settings.Session.Keys()).Uses(StripeSettings{}).
+				Fails(ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrPaid, ErrInProgress, ErrChargeFailed),
+			function.Raw("stripe-webhook", http.MethodPost, "/api/payments/webhook", p.StripeWebhook).Uses(StripeSettings{}, WebhookSettings{}).
+				Fails(ErrInvalidSignature, apierror.ErrTooLarge),
 		},
 		Consumers: []function.Consumer{
 			function.On("copy-order", p.CopyOrder, event.OrderCreated, event.OrderUpdated),
-			function.On("refund-payment", p.RefundPayment, event.OrderPaymentRejected),
+			function.On("refund-payment", p.RefundPayment, event.OrderPaymentRejected).Uses(StripeSettings{}),
 		},
 		Schedules: []function.Schedule{
-			function.Every("reconcile-payments", 10*time.Second, p.ReconcilePayments),
+			function.Every("reconcile-payments", 10*time.Second, p.ReconcilePayments).Uses(StripeSettings{}),
 			function.Every("sweep-payments-outbox", time.Hour, db.SweepOutbox),
 		},
 		Outbox:      db.Outbox(),

@@ -12,6 +12,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/money"
 	"github.com/gittix/ticketing/shared/postgres"
@@ -188,7 +189,7 @@ func TestSettings(t *testing.T) {
 		{"DATABASE_URL", ""}, {"DATABASE_URL", "postgres://u:s3cret@:x/"}, {"JWT_SECRET", ""}, {"JWT_SECRET", "s3cret"},
 		{"STRIPE_SECRET_KEY", ""}, {"STRIPE_TIMEOUT", "s3cret"}, {"STRIPE_TIMEOUT", "0s"}, {"STRIPE_TIMEOUT", "-1s"},
 	} {
-		if _, err := New(good.With(config.Values{c.name: c.value})); err == nil || !strings.Contains(err.Error(), c.name) || strings.Contains(err.Error(), "s3cret") {
+		if _, err := function.Open(New, good.With(config.Values{c.name: c.value})); err == nil || !strings.Contains(err.Error(), c.name) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s=%q: %v", c.name, c.value, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"embed"
 	"time"
 
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
@@ -30,7 +31,7 @@ type Tickets struct{ store store }
 
 // New returns the service. Nothing is connected yet.
 func New(values config.Values) (function.Service, error) {
-	settings, err := config.Parse[Settings](values)
+	settings, err := config.Fill[Settings](values)
 	if err != nil {
 		return function.Service{}, err
 	}
@@ -39,14 +40,19 @@ func New(values config.Values) (function.Service, error) {
 		return function.Service{}, err
 	}
 	t := &Tickets{store{db}}
-	signedIn := function.SignedIn(settings.Session.Keys())
+	keys := settings.Session.Keys()
 	return function.Service{
-		Name: "tickets",
+		Name:     "tickets",
+		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.GET("list-tickets", "/api/tickets", t.ListTickets),
-			function.GET("get-ticket", "/api/tickets/{id}", t.GetTicket),
-			function.Create("create-ticket", "/api/tickets", t.CreateTicket, signedIn),
-			function.PUT("update-ticket", "/api/tickets/{id}", t.UpdateTicket, signedIn),
+			function.GET("list-tickets", "/api/tickets", t.ListTickets).
+				Fails(apierror.ErrInvalidQuery),
+			function.GET("get-ticket", "/api/tickets/{id}", t.GetTicket).
+				Fails(apierror.ErrInvalidID, ErrNotFound),
+			function.Create("create-ticket", "/api/tickets", t.CreateTicket).SignedIn(keys).
+				Fails(ErrInvalidTitle, ErrInvalidPrice),
+			function.PUT("update-ticket", "/api/tickets/{id}", t.UpdateTicket).SignedIn(keys).
+				Fails(ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, ErrReserved),
 		},
 		Consumers: []function.Consumer{
 			function.On("hold-ticket", t.HoldTicket, event.OrderCreated, event.OrderUpdated),

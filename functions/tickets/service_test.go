@@ -11,6 +11,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
@@ -92,7 +93,7 @@ func TestSettings(t *testing.T) {
 		"DATABASE_URL": {"DATABASE_URL": ""}, "JWT_SECRET": {"JWT_SECRET": ""},
 		"DATABASE_URL is": {"DATABASE_URL": "postgres://u:s3cret@:x/"}, "JWT_SECRET is": {"JWT_SECRET": "s3cret"},
 	} {
-		if _, err := tickets.New(good.With(change)); err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "s3cret") {
+		if _, err := function.Open(tickets.New, good.With(change)); err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%v: %v", change, err)
 		}
 	}

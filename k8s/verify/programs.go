@@ -5,21 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
-	"strings"
 	"sync"
 
 	"github.com/gittix/ticketing/adapters/dispatcher"
 	"github.com/gittix/ticketing/adapters/knative"
 	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/adapters/migrate"
-	"github.com/gittix/ticketing/functions/auth"
-	"github.com/gittix/ticketing/functions/client"
-	"github.com/gittix/ticketing/functions/expiration"
-	"github.com/gittix/ticketing/functions/orders"
-	"github.com/gittix/ticketing/functions/payments"
-	"github.com/gittix/ticketing/functions/tickets"
+	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -27,30 +20,19 @@ import (
 // program is a service that an image runs.
 type program struct {
 	settings any // a struct with tags of package config
-	build    func(config.Values) (function.Service, error)
+	build    function.New
 	service  function.Service
 }
 
 // programs are the services by name. They are built, and never started.
 var programs = sync.OnceValue(func() map[string]program {
-	values := config.Values{
-		"DATABASE_URL": "postgres://127.0.0.1:1/nowhere", "REDIS_URL": "redis://127.0.0.1:1", "STRIPE_SECRET_KEY": "sk_test_x",
-		"JWT_SECRET": strings.Repeat("s", 32), "PASSWORD_PEPPER": strings.Repeat("p", 32), "AUTH_API_URL": "http://auth",
-		"TICKETS_API_URL": "http://tickets", "ORDERS_API_URL": "http://orders", "PAYMENTS_API_URL": "http://payments",
-	}
 	all := map[string]program{}
-	for _, p := range []struct {
-		build    func(config.Values) (function.Service, error)
-		settings any
-	}{
-		{auth.New, auth.Settings{}}, {tickets.New, tickets.Settings{}}, {orders.New, orders.Settings{}},
-		{payments.New, payments.Settings{}}, {expiration.New, expiration.Settings{}}, {client.New, client.Settings{}},
-	} {
-		service, err := p.build(values)
+	for _, def := range functions.Services() {
+		service, err := def.Contents()
 		if err != nil {
-			panic(fmt.Sprintf("the values above lack something: %v", err)) // so no test could say anything
+			panic(err) // so no test could say anything
 		}
-		all[service.Name] = program{p.settings, p.build, service}
+		all[def.Name] = program{def.Settings, def.New, service}
 	}
 	return all
 })
@@ -63,19 +45,19 @@ func settingsOf(command string, onKnative bool) (map[string]string, error) {
 	read := map[string]string{}
 	switch service, isService := programs()[command]; {
 	case isService && onKnative:
-		gather(reflect.TypeFor[knative.Settings](), read)
-		gather(reflect.TypeOf(service.settings), read)
+		gather(knative.Settings{}, read)
+		gather(service.settings, read)
 	case isService:
-		gather(reflect.TypeFor[kubernetes.Settings](), read)
-		gather(reflect.TypeOf(service.settings), read)
+		gather(kubernetes.Settings{}, read)
+		gather(service.settings, read)
 		if len(service.service.Consumers) > 0 || service.service.Outbox != nil {
 			read["BUS_URL"] = required
 		}
 	case command == "dispatcher":
-		gather(reflect.TypeFor[dispatcher.Settings](), read)
+		gather(dispatcher.Settings{}, read)
 		read["BUS_URL"] = required
 	case command == "migrate":
-		gather(reflect.TypeFor[migrate.Settings](), read)
+		gather(migrate.Settings{}, read)
 	default:
 		return fromSource(filepath.Join(Root, "adapters/cmd", command))
 	}
@@ -89,7 +71,7 @@ func (c *Cluster) accepts(p Pod) error {
 	switch service, isService := programs()[p.Command()]; {
 	case isService:
 		var started function.Service
-		if started, err = service.build(values); err == nil {
+		if started, err = function.Open(service.build, values); err == nil {
 			started.Stop()
 		}
 		var common error
@@ -105,17 +87,10 @@ func (c *Cluster) accepts(p Pod) error {
 	return err
 }
 
-func gather(t reflect.Type, read map[string]string) {
-	for f := range t.Fields() {
-		name, options, _ := strings.Cut(f.Tag.Get("env"), ",")
-		switch {
-		case name == "" && f.Type.Kind() == reflect.Struct:
-			gather(f.Type, read)
-		case name == "":
-		case strings.Contains(options, required):
-			read[name] = required
-		default:
-			read[name] = f.Tag.Get("envDefault")
+func gather(group any, read map[string]string) {
+	for _, s := range config.Settings(group) {
+		if read[s.Name] = s.Default; s.Required {
+			read[s.Name] = required
 		}
 	}
 }

@@ -1,8 +1,8 @@
 // Package config reads settings from the environment and from secret files.
 //
-// A setting is a field with tags of github.com/caarlos0/env: `env:"PORT" envDefault:"8080"`. A variable of the
-// environment wins over a file of the same name in /run/secrets/api-secrets. What is missing or
-// malformed is an error that names each setting in one line, at start.
+// A setting is a field with tags of github.com/caarlos0/env: `env:"PORT" envDefault:"8080"`, and of this package
+// (see Setting). A variable of the environment wins over a file of the same name in /run/secrets/api-secrets.
+// What is missing or malformed is an error that names each setting in one line, at start.
 package config
 
 import (
@@ -67,13 +67,27 @@ func (v Values) With(changes Values) Values {
 // Errors: one line that names every missing or malformed setting, without its value.
 func Parse[T any](v Values) (T, error) {
 	var t T
+	return fill[T](v, v.Missing(t))
+}
+
+// Fill is Parse for settings that not every function of a service needs: a required one may be missing, and
+// function.Open asks for those that the chosen functions use.
+func Fill[T any](v Values) (T, error) { return fill[T](v, nil) }
+
+func fill[T any](v Values, missing []string) (T, error) {
+	var t T
+	var lines []string
+	for _, name := range missing {
+		lines = append(lines, name+" is required")
+	}
 	err := env.ParseWithOptions(&t, env.Options{Environment: v})
 	var all env.AggregateError
 	if errors.As(err, &all) {
-		var lines []string
 		for _, err := range all.Errors {
 			lines = append(lines, explain(err, reflect.TypeFor[T]()))
 		}
+	}
+	if len(lines) > 0 {
 		return t, errors.New("config: " + strings.Join(lines, "; "))
 	}
 	if c, ok := any(&t).(interface{ Validate() error }); ok && err == nil {

@@ -10,7 +10,7 @@ import (
 )
 
 type settings struct {
-	URL   string        `env:"TEST_URL,required"`
+	URL   string        `env:"TEST_URL" required:"true"`
 	Hold  time.Duration `env:"TEST_HOLD" envDefault:"15m"`
 	Count int           `env:"TEST_COUNT" envDefault:"3"`
 	Inner struct {

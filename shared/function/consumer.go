@@ -10,7 +10,7 @@ import (
 
 // On returns a consumer of events that share a payload. An event whose data is not valid is rejected.
 func On[T event.Payload](name string, handle func(context.Context, T) error, types ...event.Type[T]) Consumer {
-	c := Consumer{Name: name, Handle: func(ctx context.Context, e event.Event) error {
+	c := Consumer{Name: name, Needs: Needs{Source: nameOf(handle)}, Handle: func(ctx context.Context, e event.Event) error {
 		data, err := event.DataOf[T](e)
 		if err != nil {
 			return Reject(err)

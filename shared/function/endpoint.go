@@ -11,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/gittix/ticketing/shared/apierror"
-	"github.com/gittix/ticketing/shared/session"
 )
 
 // MaxBody is the largest request body, in bytes.
@@ -31,53 +30,41 @@ type Responder interface {
 	Respond(h http.Header, status int) int
 }
 
-// Option changes an endpoint.
-type Option func(*Endpoint)
-
-// SignedIn refuses requests without a valid session, before anything else is looked at, and puts the
-// session into the context.
-func SignedIn(keys session.Keys) Option {
-	return func(e *Endpoint) {
-		next := e.Handler
-		e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			claims, err := keys.Verify(session.Token(r))
-			if err != nil {
-				apierror.Write(w, apierror.ErrNotAuthorized)
-				return
-			}
-			next.ServeHTTP(w, r.WithContext(session.NewContext(r.Context(), claims)))
-		})
-	}
-}
-
 // GET returns an endpoint that answers 200.
-func GET[In, Out any](name, path string, fn func(context.Context, In) (Out, error), options ...Option) Endpoint {
-	return endpoint(name, http.MethodGet, path, http.StatusOK, fn, options)
+func GET[In, Out any](name, path string, fn func(context.Context, In) (Out, error)) Endpoint {
+	return endpoint(name, http.MethodGet, path, http.StatusOK, fn)
 }
 
 // POST returns an endpoint that answers 200.
-func POST[In, Out any](name, path string, fn func(context.Context, In) (Out, error), options ...Option) Endpoint {
-	return endpoint(name, http.MethodPost, path, http.StatusOK, fn, options)
+func POST[In, Out any](name, path string, fn func(context.Context, In) (Out, error)) Endpoint {
+	return endpoint(name, http.MethodPost, path, http.StatusOK, fn)
 }
 
 // Create returns a POST endpoint that answers 201.
-func Create[In, Out any](name, path string, fn func(context.Context, In) (Out, error), options ...Option) Endpoint {
-	return endpoint(name, http.MethodPost, path, http.StatusCreated, fn, options)
+func Create[In, Out any](name, path string, fn func(context.Context, In) (Out, error)) Endpoint {
+	return endpoint(name, http.MethodPost, path, http.StatusCreated, fn)
 }
 
 // PUT returns an endpoint that answers 200.
-func PUT[In, Out any](name, path string, fn func(context.Context, In) (Out, error), options ...Option) Endpoint {
-	return endpoint(name, http.MethodPut, path, http.StatusOK, fn, options)
+func PUT[In, Out any](name, path string, fn func(context.Context, In) (Out, error)) Endpoint {
+	return endpoint(name, http.MethodPut, path, http.StatusOK, fn)
 }
 
 // PATCH returns an endpoint that answers 200.
-func PATCH[In, Out any](name, path string, fn func(context.Context, In) (Out, error), options ...Option) Endpoint {
-	return endpoint(name, http.MethodPatch, path, http.StatusOK, fn, options)
+func PATCH[In, Out any](name, path string, fn func(context.Context, In) (Out, error)) Endpoint {
+	return endpoint(name, http.MethodPatch, path, http.StatusOK, fn)
 }
 
-func endpoint[In, Out any](name, method, path string, status int, fn func(context.Context, In) (Out, error), options []Option) Endpoint {
+// Raw returns an endpoint whose handler reads requests and writes answers itself.
+func Raw(name, method, path string, handle http.HandlerFunc) Endpoint {
+	return Endpoint{Name: name, Method: method, Path: path, Handler: handle, Needs: Needs{Source: nameOf(handle)}}
+}
+
+func endpoint[In, Out any](name, method, path string, status int, fn func(context.Context, In) (Out, error)) Endpoint {
 	body := method != http.MethodGet && takesBody(reflect.TypeFor[In]())
-	e := Endpoint{Name: name, Method: method, Path: path}
+	e := Endpoint{Name: name, Method: method, Path: path, Needs: Needs{Source: nameOf(fn)}, Contract: Contract{
+		Request: reflect.TypeFor[In](), Reply: reflect.TypeFor[Out](), Status: status,
+	}}
 	e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in In
 		err := read(w, r, &in, body)
@@ -91,9 +78,6 @@ func endpoint[In, Out any](name, method, path string, status int, fn func(contex
 			Fail(w, r, err)
 		}
 	})
-	for _, o := range options {
-		o(&e)
-	}
 	return e
 }
 

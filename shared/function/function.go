@@ -2,7 +2,8 @@
 //
 // A Service is a table of contents: endpoints answer HTTP requests, consumers answer events, schedules run
 // by the clock. A handler knows its job and no platform; an adapter runs the handlers of any Service, all
-// of them or some (Select), and knows none of them.
+// of them or some (Open, Select), and knows none of them. What platforms and clients need to know of a function
+// (settings, time, memory, errors, types) stands beside it in the table; manifests and documents are made of that.
 package function
 
 import (
@@ -22,6 +23,7 @@ import (
 // Service is a list of functions and what they stand on.
 type Service struct {
 	Name      string
+	Settings  []any // that every function of the service reads, as zero values of their types
 	Endpoints []Endpoint
 	Consumers []Consumer
 	Schedules []Schedule
@@ -49,6 +51,8 @@ type Endpoint struct {
 	Method  string
 	Path    string // as in http.ServeMux, such as /api/orders/{id}
 	Handler http.Handler
+	Contract
+	Needs
 }
 
 // Consumer answers events of one or more types.
@@ -59,6 +63,7 @@ type Consumer struct {
 	Name   string // unique in the system, such as lock-ticket
 	Types  []string
 	Handle func(context.Context, event.Event) error
+	Needs
 }
 
 // Schedule runs by the clock, on one or on many processes at once: Run must bear that.
@@ -66,6 +71,7 @@ type Schedule struct {
 	Name  string // unique in the system, such as sweep-overdue
 	Every time.Duration
 	Run   func(context.Context) error
+	Needs
 }
 
 // Select returns the service with only the named functions, or all if names is empty.
@@ -104,5 +110,5 @@ func (s Service) Functions() []string {
 
 // Every returns a schedule.
 func Every(name string, interval time.Duration, run func(context.Context) error) Schedule {
-	return Schedule{Name: name, Every: interval, Run: run}
+	return Schedule{Name: name, Every: interval, Run: run, Needs: Needs{Source: nameOf(run)}}
 }

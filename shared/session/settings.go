@@ -16,8 +16,8 @@ func (s *Secret) UnmarshalText(b []byte) error {
 
 // Settings are what a service needs to know of sessions.
 type Settings struct {
-	Secret Secret `env:"JWT_SECRET,required"`              // the same in every service
-	Secure bool   `env:"SESSION_SECURE" envDefault:"true"` // false: the cookie also travels without TLS
+	Secret Secret `env:"JWT_SECRET" required:"true" secret:"true" example:"0123456789abcdef0123456789abcdef"` // the same in every service
+	Secure bool   `env:"SESSION_SECURE" envDefault:"true"`                                                    // false: the cookie also travels without TLS
 }
 
 // Keys returns the keys that the settings describe.

@@ -11,13 +11,7 @@ import (
 
 	"github.com/gittix/ticketing/adapters/dispatcher"
 	"github.com/gittix/ticketing/adapters/kubernetes"
-	"github.com/gittix/ticketing/functions/auth"
-	"github.com/gittix/ticketing/functions/client"
-	"github.com/gittix/ticketing/functions/expiration"
-	"github.com/gittix/ticketing/functions/orders"
-	"github.com/gittix/ticketing/functions/payments"
-	"github.com/gittix/ticketing/functions/tickets"
-	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/function"
 )
 
@@ -33,14 +27,9 @@ var scraped = []string{"app", "instance", "job", "pod"}
 // services makes every service. Nothing is connected.
 func services(t *testing.T) []function.Service {
 	t.Helper()
-	values := config.Values{
-		"DATABASE_URL": "postgres://nobody:none@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1",
-		"JWT_SECRET": strings.Repeat("x", 32), "PASSWORD_PEPPER": strings.Repeat("x", 32), "STRIPE_SECRET_KEY": "sk_test_none",
-		"AUTH_API_URL": "http://auth", "TICKETS_API_URL": "http://tickets", "ORDERS_API_URL": "http://orders", "PAYMENTS_API_URL": "http://payments",
-	}
 	var made []function.Service
-	for _, build := range []kubernetes.New{auth.New, client.New, expiration.New, orders.New, payments.New, tickets.New} {
-		s, err := build(values)
+	for _, def := range functions.Services() {
+		s, err := def.Contents()
 		if err != nil {
 			t.Fatal(err)
 		}

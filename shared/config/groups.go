@@ -1,0 +1,71 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Setting is one field of a struct of settings.
+type Setting struct {
+	Name     string // of the environment variable
+	Type     string // such as time.Duration
+	Default  string
+	Required bool   // tag required:"true"
+	Secret   bool   // tag secret:"true": never shown, and mounted from a Secret
+	Example  string // tag example
+	Reaches  string // tag reaches: what the process connects to because of it: a service, postgres, redis, bus or internet
+	Field    string // of the struct
+	Struct   reflect.Type
+}
+
+// Settings lists the settings of structs, those of nested structs included, each once, in their order.
+func Settings(groups ...any) []Setting {
+	var all []Setting
+	for _, group := range groups {
+		collect(reflect.TypeOf(group), &all)
+	}
+	return all
+}
+
+func collect(t reflect.Type, all *[]Setting) {
+	for f := range t.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("env"), ",")
+		if name == "" {
+			if f.Type.Kind() == reflect.Struct {
+				collect(f.Type, all)
+			}
+			continue
+		}
+		if slices.ContainsFunc(*all, func(s Setting) bool { return s.Name == name }) {
+			continue
+		}
+		*all = append(*all, Setting{
+			Name: name, Type: f.Type.String(), Default: f.Tag.Get("envDefault"), Example: f.Tag.Get("example"), Reaches: f.Tag.Get("reaches"),
+			Required: f.Tag.Get("required") == "true" || strings.Contains(options, "required"), Secret: f.Tag.Get("secret") == "true",
+			Field: f.Name, Struct: t,
+		})
+	}
+}
+
+// Examples returns a value for each required setting of groups: enough to make a service that is never run.
+func Examples(groups ...any) Values {
+	values := Values{}
+	for _, s := range Settings(groups...) {
+		if s.Required {
+			values[s.Name] = s.Example
+		}
+	}
+	return values
+}
+
+// Missing names the required settings of groups that values lacks.
+func (v Values) Missing(groups ...any) []string {
+	var names []string
+	for _, s := range Settings(groups...) {
+		if s.Required && v[s.Name] == "" {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,128 @@
+package function
+
+import (
+	"errors"
+	"net/http"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/session"
+)
+
+// Needs are what a platform must give one function, beyond what its service's functions all get.
+type Needs struct {
+	Settings []any         // that it reads, as zero values of their types
+	Timeout  time.Duration // of one run; 0: the platform's default
+	Memory   int           // MiB; 0: the platform's default
+	Source   string        // the handler in Go, such as github.com/gittix/ticketing/functions/orders.(*Orders).CreateOrder
+}
+
+// Contract is what an endpoint promises its clients. An endpoint without a Reply is a page or a file, which no
+// document describes.
+type Contract struct {
+	Request, Reply reflect.Type
+	Status         int               // of success
+	Errors         []*apierror.Error // its own; not those that any request may meet
+	NeedsSession   bool
+}
+
+// SignedIn refuses requests without a valid session, before anything else is looked at, and puts the session
+// into the context.
+func (e Endpoint) SignedIn(keys session.Keys) Endpoint {
+	next := e.Handler
+	e.NeedsSession = true
+	e.Settings = append(slices.Clone(e.Settings), session.Settings{})
+	e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		claims, err := keys.Verify(session.Token(r))
+		if err != nil {
+			apierror.Write(w, apierror.ErrNotAuthorized)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(session.NewContext(r.Context(), claims)))
+	})
+	return e
+}
+
+// Fails says which errors the endpoint can answer, beside those that any request may meet.
+func (e Endpoint) Fails(errs ...*apierror.Error) Endpoint {
+	e.Errors = append(slices.Clone(e.Errors), errs...)
+	return e
+}
+
+// Uses says which settings the endpoint reads, beside its service's.
+func (e Endpoint) Uses(settings ...any) Endpoint {
+	e.Settings = append(slices.Clone(e.Settings), settings...)
+	return e
+}
+
+// Takes says what one request may need: time, and memory in MiB.
+func (e Endpoint) Takes(timeout time.Duration, memory int) Endpoint {
+	e.Timeout, e.Memory = timeout, memory
+	return e
+}
+
+// Uses says which settings the consumer reads, beside its service's.
+func (c Consumer) Uses(settings ...any) Consumer {
+	c.Settings = append(slices.Clone(c.Settings), settings...)
+	return c
+}
+
+// Uses says which settings the schedule reads, beside its service's.
+func (s Schedule) Uses(settings ...any) Schedule {
+	s.Settings = append(slices.Clone(s.Settings), settings...)
+	return s
+}
+
+// New is how a service is made of its settings. It connects to nothing.
+type New func(config.Values) (Service, error)
+
+// Open makes a service with only the named functions, or all if there are no names.
+// Errors: settings that are malformed, or that these functions require and values lacks; a name that the service
+// does not have.
+func Open(build New, values config.Values, names ...string) (Service, error) {
+	s, err := build(values)
+	if err != nil {
+		return Service{}, err
+	}
+	if s, err = s.Select(names...); err != nil {
+		return Service{}, err
+	}
+	if missing := values.Missing(s.AllSettings()...); len(missing) > 0 {
+		return Service{}, errors.New("config: required, and missing: " + strings.Join(missing, ", "))
+	}
+	return s, nil
+}
+
+// AllSettings are those of the service and of its functions.
+func (s Service) AllSettings() []any {
+	all := slices.Clone(s.Settings)
+	for _, n := range s.Needs() {
+		all = append(all, n.Settings...)
+	}
+	return all
+}
+
+// Needs are those of the service's functions, in the order of Functions.
+func (s Service) Needs() []Needs {
+	var all []Needs
+	for _, e := range s.Endpoints {
+		all = append(all, e.Needs)
+	}
+	for _, c := range s.Consumers {
+		all = append(all, c.Needs)
+	}
+	for _, c := range s.Schedules {
+		all = append(all, c.Needs)
+	}
+	return all
+}
+
+// nameOf returns the name of a function or method in Go.
+func nameOf(fn any) string {
+	return strings.TrimSuffix(runtime.FuncForPC(reflect.ValueOf(fn).Pointer()).Name(), "-fm")
+}
