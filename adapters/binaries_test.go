@@ -68,7 +68,7 @@ func TestLambdasHoldWhatTheyUse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, part := range []string{"go.opentelemetry.io/proto/otlp", "google.golang.org/grpc", "otel/exporters", "github.com/nats-io/", house + "adapters/kubernetes"} {
+		for _, part := range []string{"go.opentelemetry.io/proto/otlp", "google.golang.org/grpc", "otel/exporters", "github.com/nats-io/", house + "adapters/process"} {
 			if strings.Contains(string(out), part) {
 				t.Errorf("%s links %s", name, part)
 			}

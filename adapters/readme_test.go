@@ -10,10 +10,10 @@ import (
 
 	"github.com/gittix/ticketing/adapters/dispatcher"
 	"github.com/gittix/ticketing/adapters/knative"
-	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/adapters/lambda"
 	"github.com/gittix/ticketing/adapters/local"
 	"github.com/gittix/ticketing/adapters/migrate"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
 )
@@ -22,7 +22,7 @@ import (
 func TestReadmeSettings(t *testing.T) {
 	t.Parallel()
 	code := map[string]string{}
-	groups := []any{kubernetes.Settings{}, knative.Settings{}, lambda.Settings{}, dispatcher.Settings{}, migrate.Settings{}, local.Settings{}}
+	groups := []any{process.Settings{}, knative.Settings{}, lambda.Settings{}, dispatcher.Settings{}, migrate.Settings{}, local.Settings{}}
 	for _, def := range functions.Services() {
 		groups = append(groups, def.Settings)
 	}

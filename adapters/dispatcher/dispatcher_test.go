@@ -160,7 +160,7 @@ func TestTwoShareTheWork(t *testing.T) {
 		})
 		values := to(a).With(config.Values{"BUS_CONCURRENCY": "2", "BUS_ACK_WAIT": "20s"})
 		one, two := started(t, busURL, values), started(t, busURL, values)
-		for _, p := range []*process{one, two} {
+		for _, p := range []*dispatcher{one, two} {
 			eventually(t, func() error { return p.bus.Ready(t.Context()) })
 		}
 		b := newBus(t, busURL)

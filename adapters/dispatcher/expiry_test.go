@@ -44,7 +44,7 @@ func TestExpires(t *testing.T) {
 		seen[e.Subject()] = true
 	}
 	equals(t, "relayed", 10, func() (n int) {
-		for _, p := range []*process{one, two} {
+		for _, p := range []*dispatcher{one, two} {
 			eventually(t, func() error { return p.ready(t.Context()) })
 			n += int(measured(t, p, `ticketing_dispatch_relayed_total{outbox="expiration"}`))
 		}

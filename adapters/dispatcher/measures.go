@@ -5,7 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/telemetry"
 )
@@ -20,7 +20,7 @@ type measures struct {
 }
 
 func newMeasures() *measures {
-	registry, functions, err := kubernetes.NewMetrics()
+	registry, functions, err := process.NewMetrics()
 	if err != nil {
 		panic(err) // a registry that is new holds nothing yet
 	}

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/adapters/tracing"
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/bus/busurl"
@@ -18,8 +18,8 @@ import (
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
-// process is a dispatcher that runs.
-type process struct {
+// dispatcher is a dispatcher that runs.
+type dispatcher struct {
 	settings Settings
 	log      *slog.Logger
 	stopping atomic.Bool
@@ -27,19 +27,19 @@ type process struct {
 	traces   *tracing.Traces
 	bus      *bus.Bus
 	outboxes []function.Service
-	relays   []*kubernetes.Worker
-	api      *kubernetes.Server
-	metrics  *kubernetes.Server
+	relays   []*process.Worker
+	api      *process.Server
+	metrics  *process.Server
 }
 
 // start runs what settings say. Nothing of it waits for a dependency.
-func start(ctx context.Context, settings Settings, log *slog.Logger) (*process, error) {
+func start(ctx context.Context, settings Settings, log *slog.Logger) (*dispatcher, error) {
 	measures := newMeasures()
 	routes, err := settings.routes(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &process{settings: settings, log: log}
+	p := &dispatcher{settings: settings, log: log}
 	if p.traces, err = tracing.Open("dispatcher", settings.Process.Traces, log); err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func start(ctx context.Context, settings Settings, log *slog.Logger) (*process, 
 		if err := telemetry.Register(measures.registry, s.Name, s.Collectors...); err != nil {
 			return nil, errors.Join(err, p.stop())
 		}
-		p.relays = append(p.relays, kubernetes.StartWorker(s, runner, p.bus))
+		p.relays = append(p.relays, process.StartWorker(s, runner, p.bus))
 	}
 	err = p.subscribe(life, routes, measures)
 	if err == nil {
@@ -68,7 +68,7 @@ func start(ctx context.Context, settings Settings, log *slog.Logger) (*process, 
 	return p, nil
 }
 
-func (p *process) subscribe(life context.Context, routes []route, m *measures) error {
+func (p *dispatcher) subscribe(life context.Context, routes []route, m *measures) error {
 	for _, r := range routes {
 		c := newCourier(r, p.settings.Process.Concurrency, life.Done(), m)
 		for _, subject := range r.types {
@@ -80,17 +80,17 @@ func (p *process) subscribe(life context.Context, routes []route, m *measures) e
 	return nil
 }
 
-func (p *process) serve(m *measures) (err error) {
+func (p *dispatcher) serve(m *measures) (err error) {
 	s := p.settings.Process
-	probes := kubernetes.Probes(http.HandlerFunc(nothing), func() bool { return true }, p.ready, p.log)
-	if p.api, err = kubernetes.Serve("", s.Port, probes, p.log, s.RequestTimeout); err == nil {
-		p.metrics, err = kubernetes.Serve("", s.MetricsPort, kubernetes.Metrics(m.registry), p.log, s.RequestTimeout)
+	probes := process.Probes(http.HandlerFunc(nothing), func() bool { return true }, p.ready, p.log)
+	if p.api, err = process.Serve("", s.Port, probes, p.log, s.RequestTimeout); err == nil {
+		p.metrics, err = process.Serve("", s.MetricsPort, process.Metrics(m.registry), p.log, s.RequestTimeout)
 	}
 	return err
 }
 
 // ready returns nil while the bus and every outbox can be reached. Targets are no part of it: they may sleep.
-func (p *process) ready(ctx context.Context) error {
+func (p *dispatcher) ready(ctx context.Context) error {
 	if p.stopping.Load() {
 		return errors.New("stopping")
 	}
@@ -106,13 +106,13 @@ func (p *process) ready(ctx context.Context) error {
 }
 
 // stop: unready, finish deliveries, relay what waits, close, and send the last traces.
-func (p *process) stop() error {
+func (p *dispatcher) stop() error {
 	p.stopping.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), p.settings.Process.ShutdownTimeout)
 	defer cancel()
 	p.waiting()
 	errs := []error{p.bus.StopConsuming(ctx), p.stopRelays(ctx), p.bus.Close(ctx)}
-	for _, s := range []*kubernetes.Server{p.api, p.metrics} {
+	for _, s := range []*process.Server{p.api, p.metrics} {
 		if s != nil {
 			errs = append(errs, s.Stop(ctx))
 		}
@@ -125,7 +125,7 @@ func (p *process) stop() error {
 }
 
 // stopRelays stops all at once, since each may have to wait for a database that is away.
-func (p *process) stopRelays(ctx context.Context) error {
+func (p *dispatcher) stopRelays(ctx context.Context) error {
 	var group errgroup.Group
 	for _, relay := range p.relays {
 		group.Go(func() error { return relay.Stop(ctx) })

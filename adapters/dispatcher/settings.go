@@ -3,12 +3,12 @@ package dispatcher
 import (
 	"errors"
 
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/process"
 )
 
 // Settings of a dispatcher. Of those of a process, FUNCTIONS has no meaning here.
 type Settings struct {
-	Process   kubernetes.Settings
+	Process   process.Settings
 	Outboxes  string `env:"DISPATCH_OUTBOXES"`       // name=postgres://…, with white space between them
 	RedisURL  string `env:"REDIS_URL"`               // the expiration service's; empty: its outbox is relayed elsewhere
 	Target    string `env:"DISPATCH_TARGET"`         // of every consumer; {consumer} and {service} stand for their names

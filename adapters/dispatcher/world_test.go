@@ -90,7 +90,7 @@ func settings(t *testing.T, values config.Values) Settings {
 }
 
 // started runs a dispatcher; the test stops it, or else it is stopped at the end.
-func started(t *testing.T, busURL string, values config.Values) *process {
+func started(t *testing.T, busURL string, values config.Values) *dispatcher {
 	t.Helper()
 	p, err := start(t.Context(), settings(t, values.With(config.Values{"BUS_URL": busURL})), slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -104,7 +104,7 @@ func started(t *testing.T, busURL string, values config.Values) *process {
 	return p
 }
 
-func stopped(t *testing.T, p *process) {
+func stopped(t *testing.T, p *dispatcher) {
 	t.Helper()
 	if err := p.stop(); err != nil {
 		t.Errorf("stop: %v", err)
@@ -190,7 +190,7 @@ func get(ctx context.Context, url string) (int, string, error) {
 }
 
 // shows waits until the metrics hold a line.
-func shows(t *testing.T, p *process, line string) {
+func shows(t *testing.T, p *dispatcher, line string) {
 	t.Helper()
 	series, value, _ := strings.Cut(line, " ")
 	eventually(t, func() error {
@@ -202,7 +202,7 @@ func shows(t *testing.T, p *process, line string) {
 }
 
 // reaches waits until one of the metrics is at least that. Under load an event may come twice, after all.
-func reaches(t *testing.T, p *process, series string, least float64) {
+func reaches(t *testing.T, p *dispatcher, series string, least float64) {
 	t.Helper()
 	eventually(t, func() error {
 		if got := measured(t, p, series); got < least {
@@ -218,7 +218,7 @@ func deliveries(outcome string) string {
 }
 
 // measured reads one of the metrics; 0 if it is not there yet.
-func measured(t *testing.T, p *process, series string) float64 {
+func measured(t *testing.T, p *dispatcher, series string) float64 {
 	t.Helper()
 	_, page, err := get(t.Context(), p.metrics.URL()+"/metrics")
 	if err != nil {

@@ -28,7 +28,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -57,7 +57,7 @@ type Function struct {
 func New(build function.New) *Function {
 	never := func() bool { return false }
 	unready := func(context.Context) error { return errNotStarted }
-	return &Function{build: build, closed: kubernetes.Probes(http.NotFoundHandler(), never, unready, slog.New(slog.DiscardHandler))}
+	return &Function{build: build, closed: process.Probes(http.NotFoundHandler(), never, unready, slog.New(slog.DiscardHandler))}
 }
 
 // Start makes the service from the environment, the secret files and env, which wins where it is not empty, and

@@ -7,7 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/adapters/tracing"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
@@ -21,7 +21,7 @@ type instance struct {
 	runner   function.Runner
 	registry *prometheus.Registry
 	traces   *tracing.Traces
-	worker   *kubernetes.Worker // starts the service
+	worker   *process.Worker // starts the service
 	handler  http.Handler
 }
 
@@ -37,15 +37,15 @@ func open(build function.New, values config.Values, logs io.Writer) (*instance, 
 	}
 	i := &instance{service: service, settings: settings}
 	i.runner = function.Runner{Log: telemetry.NewLogger(logs, settings.LogLevel, settings.LogText), Timeout: settings.RequestTimeout}
-	if i.registry, i.runner.Metrics, err = kubernetes.NewMetrics(service); err != nil {
+	if i.registry, i.runner.Metrics, err = process.NewMetrics(service); err != nil {
 		return nil, err
 	}
 	if i.traces, err = tracing.Open(service.Name, settings.Traces, i.runner.Log); err != nil {
 		return nil, err
 	}
 	i.runner.Tracer = i.traces
-	i.worker = kubernetes.StartWorker(sleeping(service), i.runner, nil)
-	i.handler = kubernetes.Probes(i.routes(), i.worker.Started, i.worker.Ready, i.runner.Log)
+	i.worker = process.StartWorker(sleeping(service), i.runner, nil)
+	i.handler = process.Probes(i.routes(), i.worker.Started, i.worker.Ready, i.runner.Log)
 	return i, nil
 }
 

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -39,7 +39,7 @@ type container struct {
 	function        *Function
 	settings        Settings
 	log             *slog.Logger
-	server, metrics *kubernetes.Server
+	server, metrics *process.Server
 }
 
 func start(build function.New, values config.Values) (*container, error) {
@@ -49,8 +49,8 @@ func start(build function.New, values config.Values) (*container, error) {
 		return nil, err
 	}
 	c.settings, c.log = running.settings, running.runner.Log
-	if c.metrics, err = kubernetes.Serve("", c.settings.MetricsPort, kubernetes.Metrics(running.registry), c.log, c.settings.RequestTimeout); err == nil {
-		c.server, err = kubernetes.Serve("", c.settings.Port, http.HandlerFunc(c.function.Handle), c.log, c.settings.RequestTimeout)
+	if c.metrics, err = process.Serve("", c.settings.MetricsPort, process.Metrics(running.registry), c.log, c.settings.RequestTimeout); err == nil {
+		c.server, err = process.Serve("", c.settings.Port, http.HandlerFunc(c.function.Handle), c.log, c.settings.RequestTimeout)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.stop())

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/adapters/chaos/shopper"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/jetstreamserver"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
@@ -74,9 +75,9 @@ func (e *echo) hear(ctx context.Context, _ event.Ticket) error {
 }
 
 // settings are those that values say, on free ports.
-func settings(t *testing.T, values config.Values) Settings {
+func settings(t *testing.T, values config.Values) process.Settings {
 	t.Helper()
-	s, err := config.Parse[Settings](config.Values{"PORT": "0", "METRICS_PORT": "0", "BUS_ACK_WAIT": "5s"}.With(values))
+	s, err := config.Parse[process.Settings](config.Values{"PORT": "0", "METRICS_PORT": "0", "BUS_ACK_WAIT": "5s"}.With(values))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +85,7 @@ func settings(t *testing.T, values config.Values) Settings {
 }
 
 // started runs a service; the test stops it, or else it is stopped at the end.
-func started(t *testing.T, service function.Service, values config.Values) *process {
+func started(t *testing.T, service function.Service, values config.Values) *deployment {
 	t.Helper()
 	p, err := start(service, settings(t, values), slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -140,7 +141,7 @@ func answers(t *testing.T, method, url string, status int, text string) *http.Re
 }
 
 // becomes waits until the readiness probe answers that.
-func becomes(t *testing.T, p *process, status int) {
+func becomes(t *testing.T, p *deployment, status int) {
 	t.Helper()
 	if err := shopper.Await(t.Context(), patience, func(ctx context.Context) error {
 		answer, body, err := request(ctx, http.MethodGet, p.api.URL()+"/api/healthz")

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/adapters/tracing"
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/bus/busurl"
@@ -29,7 +30,7 @@ func Main(build function.New) {
 
 // Run runs a service until ctx ends, and returns after it has stopped.
 func Run(ctx context.Context, build function.New, values config.Values) error {
-	settings, err := config.Parse[Settings](values)
+	settings, err := config.Parse[process.Settings](values)
 	if err != nil {
 		return err
 	}
@@ -52,24 +53,24 @@ func Run(ctx context.Context, build function.New, values config.Values) error {
 	return errors.Join(failed, p.stop())
 }
 
-// process is a service that runs.
-type process struct {
+// deployment is a service that runs.
+type deployment struct {
 	service  function.Service
-	settings Settings
+	settings process.Settings
 	stopping atomic.Bool
 	traces   *tracing.Traces
 	bus      *bus.Bus // nil for a service without events
-	worker   *Worker
-	api      *Server
-	metrics  *Server
+	worker   *process.Worker
+	api      *process.Server
+	metrics  *process.Server
 }
 
-func start(service function.Service, settings Settings, log *slog.Logger) (*process, error) {
-	registry, metrics, err := NewMetrics(service)
+func start(service function.Service, settings process.Settings, log *slog.Logger) (*deployment, error) {
+	registry, metrics, err := process.NewMetrics(service)
 	if err != nil {
 		return nil, err
 	}
-	p := &process{service: service, settings: settings}
+	p := &deployment{service: service, settings: settings}
 	if p.traces, err = tracing.Open(service.Name, settings.Traces, log); err != nil {
 		return nil, err
 	}
@@ -82,10 +83,10 @@ func start(service function.Service, settings Settings, log *slog.Logger) (*proc
 			return nil, fmt.Errorf("config: BUS_URL: %w", err)
 		}
 	}
-	p.worker = StartWorker(service, runner, p.bus)
-	handler := Probes(runner.Handler(service), p.worker.Started, p.ready, log)
-	if p.api, err = Serve("", settings.Port, handler, log, settings.RequestTimeout); err == nil {
-		p.metrics, err = Serve("", settings.MetricsPort, Metrics(registry), log, settings.RequestTimeout)
+	p.worker = process.StartWorker(service, runner, p.bus)
+	handler := process.Probes(runner.Handler(service), p.worker.Started, p.ready, log)
+	if p.api, err = process.Serve("", settings.Port, handler, log, settings.RequestTimeout); err == nil {
+		p.metrics, err = process.Serve("", settings.MetricsPort, process.Metrics(registry), log, settings.RequestTimeout)
 	}
 	if err != nil {
 		return nil, errors.Join(err, p.stop())
@@ -93,7 +94,7 @@ func start(service function.Service, settings Settings, log *slog.Logger) (*proc
 	return p, nil
 }
 
-func (p *process) ready(ctx context.Context) error {
+func (p *deployment) ready(ctx context.Context) error {
 	if p.stopping.Load() {
 		return errors.New("stopping")
 	}
@@ -101,7 +102,7 @@ func (p *process) ready(ctx context.Context) error {
 }
 
 // stop: unready, drain HTTP, stop consumers, flush the outbox, close, and send the last traces.
-func (p *process) stop() error {
+func (p *deployment) stop() error {
 	p.stopping.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), p.settings.ShutdownTimeout)
 	defer cancel()

@@ -14,7 +14,7 @@ import (
 )
 
 // shows waits until the metrics have these lines, and none that begins as one of those.
-func shows(t *testing.T, p *process, lines []string, without ...string) {
+func shows(t *testing.T, p *deployment, lines []string, without ...string) {
 	t.Helper()
 	if err := shopper.Await(t.Context(), patience, func(ctx context.Context) error {
 		answer, page, err := request(ctx, http.MethodGet, p.metrics.URL()+"/metrics")

@@ -72,7 +72,7 @@ func TestStartsBeforeWhatItStandsOn(t *testing.T) {
 }
 
 // saysSoon waits until the service takes requests.
-func saysSoon(t *testing.T, p *process) {
+func saysSoon(t *testing.T, p *deployment) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

@@ -15,7 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/functions/payments/stripesandbox"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgserver"
@@ -151,7 +151,7 @@ func (b *backends) stripe(_ context.Context, s Settings, kept secrets, log *slog
 	if err != nil {
 		return err
 	}
-	server, err := kubernetes.Serve("127.0.0.1", 0, sandbox, log, time.Minute)
+	server, err := process.Serve("127.0.0.1", 0, sandbox, log, time.Minute)
 	if err != nil {
 		return errors.Join(err, sandbox.Close(context.Background()))
 	}

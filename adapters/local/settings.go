@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"net/url"
 
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/process"
 )
 
 // Settings of the whole system on one machine. Beside these, every setting of a service applies to it.
 type Settings struct {
-	Process      kubernetes.Settings
+	Process      process.Settings
 	Host         string `env:"HOST" envDefault:"127.0.0.1"` // where to listen
 	DataDir      string `env:"DATA_DIR" envDefault:".data"`
 	DatabaseURL  string `env:"DATABASE_URL"`          // a PostgreSQL that replaces the embedded one

@@ -19,7 +19,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/adapters/tracing"
 	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/bus"
@@ -36,8 +36,8 @@ type System struct {
 	services []function.Service
 	traces   *tracing.Traces
 	bus      *bus.Bus
-	workers  []*kubernetes.Worker
-	server   *kubernetes.Server
+	workers  []*process.Worker
+	server   *process.Server
 }
 
 // assemble opens the backends and makes the services, but runs nothing of them.
@@ -98,7 +98,7 @@ func Start(ctx context.Context, values config.Values, log *slog.Logger) (*System
 		return nil, err
 	}
 	// The port comes first: the sandbox's webhooks go there, and a port in use is told at once.
-	listen, err := kubernetes.Listen(settings.Host, settings.Process.Port)
+	listen, err := process.Listen(settings.Host, settings.Process.Port)
 	if err != nil {
 		return nil, err
 	}
@@ -114,29 +114,29 @@ func Start(ctx context.Context, values config.Values, log *slog.Logger) (*System
 }
 
 func (s *System) run(listen net.Listener) error {
-	registry, metrics, err := kubernetes.NewMetrics(s.services...)
+	registry, metrics, err := process.NewMetrics(s.services...)
 	if err != nil {
 		return err
 	}
-	process := s.settings.Process
-	if s.traces, err = tracing.Open("ticketing", process.Traces, s.log); err != nil {
+	settings := s.settings.Process
+	if s.traces, err = tracing.Open("ticketing", settings.Traces, s.log); err != nil {
 		return err
 	}
-	runner := function.Runner{Log: s.log, Metrics: metrics, Tracer: s.traces, Timeout: process.RequestTimeout}
-	if s.bus, err = busurl.Open(s.backends.BusURL, "local", process.BusOptions(s.log)); err != nil {
+	runner := function.Runner{Log: s.log, Metrics: metrics, Tracer: s.traces, Timeout: settings.RequestTimeout}
+	if s.bus, err = busurl.Open(s.backends.BusURL, "local", settings.BusOptions(s.log)); err != nil {
 		return fmt.Errorf("config: BUS_URL: %w", err)
 	}
 	for _, service := range s.services {
-		s.workers = append(s.workers, kubernetes.StartWorker(service, runner, s.bus))
+		s.workers = append(s.workers, process.StartWorker(service, runner, s.bus))
 	}
 	front := http.NewServeMux()
 	front.Handle("/", runner.Handler(s.services...))
-	front.Handle("GET /metrics", kubernetes.Metrics(registry))
+	front.Handle("GET /metrics", process.Metrics(registry))
 	if s.backends.sandbox != nil {
 		front.Handle("/sandbox/", s.backends.sandbox) // the second step of a sandbox card
 	}
-	handler := kubernetes.Probes(front, s.started, s.ready, s.log)
-	s.server = kubernetes.ServeOn(listen, handler, s.log, process.RequestTimeout)
+	handler := process.Probes(front, s.started, s.ready, s.log)
+	s.server = process.ServeOn(listen, handler, s.log, settings.RequestTimeout)
 	return nil
 }
 

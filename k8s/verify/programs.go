@@ -10,8 +10,8 @@ import (
 
 	"github.com/gittix/ticketing/adapters/dispatcher"
 	"github.com/gittix/ticketing/adapters/knative"
-	"github.com/gittix/ticketing/adapters/kubernetes"
 	"github.com/gittix/ticketing/adapters/migrate"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
@@ -48,7 +48,7 @@ func settingsOf(command string, onKnative bool) (map[string]string, error) {
 		gather(knative.Settings{}, read)
 		gather(service.settings, read)
 	case isService:
-		gather(kubernetes.Settings{}, read)
+		gather(process.Settings{}, read)
 		gather(service.settings, read)
 		if len(service.service.Consumers) > 0 || service.service.Outbox != nil {
 			read["BUS_URL"] = required
@@ -75,7 +75,7 @@ func (c *Cluster) accepts(p Pod) error {
 			started.Stop()
 		}
 		var common error
-		if _, common = config.Parse[kubernetes.Settings](values); p.onKnative() {
+		if _, common = config.Parse[process.Settings](values); p.onKnative() {
 			_, common = config.Parse[knative.Settings](values)
 		}
 		err = errors.Join(err, common)

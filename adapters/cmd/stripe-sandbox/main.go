@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/functions/payments/stripesandbox"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/telemetry"
@@ -44,14 +44,14 @@ func run(ctx context.Context, values config.Values) error {
 	return errors.Join(failed, p.stop())
 }
 
-// process is a sandbox that is served.
-type process struct {
+// server is a sandbox that is served.
+type server struct {
 	settings settings
 	sandbox  *stripesandbox.Sandbox
-	server   *kubernetes.Server
+	server   *process.Server
 }
 
-func start(values config.Values) (*process, error) {
+func start(values config.Values) (*server, error) {
 	s, err := config.Parse[settings](values)
 	if err != nil {
 		return nil, err
@@ -61,14 +61,14 @@ func start(values config.Values) (*process, error) {
 	if s.DataDir != "" {
 		books.Path = filepath.Join(s.DataDir, "stripe-sandbox.jsonl")
 	}
-	p := &process{settings: s}
+	p := &server{settings: s}
 	if p.sandbox, err = stripesandbox.Open(books); err != nil {
 		return nil, err
 	}
 	always := func(context.Context) error { return nil }
-	handler := kubernetes.Probes(p.sandbox, func() bool { return true }, always, log)
+	handler := process.Probes(p.sandbox, func() bool { return true }, always, log)
 	// A minute, for a card that says nothing for 30 s.
-	if p.server, err = kubernetes.Serve("", s.Port, handler, log, time.Minute); err != nil {
+	if p.server, err = process.Serve("", s.Port, handler, log, time.Minute); err != nil {
 		return nil, errors.Join(err, p.sandbox.Close(context.Background()))
 	}
 	return p, nil
@@ -76,7 +76,7 @@ func start(values config.Values) (*process, error) {
 
 // stop sends the requests that wait home, lets the others finish, and stops the webhooks: what of them is owed still
 // is sent after the next start, with DATA_DIR.
-func (p *process) stop() error {
+func (p *server) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), p.settings.ShutdownTimeout)
 	defer cancel()
 	return errors.Join(p.sandbox.Close(ctx), p.server.Stop(ctx))

@@ -130,12 +130,12 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-func at(p *process) *gateway.Gateway {
+func at(p *server) *gateway.Gateway {
 	return gateway.New(gateway.Config{SecretKey: "sk_test_sandbox", APIURL: p.server.URL(), WebhookSecret: webhookSecret})
 }
 
 // started runs a sandbox until the test ends.
-func started(t *testing.T, values config.Values) *process {
+func started(t *testing.T, values config.Values) *server {
 	t.Helper()
 	p, err := start(values)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gittix/ticketing/adapters/dispatcher"
-	"github.com/gittix/ticketing/adapters/kubernetes"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -43,7 +43,7 @@ func services(t *testing.T) []function.Service {
 func ours(t *testing.T) map[string]series {
 	t.Helper()
 	made := services(t)
-	registry, _, err := kubernetes.NewMetrics(made...)
+	registry, _, err := process.NewMetrics(made...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func outcomes(t *testing.T, made []function.Service) map[string][]string {
 // histograms are the names of those among what every function and what the services measure.
 func histograms(t *testing.T, made []function.Service) map[string]bool {
 	t.Helper()
-	registry, measures, err := kubernetes.NewMetrics()
+	registry, measures, err := process.NewMetrics()
 	if err != nil {
 		t.Fatal(err)
 	}
