@@ -18,7 +18,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 )
 
-// The README's table of settings is what the code reads, no more and no less, with the same defaults.
+// The table of settings is what the code reads, no more and no less, with the same defaults.
 func TestReadmeSettings(t *testing.T) {
 	t.Parallel()
 	code := map[string]string{}
@@ -31,7 +31,7 @@ func TestReadmeSettings(t *testing.T) {
 			code[setting.Name] = "required"
 		}
 	}
-	readme, err := os.ReadFile("../README.md")
+	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
