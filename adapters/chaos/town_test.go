@@ -14,12 +14,12 @@ import (
 
 	"github.com/gittix/ticketing/adapters/chaos/audit"
 	"github.com/gittix/ticketing/adapters/chaos/shopper"
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgserver"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/embedded/redisserver"
 	"github.com/gittix/ticketing/shared/embedded/redistest"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -32,7 +32,7 @@ type town struct {
 	bus      *broker
 	database *pgserver.Server
 	redis    *redisserver.Server
-	stripe   *stripesandbox.Sandbox
+	stripe   *stripeserver.Sandbox
 	services []*service
 	books    audit.Books
 }
@@ -71,7 +71,7 @@ func newTown(t *testing.T, programs string, bus *broker) *town {
 func (w *town) openStripe(t *testing.T, payments string) {
 	t.Helper()
 	var err error
-	if w.stripe, err = stripesandbox.Open(stripesandbox.Config{
+	if w.stripe, err = stripeserver.Open(stripeserver.Config{
 		WebhookURL: payments + "/api/payments/webhook", WebhookSecret: "whsec_chaos", SilentFor: 4 * time.Second,
 	}); err != nil {
 		t.Fatal(err)

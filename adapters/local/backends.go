@@ -16,11 +16,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/gittix/ticketing/adapters/process"
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgserver"
 	"github.com/gittix/ticketing/shared/embedded/redisserver"
 	"github.com/gittix/ticketing/shared/embedded/stanserver"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
 // backends are what the services stand on: embedded, or somebody else's.
@@ -143,7 +143,7 @@ func (b *backends) stripe(_ context.Context, s Settings, kept secrets, log *slog
 		b.tell("Stripe", "real", "")
 		return nil
 	}
-	sandbox, err := stripesandbox.Open(stripesandbox.Config{
+	sandbox, err := stripeserver.Open(stripeserver.Config{
 		Path:          filepath.Join(s.DataDir, "stripe-sandbox.jsonl"),
 		WebhookURL:    fmt.Sprintf("http://127.0.0.1:%d/api/payments/webhook", s.Process.Port),
 		WebhookSecret: kept.Webhook, Logger: log,

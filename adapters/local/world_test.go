@@ -19,9 +19,9 @@ import (
 	"github.com/gittix/ticketing/adapters/chaos/audit"
 	"github.com/gittix/ticketing/adapters/chaos/shopper"
 	"github.com/gittix/ticketing/functions"
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -156,10 +156,10 @@ func (w *world) stranger(t *testing.T) *shopper.Shopper {
 }
 
 // ledger is what the sandbox's accountant sees.
-func (w *world) ledger() stripesandbox.Ledger {
-	sandbox, ok := w.backends.sandbox.(*stripesandbox.Sandbox)
+func (w *world) ledger() stripeserver.Ledger {
+	sandbox, ok := w.backends.sandbox.(*stripeserver.Sandbox)
 	if !ok {
-		return stripesandbox.Ledger{}
+		return stripeserver.Ledger{}
 	}
 	return sandbox.Ledger()
 }

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
@@ -55,7 +55,7 @@ func TestSecondStep(t *testing.T) {
 		t.Run(c.outcome, func(t *testing.T) {
 			t.Parallel()
 			url, letters := postbox(t)
-			s := startWith(t, stripesandbox.Config{WebhookURL: url, WebhookSecret: webhookSecret}, nil)
+			s := startWith(t, stripeserver.Config{WebhookURL: url, WebhookSecret: webhookSecret}, nil)
 			s.hear(order(1))
 			a := s.pay(1, "tok_threeDSecure2Required")
 			reply := functiontest.Parse[map[string]any](t, a, 202)

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
@@ -47,10 +47,10 @@ type system struct {
 
 func start(t testing.TB) system {
 	t.Helper()
-	return startWith(t, stripesandbox.Config{SlowFor: time.Millisecond}, nil)
+	return startWith(t, stripeserver.Config{SlowFor: time.Millisecond}, nil)
 }
 
-func startWith(t testing.TB, sandbox stripesandbox.Config, changes config.Values) system {
+func startWith(t testing.TB, sandbox stripeserver.Config, changes config.Values) system {
 	t.Helper()
 	stripe, url := openLine(t, sandbox)
 	settings, err := config.Parse[Settings](values(pgtest.Database(t), url).With(changes))

@@ -15,22 +15,22 @@ import (
 
 	"github.com/stripe/stripe-go/v76/webhook"
 
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 // line is the way to Stripe, and what may happen on it.
 type line struct {
-	sandbox *stripesandbox.Sandbox
+	sandbox *stripeserver.Sandbox
 	cut     atomic.Bool // nothing gets through
 	deaf    atomic.Bool // confirms get through, their answers do not
 	before  atomic.Pointer[func(call string)]
 	after   atomic.Pointer[func(call string)] // when Stripe has acted, before its answer is heard
 }
 
-func openLine(t testing.TB, cfg stripesandbox.Config) (*line, string) {
+func openLine(t testing.TB, cfg stripeserver.Config) (*line, string) {
 	t.Helper()
-	sandbox, err := stripesandbox.Open(cfg)
+	sandbox, err := stripeserver.Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

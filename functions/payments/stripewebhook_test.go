@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
@@ -41,7 +41,7 @@ func TestWebhookRefuses(t *testing.T) {
 
 func TestWebhookWithoutSecret(t *testing.T) {
 	t.Parallel()
-	s := startWith(t, stripesandbox.Config{}, config.Values{"STRIPE_WEBHOOK_SECRET": ""})
+	s := startWith(t, stripeserver.Config{}, config.Values{"STRIPE_WEBHOOK_SECRET": ""})
 	functiontest.Refused(t, "signed with an empty secret", s.post(about("pi_1"), signature(about("pi_1"), "", time.Now())), 400, "Invalid signature.")
 }
 

@@ -4,15 +4,15 @@ import (
 	"testing"
 
 	"github.com/gittix/ticketing/functions/payments/gateway"
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 func TestTimeoutAfterTheCharge(t *testing.T) {
 	t.Parallel()
-	s := startWith(t, stripesandbox.Config{}, config.Values{"STRIPE_TIMEOUT": "1s"})
+	s := startWith(t, stripeserver.Config{}, config.Values{"STRIPE_TIMEOUT": "1s"})
 	s.hear(order(1))
 	functiontest.Refused(t, "no answer", s.pay(1, "pm_sandbox_timeout"), 503, "Service unavailable.")
 	s.want(1, event.PaymentPending)

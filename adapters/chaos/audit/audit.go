@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
 // Books are what the services wrote down, and what Stripe did.
@@ -18,7 +18,7 @@ type Books struct {
 	Tickets  *pgxpool.Pool
 	Orders   *pgxpool.Pool
 	Payments *pgxpool.Pool
-	Ledger   func() stripesandbox.Ledger
+	Ledger   func() stripeserver.Ledger
 }
 
 // Check returns nil if every invariant holds at this moment and nothing is under way any more.

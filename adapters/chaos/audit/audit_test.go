@@ -9,10 +9,10 @@ import (
 
 	"github.com/gittix/ticketing/functions/orders"
 	"github.com/gittix/ticketing/functions/payments"
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
 	"github.com/gittix/ticketing/functions/tickets"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/function"
 )
 
@@ -22,8 +22,8 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 func books(t *testing.T) Books {
 	t.Helper()
 	b := Books{Tickets: pool(t, tickets.New), Orders: pool(t, orders.New), Payments: pool(t, payments.New)}
-	b.Ledger = func() stripesandbox.Ledger {
-		return stripesandbox.Ledger{Charges: []stripesandbox.Charge{{ID: "ch_1", OrderID: 1, AmountCents: 500}}}
+	b.Ledger = func() stripeserver.Ledger {
+		return stripeserver.Ledger{Charges: []stripeserver.Charge{{ID: "ch_1", OrderID: 1, AmountCents: 500}}}
 	}
 	const sent = `INSERT INTO outbox (type, subject, data, traceparent, sent_at) VALUES `
 	for _, c := range []struct {

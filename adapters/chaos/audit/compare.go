@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
 // same says where two queries do not find the same lines.
@@ -70,7 +70,7 @@ func (b Books) moneyIsRight(ctx context.Context) error {
 }
 
 // count returns how often each order was charged and refunded.
-func count(l stripesandbox.Ledger) (charges, refunds map[int32]int) {
+func count(l stripeserver.Ledger) (charges, refunds map[int32]int) {
 	charges, refunds = map[int32]int{}, map[int32]int{}
 	for _, c := range l.Charges {
 		charges[c.OrderID]++

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/adapters/process"
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
@@ -47,7 +47,7 @@ func run(ctx context.Context, values config.Values) error {
 // server is a sandbox that is served.
 type server struct {
 	settings settings
-	sandbox  *stripesandbox.Sandbox
+	sandbox  *stripeserver.Sandbox
 	server   *process.Server
 }
 
@@ -57,12 +57,12 @@ func start(values config.Values) (*server, error) {
 		return nil, err
 	}
 	log := telemetry.NewLogger(os.Stderr, s.LogLevel, s.LogText)
-	books := stripesandbox.Config{WebhookURL: s.WebhookURL, WebhookSecret: s.WebhookSecret, Logger: log}
+	books := stripeserver.Config{WebhookURL: s.WebhookURL, WebhookSecret: s.WebhookSecret, Logger: log}
 	if s.DataDir != "" {
 		books.Path = filepath.Join(s.DataDir, "stripe-sandbox.jsonl")
 	}
 	p := &server{settings: s}
-	if p.sandbox, err = stripesandbox.Open(books); err != nil {
+	if p.sandbox, err = stripeserver.Open(books); err != nil {
 		return nil, err
 	}
 	always := func(context.Context) error { return nil }

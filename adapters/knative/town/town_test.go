@@ -15,10 +15,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gittix/ticketing/adapters/chaos/audit"
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/embedded/redistest"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -141,9 +141,9 @@ func (tw *town) sleep(t *testing.T) {
 }
 
 // newStripe starts a sandbox that tells the front of payments.
-func newStripe(t *testing.T, front string) (url string, ledger func() stripesandbox.Ledger) {
+func newStripe(t *testing.T, front string) (url string, ledger func() stripeserver.Ledger) {
 	t.Helper()
-	stripe, err := stripesandbox.Open(stripesandbox.Config{WebhookURL: front + "/api/payments/webhook", WebhookSecret: "whsec_town"})
+	stripe, err := stripeserver.Open(stripeserver.Config{WebhookURL: front + "/api/payments/webhook", WebhookSecret: "whsec_town"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,13 +20,13 @@ import (
 	"github.com/gittix/ticketing/functions/expiration"
 	"github.com/gittix/ticketing/functions/orders"
 	"github.com/gittix/ticketing/functions/payments"
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
 	"github.com/gittix/ticketing/functions/tickets"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/embedded/program"
 	"github.com/gittix/ticketing/shared/embedded/redistest"
 	"github.com/gittix/ticketing/shared/embedded/stanserver"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/function"
 )
 
@@ -131,7 +131,7 @@ func newDatabases(t *testing.T) (urls map[string]string, outboxes string) {
 // newStripe starts a sandbox that tells the front of payments.
 func newStripe(t *testing.T, front string) string {
 	t.Helper()
-	stripe, err := stripesandbox.Open(stripesandbox.Config{WebhookURL: front + "/api/payments/webhook", WebhookSecret: "whsec_cloud"})
+	stripe, err := stripeserver.Open(stripeserver.Config{WebhookURL: front + "/api/payments/webhook", WebhookSecret: "whsec_cloud"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/functions/payments/gateway"
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
 const (
@@ -20,9 +20,9 @@ const (
 )
 
 // openSandbox returns a sandbox and the URL where it listens.
-func openSandbox(t *testing.T, cfg stripesandbox.Config) (*stripesandbox.Sandbox, string) {
+func openSandbox(t *testing.T, cfg stripeserver.Config) (*stripeserver.Sandbox, string) {
 	t.Helper()
-	sandbox, err := stripesandbox.Open(cfg)
+	sandbox, err := stripeserver.Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func prepare(t *testing.T, g *gateway.Gateway, token string) gateway.Intent {
 
 func TestPrepareMovesNoMoney(t *testing.T) {
 	t.Parallel()
-	sandbox, url := openSandbox(t, stripesandbox.Config{})
+	sandbox, url := openSandbox(t, stripeserver.Config{})
 	g := at(url)
 	first := prepare(t, g, "tok_visa")
 	if first.Status != gateway.NeedsConfirmation || first.PaymentID != 7 || first.AmountCents != price ||
@@ -93,7 +93,7 @@ func TestOutcomes(t *testing.T) {
 	} {
 		t.Run(test.token, func(t *testing.T) {
 			t.Parallel()
-			sandbox, url := openSandbox(t, stripesandbox.Config{SlowFor: time.Millisecond})
+			sandbox, url := openSandbox(t, stripeserver.Config{SlowFor: time.Millisecond})
 			g := at(url)
 			prepared := prepare(t, g, test.token)
 			confirmed, err := g.Confirm(t.Context(), "attempt", prepared.ID)
@@ -113,7 +113,7 @@ func TestOutcomes(t *testing.T) {
 
 func TestPrepareRefusesWhatIsNoCard(t *testing.T) {
 	t.Parallel()
-	_, url := openSandbox(t, stripesandbox.Config{})
+	_, url := openSandbox(t, stripeserver.Config{})
 	g := at(url)
 	for _, token := range []string{"tok_unknownToStripe", "pm_unknownToStripe", "4242424242424242", ""} {
 		_, err := g.Prepare(t.Context(), gateway.Attempt{Key: "k" + token, AmountCents: price, Token: token})
@@ -127,7 +127,7 @@ func TestPrepareRefusesWhatIsNoCard(t *testing.T) {
 
 func TestPlainErrors(t *testing.T) {
 	t.Parallel()
-	_, url := openSandbox(t, stripesandbox.Config{})
+	_, url := openSandbox(t, stripeserver.Config{})
 	g := at(url)
 	foreign := gateway.New(gateway.Config{SecretKey: "sk_live_wrong", APIURL: url})
 	for name, call := range map[string]func(context.Context) error{

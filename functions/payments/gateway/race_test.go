@@ -12,12 +12,12 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/functions/payments/gateway"
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
 func TestTimeoutAfterTheCharge(t *testing.T) {
 	t.Parallel()
-	sandbox, url := openSandbox(t, stripesandbox.Config{})
+	sandbox, url := openSandbox(t, stripeserver.Config{})
 	patient, hasty := at(url), gateway.New(gateway.Config{SecretKey: secretKey, APIURL: url, Timeout: 500 * time.Millisecond})
 	prepared := prepare(t, patient, "pm_sandbox_timeout")
 	if _, err := hasty.Confirm(t.Context(), "attempt", prepared.ID); !errors.Is(err, gateway.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
@@ -42,7 +42,7 @@ func TestTimeoutAfterTheCharge(t *testing.T) {
 
 func TestManyConfirmsChargeOnce(t *testing.T) {
 	t.Parallel()
-	sandbox, url := openSandbox(t, stripesandbox.Config{})
+	sandbox, url := openSandbox(t, stripeserver.Config{})
 	g := at(url)
 	prepared := prepare(t, g, "tok_visa")
 	var all sync.WaitGroup
@@ -64,7 +64,7 @@ func TestManyConfirmsChargeOnce(t *testing.T) {
 func TestCancelAgainstConfirm(t *testing.T) {
 	t.Parallel()
 	for range 20 {
-		sandbox, url := openSandbox(t, stripesandbox.Config{})
+		sandbox, url := openSandbox(t, stripeserver.Config{})
 		g := at(url)
 		prepared := prepare(t, g, "tok_visa")
 		var confirmed, cancelled gateway.Intent
@@ -87,7 +87,7 @@ func TestNoConfirmAfterCancel(t *testing.T) {
 	for _, token := range []string{"tok_visa", "tok_threeDSecure2Required", "tok_chargeDeclined"} {
 		t.Run(token, func(t *testing.T) {
 			t.Parallel()
-			sandbox, url := openSandbox(t, stripesandbox.Config{})
+			sandbox, url := openSandbox(t, stripeserver.Config{})
 			g := at(url)
 			prepared := prepare(t, g, token)
 			if token != "tok_visa" { // these are cancelled half way
@@ -112,7 +112,7 @@ func TestNoConfirmAfterCancel(t *testing.T) {
 
 func TestCancelDuringConfirm(t *testing.T) {
 	t.Parallel()
-	sandbox, url := openSandbox(t, stripesandbox.Config{})
+	sandbox, url := openSandbox(t, stripeserver.Config{})
 	g := at(url)
 	prepared := prepare(t, g, "tok_visa")
 	arrived, release := sandbox.Hold(prepared.ID)
@@ -144,7 +144,7 @@ func TestCancelDuringConfirm(t *testing.T) {
 
 func TestRefundOnce(t *testing.T) {
 	t.Parallel()
-	sandbox, url := openSandbox(t, stripesandbox.Config{})
+	sandbox, url := openSandbox(t, stripeserver.Config{})
 	g := at(url)
 	prepared := prepare(t, g, "tok_visa")
 	if err := g.Refund(t.Context(), "attempt", prepared.ID); err == nil || errors.Is(err, gateway.ErrUnavailable) {
@@ -170,7 +170,7 @@ func TestRefundOnce(t *testing.T) {
 // Stripe repeats a 500 to the same key for a day: an undo must not wait so long.
 func TestUndoOutlivesAStoredFailure(t *testing.T) {
 	t.Parallel()
-	sandbox, _ := openSandbox(t, stripesandbox.Config{})
+	sandbox, _ := openSandbox(t, stripeserver.Config{})
 	var keys sync.Map
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if key := r.Header.Get("Idempotency-Key"); strings.HasSuffix(key, "-cancel") || strings.HasSuffix(key, "-refund") {

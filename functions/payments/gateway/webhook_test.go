@@ -11,7 +11,7 @@ import (
 	"github.com/stripe/stripe-go/v76/webhook"
 
 	"github.com/gittix/ticketing/functions/payments/gateway"
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
 const paidEvent = `{"id":"evt_1","object":"event","api_version":"2099-01-01","type":"payment_intent.succeeded","data":{"object":
@@ -96,7 +96,7 @@ func TestSandboxWebhooksAreUnderstood(t *testing.T) {
 		events <- event
 	}))
 	t.Cleanup(receiver.Close)
-	_, url := openSandbox(t, stripesandbox.Config{WebhookURL: receiver.URL, WebhookSecret: webhookSecret})
+	_, url := openSandbox(t, stripeserver.Config{WebhookURL: receiver.URL, WebhookSecret: webhookSecret})
 	g := at(url)
 	intent := prepare(t, g, "tok_visa")
 	expect := func(kind string) {

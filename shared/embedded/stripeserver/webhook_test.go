@@ -1,4 +1,4 @@
-package stripesandbox_test
+package stripeserver_test
 
 import (
 	"encoding/json"
@@ -12,28 +12,46 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stripe/stripe-go/v76"
-	"github.com/stripe/stripe-go/v76/webhook"
-
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
 const secret = "whsec_sandbox"
 
-// receiver checks signatures with Stripe's own library and hands events on. It
-// refuses the first few.
-func receiver(t *testing.T, refuse int32) (url string, events <-chan stripe.Event) {
+// told is a webhook as it came.
+type told struct {
+	ID, Type string
+	Data     struct{ Object json.RawMessage }
+}
+
+// about is what a webhook is about: an intent or a charge.
+func (w told) about(t *testing.T) (object struct {
+	ID, Status     string
+	Metadata       map[string]string
+	PaymentIntent  string `json:"payment_intent"`
+	Refunded       bool
+	AmountRefunded int64 `json:"amount_refunded"`
+}) {
 	t.Helper()
-	arrived := make(chan stripe.Event, 16)
+	if err := json.Unmarshal(w.Data.Object, &object); err != nil {
+		t.Error(err)
+	}
+	return object
+}
+
+// receiver hands on the webhooks that come, after it has refused the first few. That Stripe's own library takes their
+// signatures is shown by the payment gateway's tests.
+func receiver(t *testing.T, refuse int32) (url string, events <-chan told) {
+	t.Helper()
+	arrived := make(chan told, 16)
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		payload, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
 		}
-		event, err := webhook.ConstructEvent(payload, r.Header.Get("Stripe-Signature"), secret)
-		if err != nil {
-			t.Errorf("signature: %v", err)
+		var event told
+		if err := json.Unmarshal(payload, &event); err != nil || !strings.HasPrefix(r.Header.Get("Stripe-Signature"), "t=") {
+			t.Errorf("%v %s: %v", r.Header, payload, err)
 		}
 		if asked.Add(1) <= refuse {
 			w.WriteHeader(http.StatusInternalServerError)
@@ -45,7 +63,7 @@ func receiver(t *testing.T, refuse int32) (url string, events <-chan stripe.Even
 	return server.URL, arrived
 }
 
-func next(t *testing.T, events <-chan stripe.Event) stripe.Event {
+func next(t *testing.T, events <-chan told) told {
 	t.Helper()
 	select {
 	case event := <-events:
@@ -53,53 +71,50 @@ func next(t *testing.T, events <-chan stripe.Event) stripe.Event {
 	case <-time.After(30 * time.Second):
 		t.Fatal("no webhook")
 	}
-	return stripe.Event{}
+	return told{}
 }
 
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	url, events := receiver(t, 0)
-	c := open(t, stripesandbox.Config{WebhookURL: url, WebhookSecret: secret})
-	wantIntent := func(kind stripe.EventType, id string, status stripe.PaymentIntentStatus) {
+	c := open(t, stripeserver.Config{WebhookURL: url, WebhookSecret: secret})
+	wantIntent := func(kind, id, status string) {
 		t.Helper()
 		event := next(t, events)
-		var pi stripe.PaymentIntent
-		if err := json.Unmarshal(event.Data.Raw, &pi); err != nil || event.Type != kind || pi.ID != id || pi.Status != status || pi.Metadata["payment_id"] != "7" {
-			t.Errorf("want %s of %s, got %s %s %v", kind, id, event.Type, event.Data.Raw, err)
+		if pi := event.about(t); event.Type != kind || pi.ID != id || pi.Status != status || pi.Metadata["payment_id"] != "7" {
+			t.Errorf("want %s of %s, got %s %+v", kind, id, event.Type, pi)
 		}
 	}
 	paid, _ := c.intent("pm_card_visa")
 	c.post("/v1/payment_intents/"+paid+"/confirm", "key", "")
-	wantIntent(stripe.EventTypePaymentIntentSucceeded, paid, stripe.PaymentIntentStatusSucceeded)
+	wantIntent("payment_intent.succeeded", paid, "succeeded")
 	c.post("/v1/payment_intents/"+paid+"/confirm", "key", "") // a replay announces nothing
 
 	declined, _ := c.intent("pm_card_chargeDeclined")
 	c.post("/v1/payment_intents/"+declined+"/confirm", "", "")
-	wantIntent(stripe.EventTypePaymentIntentPaymentFailed, declined, stripe.PaymentIntentStatusRequiresPaymentMethod)
+	wantIntent("payment_intent.payment_failed", declined, "requires_payment_method")
 	c.post("/v1/payment_intents/"+declined+"/cancel", "", "")
-	wantIntent(stripe.EventTypePaymentIntentCanceled, declined, stripe.PaymentIntentStatusCanceled)
+	wantIntent("payment_intent.canceled", declined, "canceled")
 
 	asked, clientSecret := c.intent("pm_card_threeDSecure2Required")
 	c.post("/v1/payment_intents/"+asked+"/confirm", "", "")
 	c.post("/sandbox/payment_intents/"+asked+"/authenticate", "", "outcome=succeed&client_secret="+clientSecret)
-	wantIntent(stripe.EventTypePaymentIntentSucceeded, asked, stripe.PaymentIntentStatusSucceeded)
+	wantIntent("payment_intent.succeeded", asked, "succeeded")
 
 	c.post("/v1/refunds", "", "payment_intent="+paid)
 	event := next(t, events)
-	var charge stripe.Charge
-	if err := json.Unmarshal(event.Data.Raw, &charge); err != nil || event.Type != stripe.EventTypeChargeRefunded ||
-		charge.PaymentIntent.ID != paid || !charge.Refunded || charge.AmountRefunded != 4250 {
-		t.Errorf("%s %s %v", event.Type, event.Data.Raw, err)
+	if charge := event.about(t); event.Type != "charge.refunded" || charge.PaymentIntent != paid || !charge.Refunded || charge.AmountRefunded != 4250 {
+		t.Errorf("%s %+v", event.Type, charge)
 	}
 }
 
 func TestWebhookIsSentAgainUntilItArrives(t *testing.T) {
 	t.Parallel()
 	url, events := receiver(t, 2)
-	c := open(t, stripesandbox.Config{WebhookURL: url, WebhookSecret: secret})
+	c := open(t, stripeserver.Config{WebhookURL: url, WebhookSecret: secret})
 	id, _ := c.intent("pm_card_visa")
 	c.post("/v1/payment_intents/"+id+"/confirm", "", "")
-	if event := next(t, events); event.Type != stripe.EventTypePaymentIntentSucceeded {
+	if event := next(t, events); event.Type != "payment_intent.succeeded" {
 		t.Errorf("%s", event.Type)
 	}
 }
@@ -111,16 +126,16 @@ func TestOwedWebhooksSurviveARestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "stripe.jsonl")
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	c := open(t, stripesandbox.Config{Path: path, WebhookURL: gone.URL, WebhookSecret: secret})
+	c := open(t, stripeserver.Config{Path: path, WebhookURL: gone.URL, WebhookSecret: secret})
 	id, _ := c.intent("pm_card_visa")
 	c.post("/v1/payment_intents/"+id+"/confirm", "", "")
 	c.close()
 
 	url, events := receiver(t, 0)
-	c = open(t, stripesandbox.Config{Path: path, WebhookURL: url, WebhookSecret: secret})
+	c = open(t, stripeserver.Config{Path: path, WebhookURL: url, WebhookSecret: secret})
 	owed := next(t, events)
-	if owed.Type != stripe.EventTypePaymentIntentSucceeded || owed.GetObjectValue("id") != id {
-		t.Errorf("%s %s", owed.Type, owed.Data.Raw)
+	if owed.Type != "payment_intent.succeeded" || owed.about(t).ID != id {
+		t.Errorf("%s %s", owed.Type, owed.Data.Object)
 	}
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
 		lines, err := os.ReadFile(path)
@@ -133,10 +148,10 @@ func TestOwedWebhooksSurviveARestart(t *testing.T) {
 	}
 	c.close()
 
-	c = open(t, stripesandbox.Config{Path: path, WebhookURL: url, WebhookSecret: secret})
+	c = open(t, stripeserver.Config{Path: path, WebhookURL: url, WebhookSecret: secret})
 	void, _ := c.intent("pm_card_visa")
 	c.post("/v1/payment_intents/"+void+"/cancel", "", "")
-	if event := next(t, events); event.Type != stripe.EventTypePaymentIntentCanceled {
+	if event := next(t, events); event.Type != "payment_intent.canceled" {
 		t.Errorf("%s was sent again, though its arrival was written down", event.Type)
 	}
 }

@@ -1,4 +1,4 @@
-package stripesandbox
+package stripeserver
 
 import "strings"
 

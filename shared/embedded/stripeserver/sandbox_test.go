@@ -1,4 +1,4 @@
-package stripesandbox_test
+package stripeserver_test
 
 import (
 	"context"
@@ -11,13 +11,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
 // client calls a sandbox over HTTP, as curl would.
 type client struct {
 	t       *testing.T
-	sandbox *stripesandbox.Sandbox
+	sandbox *stripeserver.Sandbox
 	url     string
 }
 
@@ -47,9 +47,9 @@ func (a answer) text(names ...string) string {
 	return text
 }
 
-func open(t *testing.T, cfg stripesandbox.Config) client {
+func open(t *testing.T, cfg stripeserver.Config) client {
 	t.Helper()
-	sandbox, err := stripesandbox.Open(cfg)
+	sandbox, err := stripeserver.Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

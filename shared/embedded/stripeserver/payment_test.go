@@ -1,4 +1,4 @@
-package stripesandbox_test
+package stripeserver_test
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
 func TestCards(t *testing.T) {
@@ -38,7 +38,7 @@ func TestCards(t *testing.T) {
 			}
 			t.Run(fmt.Sprint(test.card, asToken), func(t *testing.T) {
 				t.Parallel()
-				c := open(t, stripesandbox.Config{SlowFor: time.Millisecond})
+				c := open(t, stripeserver.Config{SlowFor: time.Millisecond})
 				method := "pm_card_" + test.card
 				if strings.HasPrefix(test.card, "sandbox_") {
 					method = "pm_" + test.card
@@ -64,7 +64,7 @@ func TestCards(t *testing.T) {
 
 func TestDeclineCarriesTheIntent(t *testing.T) {
 	t.Parallel()
-	c := open(t, stripesandbox.Config{})
+	c := open(t, stripeserver.Config{})
 	id, _ := c.intent("pm_card_chargeDeclined")
 	a := c.post("/v1/payment_intents/"+id+"/confirm", "", "")
 	if a.text("error", "type") != "card_error" || a.text("error", "payment_intent", "status") != "requires_payment_method" ||
@@ -97,7 +97,7 @@ func TestAuthenticate(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c := open(t, stripesandbox.Config{})
+			c := open(t, stripeserver.Config{})
 			id, secret := c.intent("pm_card_threeDSecure2Required")
 			path := "/sandbox/payment_intents/" + id + "/authenticate"
 			form := "outcome=" + test.outcome + "&client_secret=" + test.secret(secret)
@@ -123,7 +123,7 @@ func TestAuthenticate(t *testing.T) {
 
 func TestStates(t *testing.T) {
 	t.Parallel()
-	c := open(t, stripesandbox.Config{})
+	c := open(t, stripeserver.Config{})
 	confirm := func(id string) answer { return c.post("/v1/payment_intents/"+id+"/confirm", "", "") }
 	cancel := func(id string) answer { return c.post("/v1/payment_intents/"+id+"/cancel", "", "") }
 	wantCode := func(a answer, status int, code string) {
@@ -168,7 +168,7 @@ func TestStates(t *testing.T) {
 
 func TestConcurrentConfirmsChargeOnce(t *testing.T) {
 	t.Parallel()
-	c := open(t, stripesandbox.Config{SlowFor: 20 * time.Millisecond})
+	c := open(t, stripeserver.Config{SlowFor: 20 * time.Millisecond})
 	for _, method := range []string{"pm_card_visa", "pm_sandbox_slow"} {
 		before := len(c.sandbox.Ledger().Charges)
 		id, _ := c.intent(method)

@@ -1,4 +1,4 @@
-package stripesandbox_test
+package stripeserver_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
 func TestJournalSurvivesARestart(t *testing.T) {
@@ -21,7 +21,7 @@ func TestJournalSurvivesARestart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join(t.TempDir(), "new", "stripe.jsonl")
-			c := open(t, stripesandbox.Config{Path: path})
+			c := open(t, stripeserver.Config{Path: path})
 			paid, _ := c.intent("pm_card_visa")
 			waiting, secret := c.intent("pm_card_threeDSecure2Required")
 			back, _ := c.intent("pm_card_visa")
@@ -41,7 +41,7 @@ func TestJournalSurvivesARestart(t *testing.T) {
 				t.Fatal(err)
 			}
 			for range 2 { // what is written after the tear must be readable too
-				c = open(t, stripesandbox.Config{Path: crashed})
+				c = open(t, stripeserver.Config{Path: crashed})
 				if after := c.sandbox.Ledger(); !reflect.DeepEqual(after, before) {
 					t.Errorf("before %+v, after %+v", before, after)
 				}
@@ -59,7 +59,7 @@ func TestJournalSurvivesARestart(t *testing.T) {
 				c.intent("pm_card_visa")
 				c.close()
 			}
-			c = open(t, stripesandbox.Config{Path: crashed})
+			c = open(t, stripeserver.Config{Path: crashed})
 			a := c.post("/sandbox/payment_intents/"+waiting+"/authenticate", "", "outcome=succeed&client_secret="+secret)
 			if a.text("status") != "succeeded" {
 				t.Errorf("%s", a.raw)
@@ -71,7 +71,7 @@ func TestJournalSurvivesARestart(t *testing.T) {
 func TestJournalIsPrivate(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "stripe.jsonl")
-	open(t, stripesandbox.Config{Path: path}).intent("pm_card_visa")
+	open(t, stripeserver.Config{Path: path}).intent("pm_card_visa")
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
@@ -84,12 +84,12 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.WriteFile(garbled, []byte("{}\n{torn\n{}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, cfg := range map[string]stripesandbox.Config{
+	for name, cfg := range map[string]stripeserver.Config{
 		"line at byte 3":         {Path: garbled},
 		"is a directory":         {Path: t.TempDir()},
 		"need a secret to be si": {WebhookURL: "http://127.0.0.1:1"},
 	} {
-		sandbox, err := stripesandbox.Open(cfg)
+		sandbox, err := stripeserver.Open(cfg)
 		if err == nil {
 			err = sandbox.Close(context.Background())
 			t.Errorf("opened with %+v, %v", cfg, err)

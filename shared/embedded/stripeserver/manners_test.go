@@ -1,4 +1,4 @@
-package stripesandbox_test
+package stripeserver_test
 
 import (
 	"context"
@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gittix/ticketing/functions/payments/stripesandbox"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	c := open(t, stripesandbox.Config{})
+	c := open(t, stripeserver.Config{})
 	for _, test := range []struct {
 		name, method, path, form string
 		status                   int
@@ -53,7 +53,7 @@ func TestRefusals(t *testing.T) {
 
 func TestAuthorization(t *testing.T) {
 	t.Parallel()
-	c := open(t, stripesandbox.Config{})
+	c := open(t, stripeserver.Config{})
 	for header, want := range map[string]int{
 		"":                               http.StatusUnauthorized,
 		"Bearer ":                        http.StatusUnauthorized,
@@ -75,7 +75,7 @@ func TestAuthorization(t *testing.T) {
 
 func TestIdempotencyKeys(t *testing.T) {
 	t.Parallel()
-	c := open(t, stripesandbox.Config{})
+	c := open(t, stripeserver.Config{})
 	first := c.post("/v1/payment_intents", "one", intentForm("pm_card_visa"))
 	again := c.post("/v1/payment_intents", "one", intentForm("pm_card_visa"))
 	if again.raw != first.raw || again.header.Get("Idempotent-Replayed") != "true" ||
@@ -107,7 +107,7 @@ func TestIdempotencyKeys(t *testing.T) {
 
 func TestWhileAConfirmIsUnderWay(t *testing.T) {
 	t.Parallel()
-	c := open(t, stripesandbox.Config{})
+	c := open(t, stripeserver.Config{})
 	id, _ := c.intent("pm_card_visa")
 	path := "/v1/payment_intents/" + id
 	arrived, release := c.sandbox.Hold(id)
@@ -147,7 +147,7 @@ func TestWhileAConfirmIsUnderWay(t *testing.T) {
 
 func TestSilence(t *testing.T) {
 	t.Parallel()
-	c := open(t, stripesandbox.Config{SilentFor: time.Hour})
+	c := open(t, stripeserver.Config{SilentFor: time.Hour})
 	id, _ := c.intent("pm_sandbox_timeout")
 	ctx, cancel := context.WithCancel(t.Context())
 	answered := make(chan error, 1)
@@ -175,7 +175,7 @@ func TestSilence(t *testing.T) {
 	}
 	c.wantCharges(1)
 
-	impatient := open(t, stripesandbox.Config{SilentFor: time.Millisecond})
+	impatient := open(t, stripeserver.Config{SilentFor: time.Millisecond})
 	id, _ = impatient.intent("pm_sandbox_timeout")
 	if a := impatient.post("/v1/payment_intents/"+id+"/confirm", "", ""); a.status != http.StatusGatewayTimeout {
 		t.Errorf("%d %s", a.status, a.raw)
@@ -184,7 +184,7 @@ func TestSilence(t *testing.T) {
 
 func TestCloseSendsEveryoneHome(t *testing.T) {
 	t.Parallel()
-	c := open(t, stripesandbox.Config{SilentFor: time.Hour, SlowFor: time.Hour})
+	c := open(t, stripeserver.Config{SilentFor: time.Hour, SlowFor: time.Hour})
 	held, _ := c.intent("pm_card_visa")
 	slow, _ := c.intent("pm_sandbox_slow")
 	arrived, release := c.sandbox.Hold(held)

@@ -1,4 +1,4 @@
-package stripesandbox
+package stripeserver
 
 // books is everything that the sandbox remembers. They are values: whoever
 // changes something changes a copy and hands it in with a [change].

@@ -1,4 +1,4 @@
-// Package stripesandbox is a Stripe for laptops and tests: the few calls that
+// Package stripeserver is a Stripe for a laptop and for tests: the few calls that
 // the payment gateway makes, with state, no money, and Stripe's manners.
 //
 // What it promises: an intent is charged at most once, whoever races; an
@@ -19,7 +19,7 @@
 //
 // Everything else is refused as Stripe refuses what does not exist. It is no
 // place for real card numbers: it takes none.
-package stripesandbox
+package stripeserver
 
 import (
 	"context"
@@ -62,7 +62,7 @@ type Sandbox struct {
 // A last line that was cut off by a crash is dropped: it was never answered.
 func Open(cfg Config) (*Sandbox, error) {
 	if cfg.WebhookURL != "" && cfg.WebhookSecret == "" {
-		return nil, errors.New("stripesandbox: webhooks need a secret to be signed with")
+		return nil, errors.New("stripeserver: webhooks need a secret to be signed with")
 	}
 	cfg = cfg.withDefaults()
 	s := &Sandbox{
@@ -76,7 +76,7 @@ func Open(cfg Config) (*Sandbox, error) {
 	s.mux = s.routes()
 	var err error
 	if s.journal, err = openJournal(cfg.Path, s.books.apply); err != nil {
-		return nil, fmt.Errorf("stripesandbox: %w", err)
+		return nil, fmt.Errorf("stripeserver: %w", err)
 	}
 	if cfg.WebhookURL != "" {
 		s.courier = newCourier(cfg, s.delivered)
