@@ -74,8 +74,16 @@ stress: ## load a running system and check what it may never break (ARGS='-url h
 
 ##@ Before a commit
 
+.PHONY: generate
+generate: ## write what is derived from the services' tables of contents: template.yaml, manifests, tables in the docs
+	@go run ./adapters/cmd/generate
+
 .PHONY: check
-check: fmt-check vet lint tidy-check ## format, vet, lint and tidy checks
+check: generate-check fmt-check vet lint tidy-check ## what is generated, format, vet, lint and tidy checks
+
+.PHONY: generate-check
+generate-check:
+	@go run ./adapters/cmd/generate -check
 
 .PHONY: fmt
 fmt: ## format the code
