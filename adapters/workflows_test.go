@@ -102,37 +102,6 @@ func TestWorkflowsUseWhatWasReviewed(t *testing.T) {
 	}
 }
 
-// TestWorkflowsRunWhatExists: targets of the Makefile, scripts and folders.
-func TestWorkflowsRunWhatExists(t *testing.T) {
-	t.Parallel()
-	makefile := read(t, filepath.Join(root, "Makefile"))
-	_, texts := workflows(t)
-	for file, text := range texts {
-		for _, target := range regexp.MustCompile(`\bmake ([a-z][a-z0-9-]*)`).FindAllStringSubmatch(text, -1) {
-			if !regexp.MustCompile(`(?m)^` + target[1] + `:`).MatchString(makefile) {
-				t.Errorf("%s: the Makefile has no target %s", file, target[1])
-			}
-		}
-		for _, script := range regexp.MustCompile(`\b(k8s/scripts|\.ci)/[a-z][a-z-]*`).FindAllString(text, -1) {
-			if info, err := os.Stat(filepath.Join(root, script)); err != nil || info.Mode()&0o111 == 0 {
-				t.Errorf("%s: %s is no script", file, script)
-			}
-		}
-		for _, overlay := range regexp.MustCompile(`\b(?:k8s|knative)/overlays/[a-z][a-z-]*`).FindAllString(text, -1) {
-			if _, err := os.Stat(filepath.Join(root, overlay, "kustomization.yaml")); err != nil {
-				t.Errorf("%s: %v", file, err)
-			}
-		}
-		for _, places := range regexp.MustCompile(`options: \[(.+)\]`).FindAllStringSubmatch(text, -1) {
-			for place := range strings.SplitSeq(places[1], ", ") {
-				if _, err := os.Stat(filepath.Join(root, "k8s/overlays", place, "kustomization.yaml")); err != nil {
-					t.Errorf("%s: %v", file, err)
-				}
-			}
-		}
-	}
-}
-
 // TestReleaseHasEveryImage: every command but the two that run on a laptop only.
 func TestReleaseHasEveryImage(t *testing.T) {
 	t.Parallel()
@@ -154,34 +123,5 @@ func TestReleaseHasEveryImage(t *testing.T) {
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("release.yml builds %v, and adapters/cmd has %v", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
-	}
-}
-
-// TestDependabotKnowsEveryModule: those of the workspace, and those beside it.
-func TestDependabotKnowsEveryModule(t *testing.T) {
-	t.Parallel()
-	type update struct {
-		Ecosystem   string `yaml:"package-ecosystem"`
-		Directories []string
-	}
-	var config struct{ Updates []update }
-	if err := yaml.Unmarshal([]byte(read(t, filepath.Join(root, ".github/dependabot.yml"))), &config); err != nil {
-		t.Fatal(err)
-	}
-	i := slices.IndexFunc(config.Updates, func(u update) bool { return u.Ecosystem == "gomod" })
-	if i < 0 {
-		t.Fatal("no gomod")
-	}
-	for _, pattern := range []string{"*", "*/*", "*/*/*"} {
-		files, err := filepath.Glob(filepath.Join(root, pattern, "go.mod"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			folder := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(file)), root)
-			if !slices.ContainsFunc(config.Updates[i].Directories, func(d string) bool { ok, _ := path.Match(d, folder); return ok }) {
-				t.Errorf("dependabot.yml does not know %s", folder)
-			}
-		}
 	}
 }
