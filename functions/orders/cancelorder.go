@@ -3,7 +3,9 @@ package orders
 import (
 	"context"
 
+	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -11,12 +13,19 @@ import (
 //
 // Errors: apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToEnd, ErrComplete.
 func (o *Orders) CancelOrder(ctx context.Context, req function.ByID) (Reply, error) {
-	order, seq, err := o.store.update(ctx, req.ID, func(order *Order) error {
-		if order.UserID != session.User(ctx) {
-			return ErrNotYoursToEnd
+	var order Order
+	seq, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+		if order, err = lockOrder(ctx, tx, req.ID); err != nil {
+			return none, err
 		}
-		return order.Cancel()
+		if order.UserID != session.User(ctx) {
+			return none, ErrNotYoursToEnd
+		}
+		if err := order.Cancel(); err != nil {
+			return none, err
+		}
+		return saveOrder(ctx, tx, &order)
 	})
-	o.measures.count(cancelled, seq)
+	o.metrics.count(cancelled, seq)
 	return Reply{Message: "Order cancelled.", Order: order, Seq: seq}, err
 }

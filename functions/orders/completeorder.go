@@ -2,24 +2,29 @@ package orders
 
 import (
 	"context"
-	"errors"
 
 	"github.com/gittix/ticketing/shared/event"
-	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 // CompleteOrder gives an order its payment. A payment that the order cannot take is rejected, once, so
 // that its money goes back.
 func (o *Orders) CompleteOrder(ctx context.Context, payment event.Payment) error {
-	order, seq, err := o.store.update(ctx, payment.OrderID, func(order *Order) error { return order.Complete(payment) })
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return function.Reject(err)
-	case errors.Is(err, errPaymentRejected):
-		seq, err := o.store.rejectPayment(ctx, event.PaymentRejected{Order: order.Order, PaymentID: payment.ID})
-		o.measures.count(latePayment, seq)
-		return err
-	}
-	o.measures.count(completed, seq)
-	return err
+	outcome := completed
+	seq, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+		order, err := lockOrder(ctx, tx, payment.OrderID)
+		if err != nil {
+			return none, err
+		}
+		if order.Complete(payment) == nil {
+			return saveOrder(ctx, tx, &order)
+		}
+		outcome = latePayment
+		if first, err := insertRejection(ctx, tx, payment.ID); err != nil || !first {
+			return none, err
+		}
+		return event.Of(ctx, event.OrderPaymentRejected, event.PaymentRejected{Order: order.Order, PaymentID: payment.ID})
+	})
+	o.metrics.count(outcome, seq)
+	return rejectUnknown(err)
 }

@@ -3,7 +3,9 @@ package orders
 import (
 	"context"
 
+	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -22,17 +24,30 @@ func (r *CreateOrderRequest) Validate() error {
 
 // CreateOrder reserves a ticket for the signed-in user until the hold runs out.
 //
-// Errors: ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrReserved, ErrTooManyOpen.
+// Errors: ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrReserved.
 func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply, error) {
 	buyer := session.User(ctx)
 	var order Order
-	var seq int64
-	err := function.Await(ctx, ErrTicketNotFound, func() (err error) { // a ticket that was offered just now
-		order, seq, err = o.store.insert(ctx, buyer, o.maxOpen, int32(req.TicketID), func(t Ticket) (Order, error) {
-			return t.Reserve(buyer, o.now().Add(o.hold))
-		})
-		return err
+	seq, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+		ticket, err := findTicket(ctx, tx, int32(req.TicketID))
+		if err != nil {
+			return none, err
+		}
+		if order, err = ticket.Reserve(buyer, o.now().Add(o.hold)); err != nil {
+			return none, err
+		}
+		open, err := lockOpenOrders(ctx, tx, buyer)
+		if err != nil {
+			return none, err
+		}
+		if open >= o.maxOpen {
+			return none, ErrTooManyOpen
+		}
+		if order, err = insertOrder(ctx, tx, order); err != nil { // the unique index answers "is it free?"
+			return none, err
+		}
+		return event.Of(ctx, event.OrderCreated, order.Order)
 	})
-	o.measures.count(created, seq)
+	o.metrics.count(created, seq)
 	return Reply{Message: "Order created.", Order: order, Seq: seq}, err
 }

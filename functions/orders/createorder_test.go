@@ -120,3 +120,11 @@ func TestLimitHoldsAtOnce(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// A ticket that was offered a moment ago can be ordered: its event is on the way.
+func TestTicketThatComesLate(t *testing.T) {
+	t.Parallel()
+	w := start(t, 50, 1)
+	a := w.CallLate(buyer, "POST", "/api/orders", `{"ticketId":3}`, func() { w.offer(3) })
+	w.announced(event.OrderCreated, functiontest.Parse[reply](t, a, 201))
+}

@@ -3,30 +3,53 @@ package orders
 import (
 	"context"
 	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/gittix/ticketing/shared/event"
-	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 )
+
+const grace = 2 * time.Second // the scheduler's head start on SweepOverdue
 
 // ExpireOrder cancels an order whose time is up, unless it was paid or extended meanwhile. Where this
 // clock is behind the scheduler's, the event comes again.
 func (o *Orders) ExpireOrder(ctx context.Context, e event.ExpirationReached) error {
 	order, err := o.expire(ctx, e.ID)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return function.Reject(err)
-	case errors.Is(err, errNotDue) && order.ExpiresAt.After(e.ExpiresAt.Time):
+	if errors.Is(err, errNotDue) && order.ExpiresAt.After(e.ExpiresAt.Time) {
 		return nil // the scheduler learns, or has learned, of the extension
+	}
+	return rejectUnknown(err)
+}
+
+// SweepOverdue cancels the orders whose time was up a while ago: those that the scheduler has lost.
+func (o *Orders) SweepOverdue(ctx context.Context) error {
+	ids, err := postgres.All(ctx, o.db, pgx.RowTo[int32], `
+		SELECT id FROM orders WHERE status = 'created' AND expires_at < $1 ORDER BY expires_at LIMIT 1000`, o.now().Add(-grace))
+	for _, id := range ids {
+		if _, failed := o.expire(ctx, id); !errors.Is(failed, errNotDue) {
+			err = errors.Join(err, failed)
+		}
 	}
 	return err
 }
 
-// expire cancels an order if its time is up and it is not paid. Errors: ErrNotFound, errNotDue.
-func (o *Orders) expire(ctx context.Context, id int32) (Order, error) {
-	order, seq, err := o.store.update(ctx, id, func(order *Order) error { return order.Expire(o.now()) })
+// expire cancels an order if its time is up and it is not paid. It returns the order also beside errNotDue.
+// Errors: ErrNotFound, errNotDue.
+func (o *Orders) expire(ctx context.Context, id int32) (order Order, err error) {
+	seq, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+		if order, err = lockOrder(ctx, tx, id); err != nil {
+			return none, err
+		}
+		if err := order.Expire(o.now()); err != nil {
+			return none, err
+		}
+		return saveOrder(ctx, tx, &order)
+	})
 	if seq != 0 {
-		o.measures.count(expired, seq)
-		o.measures.lateness.Observe(o.now().Sub(order.ExpiresAt.Time).Seconds())
+		o.metrics.count(expired, seq)
+		o.metrics.lateness.Observe(o.now().Sub(order.ExpiresAt.Time).Seconds())
 	}
 	return order, err
 }

@@ -3,7 +3,9 @@ package orders
 import (
 	"context"
 
+	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -11,12 +13,19 @@ import (
 //
 // Errors: apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToKeep, ErrNotExtendable.
 func (o *Orders) ExtendOrder(ctx context.Context, req function.ByID) (Reply, error) {
-	order, seq, err := o.store.update(ctx, req.ID, func(order *Order) error {
+	var order Order
+	seq, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+		if order, err = lockOrder(ctx, tx, req.ID); err != nil {
+			return none, err
+		}
 		if order.UserID != session.User(ctx) {
-			return ErrNotYoursToKeep
+			return none, ErrNotYoursToKeep
 		}
 		now := o.now()
-		return order.Extend(now, now.Add(o.hold), o.maxExtensions)
+		if err := order.Extend(now, now.Add(o.hold), o.maxExtensions); err != nil {
+			return none, err
+		}
+		return saveOrder(ctx, tx, &order)
 	})
 	return Reply{Message: "Order extended.", Order: order, Seq: seq}, err
 }

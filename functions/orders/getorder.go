@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -11,9 +12,9 @@ import (
 //
 // Errors: apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToView.
 func (o *Orders) GetOrder(ctx context.Context, req function.ByID) (Order, error) {
-	order, err := o.store.get(ctx, req.ID)
+	order, err := postgres.One(ctx, o.db, scan, `SELECT `+columns+` FROM orders WHERE id = $1`, req.ID)
 	if err == nil && order.UserID != session.User(ctx) {
 		return Order{}, ErrNotYoursToView
 	}
-	return order, err
+	return order, postgres.NoRows(err, ErrNotFound)
 }

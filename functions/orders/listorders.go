@@ -4,13 +4,15 @@ import (
 	"context"
 
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
 
 // ListOrders returns the signed-in user's orders, newest first.
 //
 // Errors: apierror.ErrInvalidQuery.
-func (o *Orders) ListOrders(ctx context.Context, req function.Paging) (function.Page[Order], error) {
-	found, err := o.store.list(ctx, session.User(ctx), req)
-	return function.PageOf(req, found, func(o Order) int32 { return o.ID }), err
+func (o *Orders) ListOrders(ctx context.Context, p function.Paging) (function.Page[Order], error) {
+	found, err := postgres.All(ctx, o.db, scan, `SELECT `+columns+` FROM orders
+		WHERE user_id = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3`, session.User(ctx), p.After, p.Limit+1)
+	return function.PageOf(p, found, func(o Order) int32 { return o.ID }), err
 }

@@ -2,20 +2,20 @@ package orders
 
 import (
 	"context"
-	"errors"
 
 	"github.com/gittix/ticketing/shared/event"
-	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 // NoteRefund writes on the order that its money went back.
 func (o *Orders) NoteRefund(ctx context.Context, payment event.Payment) error {
-	_, _, err := o.store.update(ctx, payment.OrderID, func(order *Order) error {
+	_, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+		order, err := lockOrder(ctx, tx, payment.OrderID)
+		if err != nil {
+			return none, err
+		}
 		order.Refunded(payment)
-		return nil
+		return saveOrder(ctx, tx, &order)
 	})
-	if errors.Is(err, ErrNotFound) {
-		return function.Reject(err)
-	}
-	return err
+	return rejectUnknown(err)
 }

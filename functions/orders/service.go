@@ -49,12 +49,12 @@ func (s *Settings) Validate() error {
 
 // Orders are the handlers.
 type Orders struct {
-	store         store
+	db            *postgres.DB
 	hold          time.Duration
 	maxOpen       int
 	maxExtensions int
 	now           func() time.Time
-	measures      measures
+	metrics       metrics
 }
 
 // New returns the service. Nothing is connected yet.
@@ -68,23 +68,23 @@ func New(values config.Values) (function.Service, error) {
 		return function.Service{}, err
 	}
 	o := &Orders{
-		store:         store{db},
+		db:            db,
 		hold:          time.Duration(settings.Hold.Minutes * float64(time.Minute)),
 		maxOpen:       settings.Hold.MaxOpen,
 		maxExtensions: settings.Hold.MaxExtensions,
 		now:           time.Now,
-		measures:      newMeasures(),
+		metrics:       newMetrics(),
 	}
-	return o.service(db, settings.Session.Keys()), nil
+	return o.service(settings.Session.Keys()), nil
 }
 
-func (o *Orders) service(db *postgres.DB, keys session.Keys) function.Service {
+func (o *Orders) service(keys session.Keys) function.Service {
 	return function.Service{
 		Name:     "orders",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("create-order", "/api/orders", o.CreateOrder).SignedIn(keys).Uses(HoldSettings{}).
-				Fails(ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrReserved, ErrTooManyOpen),
+			function.Create("create-order", "/api/orders", o.CreateOrder).SignedIn(keys).Uses(HoldSettings{}).Awaits(ErrTicketNotFound).
+				Fails(ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrReserved),
 			function.GET("list-orders", "/api/orders", o.ListOrders).SignedIn(keys).
 				Fails(apierror.ErrInvalidQuery),
 			function.GET("get-order", "/api/orders/{id}", o.GetOrder).SignedIn(keys).
@@ -102,13 +102,13 @@ func (o *Orders) service(db *postgres.DB, keys session.Keys) function.Service {
 		},
 		Schedules: []function.Schedule{
 			function.Every("sweep-overdue", 15*time.Second, o.SweepOverdue),
-			function.Every("sweep-orders-outbox", time.Hour, db.SweepOutbox),
+			function.Every("sweep-orders-outbox", time.Hour, o.db.SweepOutbox),
 		},
-		Outbox:      db.Outbox(),
-		DeadLetters: db.DeadLetters(),
+		Outbox:      o.db.Outbox(),
+		DeadLetters: o.db.DeadLetters(),
 		Collectors:  o.collectors(),
-		Start:       func(ctx context.Context) error { return db.Migrate(ctx) },
-		Ready:       db.Ready,
-		Stop:        db.Close,
+		Start:       func(ctx context.Context) error { return o.db.Migrate(ctx) },
+		Ready:       o.db.Ready,
+		Stop:        o.db.Close,
 	}
 }

@@ -44,12 +44,12 @@ func start(t *testing.T, maxOpen, maxExtensions int) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, now: noon}
-	o := &Orders{store: store{db}, hold: hold, maxOpen: maxOpen, maxExtensions: maxExtensions, measures: newMeasures(), now: func() time.Time {
+	o := &Orders{db: db, hold: hold, maxOpen: maxOpen, maxExtensions: maxExtensions, metrics: newMetrics(), now: func() time.Time {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		return w.now
 	}}
-	w.Run = functiontest.Start(t, o.service(db, session.Keys{Secret: []byte(functiontest.Secret)}))
+	w.Run = functiontest.Start(t, o.service(session.Keys{Secret: []byte(functiontest.Secret)}))
 	return w
 }
 

@@ -3,6 +3,8 @@ package tickets
 import (
 	"context"
 
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -10,6 +12,15 @@ import (
 //
 // Errors: ErrInvalidTitle, ErrInvalidPrice.
 func (t *Tickets) CreateTicket(ctx context.Context, offer Offer) (Reply, error) {
-	ticket, seq, err := t.store.insert(ctx, session.User(ctx), offer)
+	var ticket Ticket
+	seq, err := t.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+		ticket, err = postgres.One(ctx, tx, scan, `
+			INSERT INTO tickets (title, price, user_id) VALUES ($1, $2, $3) RETURNING `+columns,
+			string(offer.Title), offer.price, session.User(ctx))
+		if err != nil {
+			return none, err
+		}
+		return event.Of(ctx, event.TicketCreated, ticket.Ticket)
+	})
 	return Reply{Message: "Ticket created.", Ticket: ticket, Seq: seq}, err
 }

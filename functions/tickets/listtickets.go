@@ -8,13 +8,14 @@ import (
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 // ListTicketsRequest says which tickets are wanted.
 type ListTicketsRequest struct {
 	function.Paging
 	Words     []string `json:"-"` // ?q=, all of which must occur in the title
-	Available bool     `json:"-"` // ?available=true: only those that nobody holds
+	Available bool     `json:"-"` // ?available=true: only those that no order holds
 	UserID    int32    `json:"-"` // ?userId=, only this seller's; 0 for all
 }
 
@@ -49,6 +50,13 @@ func (r *ListTicketsRequest) Bind(req *http.Request) error {
 //
 // Errors: apierror.ErrInvalidQuery.
 func (t *Tickets) ListTickets(ctx context.Context, req ListTicketsRequest) (function.Page[Ticket], error) {
-	found, err := t.store.list(ctx, req)
+	patterns := make([]string, len(req.Words))
+	for i, w := range req.Words {
+		patterns[i] = "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w) + "%"
+	}
+	found, err := postgres.All(ctx, t.db, scan, `SELECT `+columns+` FROM tickets
+		WHERE ($1 = 0 OR id < $1) AND ($2 = 0 OR user_id = $2) AND (NOT $3 OR order_id IS NULL)
+		  AND (cardinality($4::text[]) = 0 OR title ILIKE ALL ($4::text[]))
+		ORDER BY id DESC LIMIT $5`, req.After, req.UserID, req.Available, patterns, req.Limit+1)
 	return function.PageOf(req.Paging, found, func(t Ticket) int32 { return t.ID }), err
 }

@@ -1,4 +1,4 @@
-// Package tickets sells nothing: it lets people offer tickets, change them while they are free, and look.
+// Package tickets lets people offer tickets, change them while they are free, and look at them.
 //
 // Its promises: a ticket that an order holds does not change; the ticket is held by exactly those orders
 // that are not cancelled, in whatever order their events come; every change is announced.
@@ -27,7 +27,7 @@ type Settings struct {
 }
 
 // Tickets are the handlers.
-type Tickets struct{ store store }
+type Tickets struct{ db *postgres.DB }
 
 // New returns the service. Nothing is connected yet.
 func New(values config.Values) (function.Service, error) {
@@ -39,7 +39,7 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	t := &Tickets{store{db}}
+	t := &Tickets{db}
 	keys := settings.Session.Keys()
 	return function.Service{
 		Name:     "tickets",

@@ -50,7 +50,7 @@ func (o *Offer) Validate() error {
 	return nil
 }
 
-// Change puts a new offer on the ticket, if the user owns it and nobody holds it.
+// Change puts a new offer on the ticket, if the user owns it and no order holds it.
 // Errors: apierror.ErrNotAuthorized, ErrReserved.
 func (t *Ticket) Change(userID int32, o Offer) error {
 	if t.UserID != userID {
@@ -61,6 +61,13 @@ func (t *Ticket) Change(userID int32, o Offer) error {
 	}
 	t.Title, t.Price = string(o.Title), o.price
 	return nil
+}
+
+// Hold gives the ticket to an order, or to none for nil, and reports whether that is a change.
+func (t *Ticket) Hold(order *int32) bool {
+	before := t.OrderID
+	t.OrderID = order
+	return before != order && (before == nil || order == nil || *before != *order)
 }
 
 // Reply is the answer to a change.

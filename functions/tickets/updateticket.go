@@ -3,7 +3,9 @@ package tickets
 import (
 	"context"
 
+	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -13,12 +15,19 @@ type UpdateTicketRequest struct {
 	Offer
 }
 
-// UpdateTicket changes a ticket of the signed-in user while nobody holds it.
+// UpdateTicket changes a ticket of the signed-in user while no order holds it.
 //
 // Errors: ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, apierror.ErrNotAuthorized, ErrReserved.
 func (t *Tickets) UpdateTicket(ctx context.Context, req UpdateTicketRequest) (Reply, error) {
-	ticket, seq, err := t.store.update(ctx, req.ID, func(ticket *Ticket) error {
-		return ticket.Change(session.User(ctx), req.Offer)
+	var ticket Ticket
+	seq, err := t.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+		if ticket, err = lockTicket(ctx, tx, req.ID); err != nil {
+			return none, err
+		}
+		if err := ticket.Change(session.User(ctx), req.Offer); err != nil {
+			return none, err
+		}
+		return saveTicket(ctx, tx, &ticket)
 	})
 	return Reply{Message: "Ticket updated.", Ticket: ticket, Seq: seq}, err
 }

@@ -70,7 +70,7 @@ func endpoint[In, Out any](name, method, path string, status int, fn func(contex
 		err := read(w, r, &in, body)
 		if err == nil {
 			var out Out
-			if out, err = fn(r.Context(), in); err == nil {
+			if out, err = await(r.Context(), in, fn); err == nil {
 				err = write(w, status, out)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/gittix/ticketing/shared/apierror"
@@ -15,6 +16,14 @@ import (
 func IsUnique(err error, index string) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && pg.Code == "23505" && pg.ConstraintName == index
+}
+
+// NoRows returns instead where err is pgx.ErrNoRows, and any other err as it is.
+func NoRows(err, instead error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return instead
+	}
+	return err
 }
 
 // classify makes an apierror.Unavailable of every error that says "the database is away or overloaded".

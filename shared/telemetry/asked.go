@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -52,6 +53,18 @@ func (a asked) Collect(metrics chan<- prometheus.Metric) {
 	for i, g := range a.gauges {
 		metrics <- prometheus.MustNewConstMetric(g, prometheus.GaugeValue, values[i])
 	}
+}
+
+// Outcomes returns a counter with the label outcome. Each outcome is there from the start, since a rate needs the zero
+// that it starts from.
+func Outcomes(name, help string, outcomes ...string) *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: name, Help: help + ": " + strings.Join(outcomes, ", ") + ".",
+	}, []string{"outcome"})
+	for _, outcome := range outcomes {
+		c.WithLabelValues(outcome)
+	}
+	return c
 }
 
 // Register registers what a service measures itself. Each series gets the label service.

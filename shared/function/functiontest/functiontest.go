@@ -36,6 +36,7 @@ type Run struct {
 	runner   function.Runner
 	registry *prometheus.Registry
 	server   *httptest.Server
+	awaiting awaiting
 }
 
 // Start starts the service, and stops it when the test ends.
@@ -49,9 +50,10 @@ func Start(t testing.TB, s function.Service) *Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &Run{t: t, service: s, registry: registry, runner: function.Runner{
-		Log: slog.New(slog.DiscardHandler), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: time.Minute,
-	}}
+	r := &Run{t: t, service: s, registry: registry, awaiting: make(awaiting, 1)}
+	r.runner = function.Runner{
+		Log: slog.New(r.awaiting), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: time.Minute,
+	}
 	t.Cleanup(s.Stop)
 	if err := s.Start(t.Context()); err != nil {
 		t.Fatal(err)
