@@ -1,0 +1,131 @@
+package systemtest
+
+import (
+	"context"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/gittix/ticketing/functions"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/embedded/pgserver"
+	"github.com/gittix/ticketing/shared/embedded/pgtest"
+	"github.com/gittix/ticketing/shared/embedded/program"
+	"github.com/gittix/ticketing/shared/embedded/redisserver"
+	"github.com/gittix/ticketing/shared/embedded/redistest"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
+	"github.com/gittix/ticketing/shared/session"
+)
+
+// Secrets of these systems, and of no other.
+const (
+	jwtSecret     = "of these tests, and of nothing else"
+	webhookSecret = "whsec_systemtest"
+)
+
+// Keys sign the sessions of the users.
+func Keys() session.Keys { return session.Keys{Secret: []byte(jwtSecret)} }
+
+// Backends are what a system stands on. All of it is the test's own, and may be taken away.
+type Backends struct {
+	Postgres *pgserver.Server
+	Redis    *redisserver.Server
+	Bus      *Bus
+	Stripe   *stripeserver.Sandbox
+	front    string // where the services call each other
+	stripe   string // URL
+	pools    map[string]*pgxpool.Pool
+}
+
+// NewBackends starts backends for a system that will answer at front. No service has a database yet.
+func NewBackends(t testing.TB, newBus func(testing.TB) *Bus, front string) *Backends {
+	t.Helper()
+	b := &Backends{Postgres: pgtest.Server(t), Redis: redistest.Server(t), Bus: newBus(t), front: front, pools: map[string]*pgxpool.Pool{}}
+	var err error
+	if b.Stripe, err = stripeserver.Open(stripeserver.Config{
+		WebhookURL: front + "/api/payments/webhook", WebhookSecret: webhookSecret, SilentFor: 4 * time.Second,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(b.Stripe)
+	b.stripe = server.URL
+	t.Cleanup(func() {
+		defer server.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := b.Stripe.Close(ctx); err != nil {
+			t.Errorf("stripe: %v", err)
+		}
+	})
+	for _, service := range DatabaseOwners() {
+		pool, err := pgxpool.New(t.Context(), b.DatabaseURL(service)) // connects when it is used
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(pool.Close)
+		b.pools[service] = pool
+	}
+	return b
+}
+
+// DatabaseOwners are the services that have a database.
+func DatabaseOwners() (names []string) {
+	for _, def := range functions.Services() {
+		if def.Uses("DATABASE_URL") {
+			names = append(names, def.Name)
+		}
+	}
+	return names
+}
+
+// CreateDatabases makes an empty database for each service that has one.
+func (b *Backends) CreateDatabases(t testing.TB) {
+	t.Helper()
+	for _, service := range DatabaseOwners() {
+		if err := b.Postgres.CreateDatabase(t.Context(), databaseName(service)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// databaseName is the one that the local adapter chooses beside the database postgres.
+func databaseName(service string) string { return "postgres_" + service }
+
+// DatabaseURL returns where a service's database is, or will be.
+func (b *Backends) DatabaseURL(service string) string { return b.Postgres.URL(databaseName(service)) }
+
+// Database returns a service's database.
+func (b *Backends) Database(service string) *pgxpool.Pool { return b.pools[service] }
+
+// Audit returns the audit of what the services and Stripe have stored.
+func (b *Backends) Audit() Audit {
+	return Audit{Tickets: b.pools["tickets"], Orders: b.pools["orders"], Payments: b.pools["payments"], Ledger: b.Stripe.Ledger}
+}
+
+// Settings returns those of a service: where everything is, with short times for what breaks.
+func (b *Backends) Settings(service string) config.Values {
+	values := config.Values{
+		"BUS_URL": b.Bus.URL, "BUS_ACK_WAIT": "3s", "REDIS_URL": b.Redis.URL(), "LOG_LEVEL": "ERROR",
+		"JWT_SECRET": jwtSecret, "SESSION_SECURE": "false", "PASSWORD_PEPPER": "pepper",
+		"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_API_URL": b.stripe, "STRIPE_WEBHOOK_SECRET": webhookSecret, "STRIPE_TIMEOUT": "2s",
+	}
+	for _, def := range functions.Services() {
+		values[strings.ToUpper(def.Name)+"_API_URL"] = b.front
+	}
+	if b.pools[service] != nil {
+		values["DATABASE_URL"] = b.DatabaseURL(service)
+	}
+	return values
+}
+
+func freePort(t testing.TB) int {
+	t.Helper()
+	port, err := program.FreePort(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}

@@ -1,0 +1,126 @@
+package systemtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gittix/ticketing/shared/apierror"
+)
+
+// How long a client tries again: what fails, and what is refused because an event is under way.
+const (
+	retryFailed = 10 * time.Second
+	retryEarly  = 3 * time.Second
+)
+
+var errEarly = errors.New("the event has not come yet")
+
+// Clients trade at the same time, again and again, and record what was confirmed to them: whatever was answered 2xx.
+type Clients struct {
+	Requests atomic.Int64
+	Failures atomic.Int64 // requests without an answer, or with one of 500 and above
+
+	system  *System
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+	traders []*trader
+
+	mu       sync.Mutex
+	accounts []*User // that signed up
+	firstErr error   // of Failures
+}
+
+// trader is a user, and the ids of what was confirmed to it. One goroutine uses it at a time.
+type trader struct {
+	*User
+	clients                          *Clients
+	offered, placed, cancelled, paid []int32
+}
+
+// StartClients lets n clients, each a seller and two buyers, repeat an act until Stop: Trade or another. An act's
+// error is an answer that the contract does not allow, and fails the test.
+func (s *System) StartClients(t testing.TB, n int, act func(ctx context.Context, c *Clients, seller *trader, buyers []*trader) error) *Clients {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	c := &Clients{system: s, cancel: cancel}
+	for range 3 * n {
+		c.traders = append(c.traders, &trader{User: s.User(t), clients: c})
+	}
+	for three := range slices.Chunk(c.traders, 3) {
+		c.running.Go(func() {
+			for ctx.Err() == nil {
+				if err := act(ctx, c, three[0], three[1:]); err != nil && ctx.Err() == nil {
+					t.Errorf("a client got a wrong answer: %v", err)
+					return
+				}
+			}
+		})
+	}
+	t.Cleanup(c.Stop)
+	return c
+}
+
+// Stop returns when all clients have stopped.
+func (c *Clients) Stop() {
+	c.cancel()
+	c.running.Wait()
+}
+
+// FirstFailure is the first of Failures, or nil.
+func (c *Clients) FirstFailure() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.firstErr
+}
+
+// try makes a request, and again while it fails or is early, for a while. Done says that it succeeded; else it was
+// given up, or refused with one of the expected statuses.
+// Errors: any other refusal; the end of ctx.
+func (c *Clients) try(ctx context.Context, request func(context.Context) error, expected ...int) (done bool, err error) {
+	for begun := time.Now(); ; {
+		err := request(ctx)
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		c.Requests.Add(1)
+		var refusal *apierror.Error
+		limit := retryFailed
+		switch {
+		case err == nil:
+			return true, nil
+		case errors.Is(err, errEarly):
+			limit = retryEarly
+		case errors.As(err, &refusal) && refusal.Status < http.StatusInternalServerError:
+			if slices.Contains(expected, refusal.Status) {
+				return false, nil
+			}
+			return false, fmt.Errorf("%d %w", refusal.Status, err)
+		default:
+			c.fail(err)
+		}
+		if time.Since(begun) > limit {
+			return false, nil
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (c *Clients) fail(err error) {
+	c.Failures.Add(1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.firstErr == nil {
+		c.firstErr = err
+	}
+}
