@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/api"
 )
 
 // CancelOrder gives the ticket back and shows the order.
@@ -13,7 +13,7 @@ func (s *Site) CancelOrder(ctx context.Context, v visit) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	err = v.api.CancelOrder(ctx, id)
+	_, err = v.api.CancelOrder(ctx, id)
 	if errors.Is(err, api.ErrOrderComplete) {
 		return s.orderProblem(ctx, v, "This order is paid, so it can no longer be cancelled.", "")
 	}

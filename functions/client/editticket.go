@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/event"
 )
 
@@ -35,7 +35,7 @@ func (s *Site) EditTicket(ctx context.Context, v visit) (answer, error) {
 		return a, err
 	}
 	title, price := v.PostFormValue("title"), v.PostFormValue("price")
-	err = v.api.ChangeTicket(ctx, ticket.ID, api.Offer{Title: title, Price: plainPrice(price)})
+	_, err = v.api.ChangeTicket(ctx, ticket.ID, api.Offer{Title: title, Price: plainPrice(price)})
 	f := offerForm(title, price)
 	if refused(&f, err) {
 		return showEdit(ticket.ID, f).with(http.StatusBadRequest), nil

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/api"
 )
 
 // ExtendOrder asks for more time to pay and shows the order.
@@ -13,7 +13,7 @@ func (s *Site) ExtendOrder(ctx context.Context, v visit) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	err = v.api.ExtendOrder(ctx, id)
+	_, err = v.api.ExtendOrder(ctx, id)
 	if errors.Is(err, api.ErrNotExtendable) {
 		return s.orderProblem(ctx, v, "This order cannot be given more time.", noteSpent)
 	}

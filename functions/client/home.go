@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -22,7 +22,7 @@ type home struct {
 // Home lists the tickets of everybody, newest first. A query that makes no sense is no query.
 func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	query := v.URL.Query()
-	search := api.Search{Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", After: after(query)}
+	search := api.Search{Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", Page: page(after(query))}
 	found, err := v.api.Tickets(ctx, search)
 	if err != nil {
 		return answer{}, err
@@ -63,6 +63,9 @@ func after(query url.Values) int32 {
 	}
 	return 0
 }
+
+// page is the part of a list that one page of the site shows.
+func page(after int32) api.Page { return api.Page{Limit: 20, After: after} }
 
 // pages returns the addresses of a list's first page, unless this is it, and of the next, if there is one.
 func pages(path string, query url.Values, current, following int32) (first, next string) {

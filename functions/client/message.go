@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/function"
 )

@@ -8,7 +8,7 @@ import (
 // MyOrders lists the visitor's orders, newest first.
 func (s *Site) MyOrders(ctx context.Context, v visit) (answer, error) {
 	current := after(v.URL.Query())
-	found, err := v.api.Orders(ctx, current)
+	found, err := v.api.Orders(ctx, page(current))
 	if err != nil {
 		return answer{}, err
 	}

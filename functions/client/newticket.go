@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/api"
 )
 
 // NewTicketPage shows the form for an offer.

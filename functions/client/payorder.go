@@ -5,9 +5,8 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
-	"github.com/gittix/ticketing/shared/function"
 )
 
 // payView is the page that asks for a card: at Stripe, or for one of the sandbox's.
@@ -57,7 +56,8 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 		return answer{}, err
 	}
 	view := payView{orderView: s.viewOrder(order, "")}
-	view.ClientSecret, err = v.api.Pay(ctx, order.ID, v.PostFormValue("token"))
+	receipt, err := v.api.Pay(ctx, order.ID, v.PostFormValue("token"))
+	view.ClientSecret = receipt.ClientSecret
 	retry := func(problem string) (answer, error) {
 		view.Problem = problem
 		return s.showPay(view).with(apierror.From(err).Status), nil
@@ -68,7 +68,7 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 		a.view, a.title = "confirm", "One more step"
 		return a, nil
 	case err == nil, errors.Is(err, api.ErrPaid):
-		return s.paid(ctx, v, order.ID)
+		return paid(order.ID), nil
 	case errors.Is(err, api.ErrDeclined):
 		return retry("The card was declined. Nothing was charged. You may try another card.")
 	case errors.Is(err, api.ErrInvalidToken):
@@ -93,10 +93,5 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 	return answer{}, err
 }
 
-// paid shows the order once its service has heard of the payment; or, if that takes long, that it will.
-func (s *Site) paid(ctx context.Context, v visit, id int32) (answer, error) {
-	if _, err := v.api.OrderPaid(ctx, id); err != nil {
-		function.LogFailure(ctx, err) // the order's own page tells the visitor
-	}
-	return goTo(orderPath(id) + "?note=" + notePaid), nil
-}
+// paid shows the order, which may still have to hear of its payment.
+func paid(id int32) answer { return goTo(orderPath(id) + "?note=" + notePaid) }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 )
@@ -45,7 +45,7 @@ func (s *Site) PlaceOrder(ctx context.Context, v visit) (answer, error) {
 
 // ownOrder returns the visitor's order that holds a ticket, or 0: whoever presses twice was not too slow.
 func ownOrder(ctx context.Context, v visit, ticketID int32) (int32, error) {
-	newest, err := v.api.Orders(ctx, 0)
+	newest, err := v.api.Orders(ctx, page(0))
 	for _, o := range newest.Items {
 		if o.TicketID == ticketID && o.Status != event.OrderIsCancelled {
 			return o.ID, nil

@@ -7,11 +7,13 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
-	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/session"
@@ -20,6 +22,7 @@ import (
 // Site are the handlers of the pages.
 type Site struct {
 	api       *api.Client
+	sandbox   string // its origin
 	keys      session.Keys
 	stripeKey string // "": the sandbox
 	views     *views
@@ -49,7 +52,8 @@ func newSite(settings Settings) (*Site, error) {
 		return nil, err
 	}
 	return &Site{
-		api:       api.NewClient(settings.origins()),
+		api:       api.New(settings.origins(), api.Config{}),
+		sandbox:   strings.TrimRight(cmp.Or(settings.SandboxURL, settings.PaymentsURL), "/"),
 		keys:      settings.Session.Keys(),
 		stripeKey: settings.StripeKey,
 		views:     views,

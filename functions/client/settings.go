@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -39,9 +39,5 @@ func (s *Settings) Validate() error {
 }
 
 func (s *Settings) origins() api.Origins {
-	origin := func(url string) string { return strings.TrimRight(url, "/") }
-	return api.Origins{
-		Auth: origin(s.AuthURL), Tickets: origin(s.TicketsURL), Orders: origin(s.OrdersURL), Payments: origin(s.PaymentsURL),
-		Sandbox: origin(cmp.Or(s.SandboxURL, s.PaymentsURL)),
-	}
+	return api.Origins{Auth: s.AuthURL, Tickets: s.TicketsURL, Orders: s.OrdersURL, Payments: s.PaymentsURL}
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
 )
 
@@ -27,7 +27,7 @@ func (s *Site) SignIn(ctx context.Context, v visit) (answer, error) {
 	if !f.ok() {
 		return showSignIn(f).with(http.StatusBadRequest), nil
 	}
-	cookies, err := v.api.SignIn(ctx, v.Request, who)
+	err := v.api.SignIn(ctx, who)
 	switch {
 	case errors.Is(err, api.ErrInvalidCredentials):
 		f.blame("This e-mail address and password do not belong together.")
@@ -41,7 +41,7 @@ func (s *Site) SignIn(ctx context.Context, v visit) (answer, error) {
 	case err != nil:
 		return answer{}, err
 	}
-	return answer{to: f.Return, cookies: cookies}, nil
+	return answer{to: f.Return, cookies: v.api.SetCookies()}, nil
 }
 
 func showSignIn(f form) answer { return show("signin", "Sign in", f) }

@@ -7,11 +7,10 @@ import (
 
 // SignOut ends the session at auth, and with it in the browser.
 func (s *Site) SignOut(ctx context.Context, v visit) (answer, error) {
-	cookies, err := v.api.SignOut(ctx)
-	if err != nil {
+	if err := v.api.SignOut(ctx); err != nil {
 		return answer{}, err
 	}
-	return answer{to: "/auth/signedout", cookies: cookies}, nil
+	return answer{to: "/auth/signedout", cookies: v.api.SetCookies()}, nil
 }
 
 // SignedOutPage says that it is done.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/api"
 )
 
 // SignUpPage shows the form for a new account.
@@ -28,7 +28,7 @@ func (s *Site) SignUp(ctx context.Context, v visit) (answer, error) {
 	if !f.ok() {
 		return showSignUp(f).with(http.StatusBadRequest), nil
 	}
-	cookies, err := v.api.SignUp(ctx, v.Request, who)
+	err := v.api.SignUp(ctx, who)
 	switch {
 	case errors.Is(err, api.ErrInvalidCredentials):
 		f.problem("password", "Choose another password: this one is easy to guess, because many people use it or because it is your e-mail address.")
@@ -39,7 +39,7 @@ func (s *Site) SignUp(ctx context.Context, v visit) (answer, error) {
 	case err != nil:
 		return answer{}, err
 	}
-	return answer{to: f.Return, cookies: cookies}, nil
+	return answer{to: f.Return, cookies: v.api.SetCookies()}, nil
 }
 
 func showSignUp(f form) answer { return show("signup", "Create an account", f) }

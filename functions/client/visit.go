@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/gittix/ticketing/functions/client/api"
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/session"
@@ -18,7 +18,7 @@ const maxForm = 64 << 10 // bytes
 type visit struct {
 	*http.Request
 	user session.Claims // the zero Claims: nobody is signed in
-	api  api.Caller
+	api  *api.Session
 }
 
 // pageFunc is the handler of one page or form. Its errors are those of package api.

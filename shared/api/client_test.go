@@ -14,14 +14,14 @@ import (
 	"github.com/gittix/ticketing/shared/apierror"
 )
 
-// caller calls services that answer so.
-func caller(t *testing.T, answer http.HandlerFunc) Caller {
+// open returns nobody's session with services that answer so.
+func open(t *testing.T, answer http.HandlerFunc) *Session {
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
-	c := NewClient(Origins{Auth: server.URL, Tickets: server.URL, Orders: server.URL, Payments: server.URL, Sandbox: server.URL})
+	c := New(At(server.URL), Config{})
 	t.Cleanup(c.Close)
-	return c.For(httptest.NewRequest(http.MethodGet, "/", nil))
+	return c.Session(nil)
 }
 
 func TestFailures(t *testing.T) {
@@ -33,6 +33,7 @@ func TestFailures(t *testing.T) {
 	}{
 		"an error it knows":     {404, `{"message":"Ticket not found.","code":"ticket_not_found"}`, ErrNoSuchTicket},
 		"its own fault":         {500, `{"message":"Internal error.","code":"internal_error"}`, apierror.Unavailable(nil)},
+		"that it says itself":   {500, `{"message":"Internal error.","code":"internal_error"}`, apierror.New(500, "Internal error.")},
 		"a proxy's page":        {404, `<html>default backend</html>`, apierror.Unavailable(nil)},
 		"no code":               {400, `{"message":"Bad."}`, apierror.Unavailable(nil)},
 		"a redirect":            {302, ``, apierror.Unavailable(nil)},
@@ -43,13 +44,13 @@ func TestFailures(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			calls := 0
-			call := caller(t, func(w http.ResponseWriter, _ *http.Request) {
+			s := open(t, func(w http.ResponseWriter, _ *http.Request) {
 				calls++
 				w.Header().Set("Location", "/elsewhere")
 				w.WriteHeader(c.status)
 				_, _ = w.Write([]byte(c.body))
 			})
-			if _, err := call.Ticket(t.Context(), 3); !errors.Is(err, c.want) || calls != 1 {
+			if _, err := s.Ticket(t.Context(), 3); !errors.Is(err, c.want) || calls != 1 {
 				t.Errorf("%v after %d calls", err, calls)
 			}
 		})
@@ -60,47 +61,42 @@ func TestFailures(t *testing.T) {
 func TestTrace(t *testing.T) {
 	t.Parallel()
 	span := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}})
-	call := caller(t, func(w http.ResponseWriter, r *http.Request) {
+	s := open(t, func(w http.ResponseWriter, r *http.Request) {
 		if got := r.Header.Get("Traceparent"); !strings.Contains(got, span.TraceID().String()+"-"+span.SpanID().String()) {
 			t.Errorf("trace %q", got)
 		}
 		_, _ = w.Write([]byte(`{}`))
 	})
-	if _, err := call.Ticket(trace.ContextWithSpanContext(t.Context(), span), 3); err != nil {
+	if _, err := s.Ticket(trace.ContextWithSpanContext(t.Context(), span), 3); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestAway(t *testing.T) {
 	t.Parallel()
-	c := NewClient(Origins{Tickets: "http://127.0.0.1:1", Sandbox: "http://127.0.0.1:1"})
-	away := apierror.Unavailable(nil)
-	if _, err := c.For(httptest.NewRequest(http.MethodGet, "/", nil)).Ticket(t.Context(), 3); !errors.Is(err, away) {
-		t.Error(err)
-	}
-	if err := c.Confirm(t.Context(), "pi_1_secret_2", true); !errors.Is(err, away) {
+	if _, err := New(At("http://127.0.0.1:1"), Config{}).Session(nil).Ticket(t.Context(), 3); !errors.Is(err, apierror.Unavailable(nil)) {
 		t.Error(err)
 	}
 }
 
-// TestSilence: a service that never answers does not keep a visitor for ever.
+// TestSilence: a service that never answers does not keep a caller for ever.
 func TestSilence(t *testing.T) {
 	t.Parallel()
-	silent := caller(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	_, err := silent.do(t.Context(), call{method: http.MethodGet, url: silent.origins.Tickets, timeout: 10 * time.Millisecond})
-	if !errors.Is(err, apierror.Unavailable(nil)) || !errors.Is(err, context.DeadlineExceeded) {
+	silent := open(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	silent.client.timeout = 10 * time.Millisecond
+	if _, err := silent.Ticket(t.Context(), 3); !errors.Is(err, apierror.Unavailable(nil)) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 }
 
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
-	call := caller(t, func(w http.ResponseWriter, _ *http.Request) {
+	s := open(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "42")
 		w.WriteHeader(http.StatusTooManyRequests)
 		_, _ = w.Write([]byte(`{"message":"Too many attempts.","code":"too_many_attempts"}`))
 	})
-	_, err := call.SignIn(t.Context(), httptest.NewRequest(http.MethodPost, "/", nil), Credentials{})
+	err := s.SignIn(t.Context(), Credentials{})
 	if !errors.Is(err, ErrTooManyAttempts) || apierror.From(err).RetryAfter != 42*time.Second {
 		t.Errorf("%#v", err)
 	}

@@ -18,11 +18,11 @@ func TestNextPage(t *testing.T) {
 		`</api/tickets?after=12&limit=20&q=after%3D13>; rel="next"`:    12,
 		`</api/tickets?after=12&available=true&limit=20>;  rel="next"`: 12,
 	} {
-		call := caller(t, func(w http.ResponseWriter, _ *http.Request) {
+		s := open(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Link", link)
 			_, _ = w.Write([]byte("[]"))
 		})
-		if l, err := call.Tickets(t.Context(), Search{}); err != nil || l.Next != want {
+		if l, err := s.Tickets(t.Context(), Search{}); err != nil || l.Next != want {
 			t.Errorf("%s: %d, %v", link, l.Next, err)
 		}
 	}

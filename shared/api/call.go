@@ -1,0 +1,104 @@
+package api
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"go.opentelemetry.io/otel/propagation"
+
+	"github.com/gittix/ticketing/shared/apierror"
+)
+
+const maxAnswer = 4 << 20 // bytes
+
+// call is one request. Its answer's JSON goes into out.
+type call struct {
+	method, path string
+	in, out      any // nil for nothing
+	header       http.Header
+	timeout      time.Duration // 0: the client's
+}
+
+// Do sends in as JSON to the service that answers a path, and reads its answer into out, where they are not nil.
+// It is for calls that have no method of their own.
+func (s *Session) Do(ctx context.Context, method, path string, in, out any) (http.Header, error) {
+	return s.do(ctx, call{method: method, path: path, in: in, out: out})
+}
+
+func (s *Session) do(ctx context.Context, c call) (http.Header, error) {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.timeout, s.client.timeout))
+	defer cancel()
+	req, err := c.request(ctx, s.client.origins.of(c.path))
+	if err != nil {
+		return nil, err
+	}
+	if cookie := s.Cookie(); cookie != nil {
+		req.AddCookie(cookie)
+	}
+	answer, err := s.client.http.Do(req)
+	if err != nil {
+		return nil, apierror.Unavailable(err)
+	}
+	defer answer.Body.Close() //nolint:errcheck // it has been read
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	if err != nil {
+		return nil, apierror.Unavailable(err)
+	}
+	if answer.StatusCode/100 != 2 {
+		return nil, failure(c, answer, body)
+	}
+	s.keep(answer.Header.Values("Set-Cookie"))
+	if c.out != nil {
+		if err := json.Unmarshal(body, c.out); err != nil {
+			return nil, apierror.Unavailable(fmt.Errorf("%s %s: %w", c.method, c.path, err))
+		}
+	}
+	return answer.Header, nil
+}
+
+func (c call) request(ctx context.Context, url string) (*http.Request, error) {
+	var body io.Reader
+	if c.in != nil {
+		b, err := json.Marshal(c.in)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, c.method, url, body)
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range c.header {
+		req.Header[name] = values
+	}
+	if c.in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(req.Header))
+	return req, nil
+}
+
+// failure is what a service answered with. Its own faults, and answers that are none of ours, are Unavailable.
+func failure(c call, answer *http.Response, body []byte) error {
+	var said struct{ Message, Code string }
+	err := json.Unmarshal(body, &said)
+	if err != nil || said.Code == "" || answer.StatusCode < 400 {
+		return apierror.Unavailable(fmt.Errorf("%s %s: %s, and no error of ours", c.method, c.path, answer.Status))
+	}
+	e := &apierror.Error{Status: answer.StatusCode, Code: said.Code, Message: said.Message}
+	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil {
+		e.RetryAfter = time.Duration(seconds) * time.Second
+	}
+	if e.Status >= 500 {
+		return apierror.Unavailable(e)
+	}
+	return e
+}

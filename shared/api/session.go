@@ -1,0 +1,123 @@
+package api
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/session"
+)
+
+// What auth may answer.
+var (
+	ErrInvalidCredentials = apierror.New(http.StatusBadRequest, "Invalid credentials.")
+	ErrEmailExists        = apierror.New(http.StatusConflict, "Email already exists.")
+	ErrTooManyAttempts    = apierror.New(http.StatusTooManyRequests, "Too many attempts.")
+)
+
+// Session calls the services for one user, signed in or not. It keeps the cookie that signing up or in brings.
+// Any number of goroutines may use it.
+type Session struct {
+	client    *Client
+	forwarded []string // X-Forwarded-For
+
+	mu     sync.Mutex
+	cookie *http.Cookie // nil: nobody is signed in
+	set    []string     // Set-Cookie of the last answer that had any
+}
+
+// Session returns the session of a cookie; nil is nobody's.
+func (c *Client) Session(cookie *http.Cookie) *Session { return &Session{client: c, cookie: cookie} }
+
+// For returns the session of whoever sent r to a site. Signing up and in also say where r came from, as any proxy
+// does: auth counts attempts per address, and believes as much of it as its TRUSTED_PROXY_HOPS says.
+func (c *Client) For(r *http.Request) *Session {
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		address = r.RemoteAddr
+	}
+	s := &Session{client: c, forwarded: append(slices.Clone(r.Header.Values("X-Forwarded-For")), address)}
+	if cookie, err := r.Cookie(session.CookieName); err == nil {
+		s.cookie = &http.Cookie{Name: session.CookieName, Value: cookie.Value, Quoted: cookie.Quoted}
+	}
+	return s
+}
+
+// Cookie returns the cookie of the session, or nil.
+func (s *Session) Cookie() *http.Cookie {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cookie
+}
+
+// SetCookies returns what a site hands on to the browser after signing up, in or out: values of Set-Cookie.
+func (s *Session) SetCookies() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.set
+}
+
+// keep remembers the session that an answer opens or ends.
+func (s *Session) keep(lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.set = lines
+	for _, line := range lines {
+		cookie, err := http.ParseSetCookie(line)
+		switch {
+		case err != nil || cookie.Name != session.CookieName:
+		case cookie.MaxAge < 0 || cookie.Value == "":
+			s.cookie = nil
+		default:
+			s.cookie = &http.Cookie{Name: cookie.Name, Value: cookie.Value, Quoted: cookie.Quoted}
+		}
+	}
+}
+
+// Credentials are what a person signs up or in with.
+type Credentials struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+}
+
+// SignUp creates a user who is then signed in.
+//
+// Errors: ErrInvalidCredentials, ErrEmailExists.
+func (s *Session) SignUp(ctx context.Context, who Credentials) error {
+	return s.open(ctx, "/api/users/signup", who)
+}
+
+// SignIn opens a session.
+//
+// Errors: ErrInvalidCredentials; ErrTooManyAttempts, with the time until another is allowed.
+func (s *Session) SignIn(ctx context.Context, who Credentials) error {
+	return s.open(ctx, "/api/users/signin", who)
+}
+
+func (s *Session) open(ctx context.Context, path string, who Credentials) error {
+	header := http.Header{}
+	if s.forwarded != nil {
+		header["X-Forwarded-For"] = s.forwarded
+	}
+	_, err := s.do(ctx, call{method: http.MethodPost, path: path, in: who, header: header})
+	return err
+}
+
+// SignOut ends the session.
+func (s *Session) SignOut(ctx context.Context) error {
+	_, err := s.do(ctx, call{method: http.MethodPost, path: "/api/users/signout"})
+	return err
+}
+
+// CurrentUser returns what the session says of its user, or nil if it is nobody's, has ended or was revoked.
+func (s *Session) CurrentUser(ctx context.Context) (*session.Claims, error) {
+	var reply struct{ CurrentUser *session.Claims }
+	_, err := s.do(ctx, call{method: http.MethodGet, path: "/api/users/current-user", out: &reply})
+	return reply.CurrentUser, err
+}

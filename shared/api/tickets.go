@@ -1,0 +1,112 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// What tickets may answer.
+var (
+	ErrInvalidTitle   = apierror.New(http.StatusBadRequest, "Invalid title.")
+	ErrInvalidPrice   = apierror.New(http.StatusBadRequest, "Invalid price.")
+	ErrNoSuchTicket   = apierror.New(http.StatusNotFound, "Ticket not found.")
+	ErrTicketReserved = apierror.New(http.StatusForbidden, "Ticket is reserved.")
+)
+
+// Page says which part of a list is wanted, newest first.
+type Page struct {
+	Limit int   // 0: as many as the service gives
+	After int32 // the last id of the page before; 0: the first page
+}
+
+// List is a page of a list. Next is the id after which the next one begins, or 0 if there is none.
+type List[T any] struct {
+	Items []T
+	Next  int32
+}
+
+// Search says which tickets are wanted.
+type Search struct {
+	Page
+	Words     string
+	Available bool  // only those that no order holds
+	Seller    int32 // 0: any
+}
+
+// Tickets searches.
+//
+// Errors: apierror.ErrInvalidQuery.
+func (s *Session) Tickets(ctx context.Context, search Search) (List[event.Ticket], error) {
+	query := url.Values{}
+	if search.Words != "" {
+		query.Set("q", search.Words)
+	}
+	if search.Available {
+		query.Set("available", "true")
+	}
+	if search.Seller != 0 {
+		query.Set("userId", strconv.Itoa(int(search.Seller)))
+	}
+	return list[event.Ticket](ctx, s, "/api/tickets", query, search.Page)
+}
+
+// Ticket returns one ticket.
+//
+// Errors: ErrNoSuchTicket.
+func (s *Session) Ticket(ctx context.Context, id int32) (t event.Ticket, err error) {
+	_, err = s.do(ctx, call{method: http.MethodGet, path: ticketPath(id), out: &t})
+	return t, err
+}
+
+// Offer is what a seller says of a ticket. The price is in dollars, such as 42.50.
+type Offer struct {
+	Title string `json:"title"`
+	Price string `json:"price"`
+}
+
+// OfferTicket offers a new ticket.
+//
+// Errors: apierror.ErrNotAuthorized, ErrInvalidTitle, ErrInvalidPrice.
+func (s *Session) OfferTicket(ctx context.Context, o Offer) (event.Ticket, error) {
+	var reply struct{ Ticket event.Ticket }
+	_, err := s.do(ctx, call{method: http.MethodPost, path: "/api/tickets", in: o, out: &reply})
+	return reply.Ticket, err
+}
+
+// ChangeTicket changes a ticket of the user's own.
+//
+// Errors: apierror.ErrNotAuthorized, ErrInvalidTitle, ErrInvalidPrice, ErrNoSuchTicket, ErrTicketReserved.
+func (s *Session) ChangeTicket(ctx context.Context, id int32, o Offer) (event.Ticket, error) {
+	var reply struct{ Ticket event.Ticket }
+	_, err := s.do(ctx, call{method: http.MethodPut, path: ticketPath(id), in: o, out: &reply})
+	return reply.Ticket, err
+}
+
+func ticketPath(id int32) string { return fmt.Sprintf("/api/tickets/%d", id) }
+
+var nextPage = regexp.MustCompile(`[?&]after=([0-9]+)[^>]*>; *rel="?next"?`)
+
+func list[T any](ctx context.Context, s *Session, path string, query url.Values, page Page) (l List[T], err error) {
+	if page.Limit != 0 {
+		query.Set("limit", strconv.Itoa(page.Limit))
+	}
+	if page.After != 0 {
+		query.Set("after", strconv.Itoa(int(page.After)))
+	}
+	header, err := s.do(ctx, call{method: http.MethodGet, path: path + "?" + query.Encode(), out: &l.Items})
+	if m := nextPage.FindStringSubmatch(header.Get("Link")); m != nil {
+		id, err := strconv.ParseInt(m[1], 10, 32)
+		if err != nil {
+			return l, apierror.Unavailable(err)
+		}
+		l.Next = int32(id)
+	}
+	return l, err
+}
