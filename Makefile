@@ -132,7 +132,9 @@ verify-knative-cluster: ## trade on a real Knative, from zero (FRONT=host:port o
 ##@ AWS
 
 .PHONY: aws-lint
-aws-lint: ## check template.yaml against AWS's schema and against the services
+aws-lint: ## check template.yaml by AWS's linter, which has SAM's translator in it (pip install cfn-lint), and by our tests
+	@command -v cfn-lint >/dev/null || { echo "cfn-lint is missing: pip install cfn-lint"; exit 1; }
+	cfn-lint --non-zero-exit-code warning template.yaml
 	go test -count=1 -run Template ./adapters
 
 .PHONY: aws-image

@@ -21,6 +21,8 @@ import (
 func Outputs(s System, root string) ([]Output, error) {
 	return slices.Concat(
 		dispatcherOutputs(s),
+		programOutputs(s),
+		awsOutputs(s),
 	), nil
 }
 

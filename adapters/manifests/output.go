@@ -66,10 +66,8 @@ func replacePart(text []byte, part string, lines []byte) ([]byte, error) {
 	return slices.Concat(text[:start], lines, text[stop:]), nil
 }
 
-var templateFunctions = template.FuncMap{"join": strings.Join, "camel": camel}
-
 func execute(name string, data any) ([]byte, error) {
-	t, err := template.New(name).Funcs(templateFunctions).Option("missingkey=error").ParseFS(templates, "templates/*")
+	t, err := template.New(name).Funcs(template.FuncMap{"join": strings.Join, "camel": camel}).Funcs(awsFunctions).Option("missingkey=error").ParseFS(templates, "templates/*")
 	if err != nil {
 		return nil, err
 	}

@@ -107,7 +107,12 @@ func (s Service) Consumers() []Function { return ofKind(s.Functions, Consumer) }
 func (s Service) Schedules() []Function { return ofKind(s.Functions, Schedule) }
 
 func ofKind(all []Function, kind Kind) []Function {
-	return slices.DeleteFunc(slices.Clone(all), func(f Function) bool { return f.Kind != kind })
+	return filter(all, func(f Function) bool { return f.Kind == kind })
+}
+
+// filter returns those of all that keep wants.
+func filter[T any](all []T, keep func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(all), func(t T) bool { return !keep(t) })
 }
 
 // Reaches reports whether the service connects to a place (postgres, redis, internet or another service).
@@ -124,6 +129,9 @@ func (f Function) Reads(setting string) bool { return reads(f.Settings, setting)
 
 // IsPage reports whether the function is an endpoint of the site and not of the API.
 func (f Function) IsPage() bool { return f.Kind == Endpoint && !strings.HasPrefix(f.Path, "/api/") }
+
+// ID is the function's name in Go and in CloudFormation, such as CreateOrder.
+func (f Function) ID() string { return camel(f.Name) }
 
 func reaches(settings []config.Setting, place string) bool {
 	return slices.ContainsFunc(settings, func(s config.Setting) bool { return s.Reaches == place })

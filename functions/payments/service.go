@@ -91,6 +91,9 @@ func newPayments(settings Settings, db *postgres.DB) *Payments {
 	}
 }
 
+// twoCalls to Stripe, each within STRIPE_TIMEOUT's default, and some time to store what it said.
+const twoCalls = 25 * time.Second
+
 func (p *Payments) service(settings Settings, db *postgres.DB) function.Service {
 	return function.Service{
 		Name:     "payments",
@@ -103,10 +106,10 @@ func (p *Payments) service(settings Settings, db *postgres.DB) function.Service 
 		},
 		Consumers: []function.Consumer{
 			function.On("copy-order", p.CopyOrder, event.OrderCreated, event.OrderUpdated),
-			function.On("refund-payment", p.RefundPayment, event.OrderPaymentRejected).Uses(StripeSettings{}),
+			function.On("refund-payment", p.RefundPayment, event.OrderPaymentRejected).Uses(StripeSettings{}).Takes(twoCalls, 0),
 		},
 		Schedules: []function.Schedule{
-			function.Every("reconcile-payments", 10*time.Second, p.ReconcilePayments).Uses(StripeSettings{}),
+			function.Every("reconcile-payments", 10*time.Second, p.ReconcilePayments).Uses(StripeSettings{}).Takes(30*time.Second, 0),
 			function.Every("sweep-payments-outbox", time.Hour, db.SweepOutbox),
 		},
 		Outbox:      db.Outbox(),

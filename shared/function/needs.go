@@ -72,9 +72,21 @@ func (c Consumer) Uses(settings ...any) Consumer {
 	return c
 }
 
+// Takes says what one event may need: time, and memory in MiB.
+func (c Consumer) Takes(timeout time.Duration, memory int) Consumer {
+	c.Timeout, c.Memory = timeout, memory
+	return c
+}
+
 // Uses says which settings the schedule reads, beside its service's.
 func (s Schedule) Uses(settings ...any) Schedule {
 	s.Settings = append(slices.Clone(s.Settings), settings...)
+	return s
+}
+
+// Takes says what one run may need: time, and memory in MiB.
+func (s Schedule) Takes(timeout time.Duration, memory int) Schedule {
+	s.Timeout, s.Memory = timeout, memory
 	return s
 }
 

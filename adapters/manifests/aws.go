@@ -1,0 +1,151 @@
+package manifests
+
+import (
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/gittix/ticketing/shared/config"
+)
+
+// awsOutputs are the parts of template.yaml that follow from the services: what each function is given, may reach and
+// is called by.
+func awsOutputs(s System) []Output {
+	var all []Output
+	for _, part := range []string{"passwords", "settings of the dispatcher", "databases", "consumers", "roles", "functions", "logs", "alarms"} {
+		all = append(all, Output{Path: "template.yaml", Part: part, Template: "aws " + part, Data: s})
+	}
+	return all
+}
+
+// awsValues are the settings' values, in CloudFormation's words. A setting that is not here keeps its default.
+var awsValues = map[string]string{
+	"REDIS_URL":                "!Sub '" + redisURL() + "'",
+	"JWT_SECRET":               "!Sub '" + secret("JwtSecret") + "'",
+	"PASSWORD_PEPPER":          "!Sub '" + secret("PasswordPepper") + "'",
+	"STRIPE_SECRET_KEY":        "!Ref StripeSecretKey",
+	"STRIPE_WEBHOOK_SECRET":    "!Ref StripeWebhookSecret",
+	"STRIPE_PUBLISHABLE_KEY":   "!Ref StripePublishableKey",
+	"EXPIRATION_ORDER_MINUTES": "!Ref ExpirationOrderMinutes",
+	// An API Gateway and the site stand between a visitor of the site and auth. Whoever calls the API itself is behind
+	// one only, and may invent the address that his attempts are counted by, but not the account.
+	"TRUSTED_PROXY_HOPS": "'2'",
+}
+
+var awsFunctions = template.FuncMap{
+	"databases": func(s System) []Service {
+		return filter(s.Services, func(s Service) bool { return s.Reaches("postgres") })
+	},
+	"outboxes": func(s System) []Service {
+		return filter(s.Services, func(s Service) bool { return s.Outbox && s.Reaches("postgres") })
+	},
+	"databaseURL": databaseURL, "redisURL": redisURL, "secret": secret, "values": awsEnvironment,
+	"inVPC": inVPC, "subnet": subnet, "groups": groups, "timeout": awsTimeout, "concurrency": concurrency, "route": route, "rate": rate,
+}
+
+// secret is resolved by CloudFormation at each deploy.
+func secret(resource string) string { return "{{resolve:secretsmanager:${" + resource + "}}}" }
+
+func databaseURL(role, service string) string {
+	return fmt.Sprintf("postgres://%s:%s@${Database.Endpoint.Address}/ticketing_%s?sslmode=require", role, secret(camel(role)+"Password"), service)
+}
+
+func redisURL() string {
+	return "rediss://:" + secret("CacheToken") + "@${Cache.PrimaryEndPoint.Address}:6379"
+}
+
+// awsEnvironment returns a function's settings as lines of YAML.
+// Errors: a required setting that has no value.
+func awsEnvironment(f Function) ([]string, error) {
+	var lines []string
+	for _, s := range f.Settings {
+		value := awsValues[s.Name]
+		switch {
+		case s.Reaches == "postgres":
+			value = "!Sub '" + databaseURL(f.Service, f.Service) + "'"
+		case strings.HasSuffix(s.Name, "_API_URL") && s.Reaches != "":
+			value = "!GetAtt ServicesApi.ApiEndpoint"
+		case value == "" && s.Required:
+			return nil, fmt.Errorf("%s needs %s, which has no value on AWS: name one in awsValues", f.Name, s.Name)
+		case value == "":
+			continue
+		}
+		lines = append(lines, s.Name+": "+value)
+	}
+	if f.Kind == Endpoint && f.Timeout > 0 {
+		lines = append(lines, "REQUEST_TIMEOUT: "+f.Timeout.String())
+	}
+	return lines, nil
+}
+
+// inVPC reports whether these settings lead to what is in the VPC only. All else has the internet as it is.
+func inVPC(settings []config.Setting) bool {
+	return reaches(settings, "postgres") || reaches(settings, "redis")
+}
+
+func subnet(f Function) string {
+	if f.Reaches("internet") {
+		return "Outward"
+	}
+	return "Isolated"
+}
+
+func groups(f Function) string {
+	var all []string
+	for _, g := range []struct{ place, group string }{{"postgres", "DatabaseClient"}, {"redis", "CacheClient"}, {"internet", "Outward"}} {
+		if f.Reaches(g.place) {
+			all = append(all, "!Ref "+g.group)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// awsTimeout in seconds, or 0 for that of template.yaml's Globals.
+func awsTimeout(f Function) int {
+	timeout := f.Timeout
+	switch {
+	case f.Kind == Endpoint && timeout > 0:
+		timeout += 5 * time.Second // to answer that it took too long
+	case f.Kind == Schedule && timeout == 0:
+		timeout = time.Minute
+	}
+	return int((timeout + time.Second - 1) / time.Second)
+}
+
+// concurrency is a row of template.yaml's table of sizes. One run of a schedule is enough.
+func concurrency(f Function) string {
+	switch {
+	case f.Kind == Schedule:
+		return "1"
+	case f.IsPage():
+		return "!FindInMap [Size, !Ref Size, Page]"
+	}
+	return "!FindInMap [Size, !Ref Size, " + camel(string(f.Kind)) + "]"
+}
+
+// route is an endpoint's, as API Gateway writes it. One without method and path takes what no other takes.
+func route(f Function) string {
+	if f.Path == "/" {
+		return ""
+	}
+	path := strings.NewReplacer("{$}", "", "...}", "+}").Replace(f.Path)
+	if strings.Contains(path, "{") {
+		path = "'" + path + "'"
+	}
+	return ", Method: " + f.Method + ", Path: " + path
+}
+
+// rate is how often EventBridge runs a schedule: every minute at most.
+func rate(f Function) string {
+	minutes := max(1, int((f.Every+time.Minute-1)/time.Minute))
+	switch {
+	case minutes == 60:
+		return "rate(1 hour)"
+	case minutes%60 == 0:
+		return fmt.Sprintf("rate(%d hours)", minutes/60)
+	case minutes == 1:
+		return "rate(1 minute)"
+	}
+	return fmt.Sprintf("rate(%d minutes)", minutes)
+}

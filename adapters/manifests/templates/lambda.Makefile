@@ -1,0 +1,1 @@
+include $(dir $(abspath $(lastword $(MAKEFILE_LIST))))../lambda.mk
