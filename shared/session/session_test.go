@@ -92,3 +92,25 @@ func FuzzToken(f *testing.F) {
 		}
 	})
 }
+
+func TestUnverified(t *testing.T) {
+	t.Parallel()
+	issue := func(k session.Keys) *http.Request {
+		cookie, err := k.Issue(42, "a@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return request(cookie.Value)
+	}
+	other := session.Keys{Secret: []byte("another secret")}
+	if c, err := session.Unverified(issue(other)); err != nil || c.UserID() != 42 || c.Subject != "a@example.com" {
+		t.Errorf("claims %+v, %v", c, err)
+	}
+	old := other
+	old.Now = func() time.Time { return time.Now().Add(-session.Lifetime - time.Second) }
+	for name, r := range map[string]*http.Request{"none": httptest.NewRequest("GET", "/", nil), "garbage": request("YQ"), "expired": issue(old)} {
+		if c, err := session.Unverified(r); err == nil || c.UserID() != 0 {
+			t.Errorf("%s: %+v, %v", name, c, err)
+		}
+	}
+}
