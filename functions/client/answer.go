@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/gittix/ticketing/shared/session"
 )
 
 // answer is what a visitor gets: a view, or the address of another page.
@@ -16,9 +18,12 @@ type answer struct {
 	retryAfter  time.Duration // above zero: when to try again
 	stripe      bool          // the view asks for a card at Stripe
 	part        string        // "": the whole page
+	soon        bool          // the page changes within moments: without its script it is loaded again
 
 	to      string   // the page to go to instead
 	cookies []string // Set-Cookie
+
+	sessionOver bool // a service refused the visitor's session: the browser is told to forget it
 }
 
 func show(view, title string, data any) answer { return answer{view: view, title: title, data: data} }
@@ -37,13 +42,17 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 	for _, c := range a.cookies {
 		h.Add("Set-Cookie", c)
 	}
+	if a.sessionOver {
+		v.claims = session.Claims{}
+		http.SetCookie(w, session.Keys{Secure: s.secure}.Clear())
+	}
 	if a.to != "" {
 		http.Redirect(w, v.Request, a.to, http.StatusSeeOther)
 		return nil
 	}
 	sheet := sheet{
-		Title: a.title, Nonce: newNonce(), Now: s.now(), Path: v.URL.Path, Back: v.back(), Data: a.data, Stripe: a.stripe,
-		User: v.user, SignedIn: v.isSignedIn(),
+		Title: a.title, Nonce: newNonce(), Now: s.now(), Path: v.URL.Path, Back: v.back(), Data: a.data, Stripe: a.stripe, Soon: a.soon,
+		Email: v.claims.Subject, SignedIn: v.hasSession(),
 	}
 	var b bytes.Buffer
 	if err := s.views.render(&b, a.view, a.part, sheet); err != nil {
@@ -58,6 +67,6 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 		a.status = http.StatusOK
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(b.Bytes()) // the visitor went away: nobody is left to tell
+	_, _ = w.Write(b.Bytes()) // fails only if the visitor went away
 	return nil
 }

@@ -3,24 +3,17 @@ package client
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/url"
-	"regexp"
-	"strings"
-	"time"
-
-	"github.com/gittix/ticketing/shared/apierror"
 )
 
 // ConfirmPayment is the second step of a sandbox card, where the buyer also plays the bank. With a real
 // Stripe, Stripe.js does it.
 func (s *Site) ConfirmPayment(ctx context.Context, v visit) (answer, error) {
-	id, err := v.id()
-	if err != nil {
-		return answer{}, err
-	}
 	if s.stripeKey != "" {
 		return notFound(), nil
+	}
+	order, err := order(ctx, v) // refuses bad sessions and other people's orders: the sandbox asks for neither
+	if err != nil {
+		return answer{}, err
 	}
 	confirmed := v.PostFormValue("outcome") == "succeed"
 	err = s.authenticate(ctx, v.PostFormValue("client_secret"), confirmed)
@@ -30,46 +23,7 @@ func (s *Site) ConfirmPayment(ctx context.Context, v visit) (answer, error) {
 	case err != nil:
 		return answer{}, err
 	case !confirmed:
-		return goTo(orderPath(id) + "/pay?note=" + noteRefused), nil
+		return goTo(orderPath(order.ID) + "/pay?note=" + noteRefused), nil
 	}
-	return paid(id), nil
-}
-
-// errOver says that the second step of a payment cannot be done any more.
-var errOver = errors.New("client: the second step is over")
-
-var secretForm = regexp.MustCompile(`^(pi_[A-Za-z0-9]+)_secret_[A-Za-z0-9]+$`)
-
-var sandbox = http.Client{Timeout: 5 * time.Second}
-
-// authenticate does the second step at the sandbox, where no bank asks: confirmed or not is the buyer's to say.
-//
-// Errors: errOver.
-func (s *Site) authenticate(ctx context.Context, clientSecret string, confirmed bool) error {
-	m := secretForm.FindStringSubmatch(clientSecret)
-	if m == nil {
-		return errOver
-	}
-	form := url.Values{"client_secret": {clientSecret}, "outcome": {"fail"}}
-	if confirmed {
-		form.Set("outcome", "succeed")
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost,
-		s.sandbox+"/sandbox/payment_intents/"+m[1]+"/authenticate", strings.NewReader(form.Encode()))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	answer, err := sandbox.Do(req)
-	if err != nil {
-		return apierror.Unavailable(err)
-	}
-	defer answer.Body.Close() //nolint:errcheck // nothing in it matters
-	switch {
-	case answer.StatusCode == http.StatusOK:
-		return nil
-	case answer.StatusCode >= 500 || answer.StatusCode == http.StatusTooManyRequests:
-		return apierror.Unavailable(errors.New(answer.Status))
-	}
-	return errOver
+	return paid(order.ID), nil
 }

@@ -7,7 +7,7 @@ import (
 	"net/http"
 
 	"github.com/gittix/ticketing/shared/api"
-	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/apierror"
 )
 
 // editView is the form to change a ticket.
@@ -18,47 +18,46 @@ type editView struct {
 
 // EditTicketPage shows the form with what the ticket says now.
 func (s *Site) EditTicketPage(ctx context.Context, v visit) (answer, error) {
-	ticket, a, err := ownTicket(ctx, v)
-	if err != nil || a.view != "" {
-		return a, err
+	id, err := v.id()
+	if err != nil {
+		return answer{}, err
 	}
-	if ticket.OrderID != nil {
-		return cannotChange(ticket.ID), nil
+	ticket, err := v.api.Ticket(ctx, id)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case ticket.UserID != v.claims.UserID():
+		return notYourTicket(id), nil
+	case ticket.OrderID != nil:
+		return cannotChange(id), nil
 	}
-	return showEdit(ticket.ID, offerForm(ticket.Title, ticket.Price.String())), nil
+	return showEdit(id, offerForm(ticket.Title, ticket.Price.String())), nil
 }
 
 // EditTicket changes a ticket of the visitor's and shows it.
 func (s *Site) EditTicket(ctx context.Context, v visit) (answer, error) {
-	ticket, a, err := ownTicket(ctx, v)
-	if err != nil || a.view != "" {
-		return a, err
-	}
-	title, price := v.PostFormValue("title"), v.PostFormValue("price")
-	_, err = v.api.ChangeTicket(ctx, ticket.ID, api.Offer{Title: title, Price: plainPrice(price)})
-	f := offerForm(title, price)
-	if refused(&f, err) {
-		return showEdit(ticket.ID, f).with(http.StatusBadRequest), nil
-	}
-	if errors.Is(err, api.ErrTicketReserved) {
-		return cannotChange(ticket.ID), nil
-	}
-	return goTo(ticketPath(ticket.ID)), err
-}
-
-// ownTicket returns the ticket that the path names, or an answer for those who do not own it.
-func ownTicket(ctx context.Context, v visit) (event.Ticket, answer, error) {
 	id, err := v.id()
 	if err != nil {
-		return event.Ticket{}, answer{}, err
+		return answer{}, err
 	}
-	t, err := v.api.Ticket(ctx, id)
-	if err == nil && t.UserID != v.user.UserID() {
-		return t, say(http.StatusForbidden, message{
-			"This is somebody else's ticket", "Only the person who offers a ticket can change it.", ticketPath(id), "Look at the ticket",
-		}), nil
+	title, price := v.PostFormValue("title"), v.PostFormValue("price")
+	_, err = v.api.ChangeTicket(ctx, id, api.Offer{Title: title, Price: plainPrice(price)})
+	f := offerForm(title, price)
+	switch {
+	case refused(&f, err):
+		return showEdit(id, f).with(http.StatusBadRequest), nil
+	case errors.Is(err, api.ErrTicketReserved):
+		return cannotChange(id), nil
+	case errors.Is(err, apierror.ErrNotAuthorized): // tickets says so of a bad session and of somebody else's ticket
+		return notYourTicket(id), verified(ctx, v)
 	}
-	return t, answer{}, err
+	return goTo(ticketPath(id)), err
+}
+
+func notYourTicket(id int32) answer {
+	return say(http.StatusForbidden, message{
+		"This is somebody else's ticket", "Only the person who offers a ticket can change it.", ticketPath(id), "Look at the ticket",
+	})
 }
 
 func showEdit(id int32, f form) answer {

@@ -1,5 +1,7 @@
 package client
 
+import "strings"
+
 // form is a form as it is shown: empty, or with what was typed and what is wrong with it.
 type form struct {
 	Problem string // with the whole of it
@@ -14,6 +16,21 @@ type field struct {
 	InputMode, Value   string
 	Problem            string
 	Focus, Blamed      bool // Blamed: the form's problem is also the field's
+}
+
+// DescribedBy names the elements that say more about the field.
+func (f field) DescribedBy() string {
+	var ids []string
+	if f.Hint != "" {
+		ids = append(ids, f.Name+"-hint")
+	}
+	if f.Problem != "" {
+		ids = append(ids, f.Name+"-problem")
+	}
+	if f.Blamed {
+		ids = append(ids, "form-problem")
+	}
+	return strings.Join(ids, " ")
 }
 
 // problem puts a message beside a field, and the cursor into the first that has one.

@@ -27,7 +27,9 @@ func (s *Site) failed(v visit, err error) answer {
 	function.LogFailure(v.Context(), err)
 	switch {
 	case errors.Is(err, apierror.ErrNotAuthorized):
-		return goTo("/auth/signin?" + url.Values{"return": {v.back()}}.Encode())
+		a := goTo("/auth/signin?" + url.Values{"return": {v.back()}}.Encode())
+		a.sessionOver = v.hasSession()
+		return a
 	case errors.Is(err, api.ErrNotYoursToView), errors.Is(err, api.ErrNotYoursToEnd), errors.Is(err, api.ErrNotYoursToKeep):
 		return say(http.StatusForbidden, message{"This is somebody else's order", "Only the person who placed an order can see it.", "/orders", "Your orders"})
 	case e.Status == http.StatusNotFound:

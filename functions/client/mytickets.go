@@ -16,7 +16,7 @@ type listing[T any] struct {
 
 // MyTickets lists what the visitor sells.
 func (s *Site) MyTickets(ctx context.Context, v visit) (answer, error) {
-	search := api.Search{Seller: v.user.UserID(), Page: page(after(v.URL.Query()))}
+	search := api.Search{Seller: v.claims.UserID(), Page: page(after(v.URL.Query()))}
 	found, err := v.api.Tickets(ctx, search)
 	if err != nil {
 		return answer{}, err

@@ -18,7 +18,7 @@ type orderView struct {
 // What an order is to its buyer.
 const (
 	orderOpen       = "open"
-	orderConfirming = "confirming" // paid, and orders has not heard of it yet
+	orderConfirming = "confirming" // paid, and orders has yet to complete it
 	orderComplete   = "complete"
 	orderCancelled  = "cancelled"
 	orderExpired    = "expired"   // also while orders is about to cancel it

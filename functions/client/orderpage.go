@@ -27,8 +27,10 @@ func order(ctx context.Context, v visit) (event.Order, error) {
 }
 
 func showOrder(o orderView, v visit) answer {
-	o.Email = v.user.Subject
-	return show("order", fmt.Sprintf("Order %d", o.ID), o)
+	o.Email = v.claims.Subject // orders has verified it
+	a := show("order", fmt.Sprintf("Order %d", o.ID), o)
+	a.soon = o.Phase == orderConfirming
+	return a
 }
 
 // orderProblem shows the order as it is now, with what that does not allow.

@@ -93,5 +93,5 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 	return answer{}, err
 }
 
-// paid shows the order, which may still have to hear of its payment.
+// paid shows the order, which its service completes once it is told of the payment.
 func paid(id int32) answer { return goTo(orderPath(id) + "?note=" + notePaid) }

@@ -1,29 +1,26 @@
 // Package client is the site: what a person sees.
 //
 // Its promises: every page works without JavaScript where no card is involved; it talks to the services by
-// HTTP alone and forwards the visitor's session and nothing else; no failure of theirs is shown as anything
-// but a page with a way on and the right status; what people wrote is text, never markup; card data never
-// comes here.
+// HTTP alone and forwards the visitor's session and nothing else; it trusts no session itself, so what only its
+// owner may see or do is asked of a service that verifies it; a failure of theirs is a page with a way on and the
+// right status; what people wrote is text, never markup; card data never comes here.
 package client
 
 import (
 	"cmp"
 	"context"
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
-	"github.com/gittix/ticketing/shared/session"
 )
 
 // Site are the handlers of the pages.
 type Site struct {
 	api       *api.Client
-	sandbox   string // its origin
-	keys      session.Keys
+	sandbox   string // the origin of Stripe's sandbox
+	secure    bool   // served over TLS alone
 	stripeKey string // "": the sandbox
 	views     *views
 	now       func() time.Time
@@ -35,63 +32,49 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	s, err := newSite(settings)
+	views, err := loadViews()
 	if err != nil {
 		return function.Service{}, err
 	}
-	return s.service(), nil
+	return newSite(settings, views, time.Now).service(), nil
 }
 
-func newSite(settings Settings) (*Site, error) {
-	assets, err := loadAssets()
-	if err != nil {
-		return nil, err
-	}
-	views, err := parseViews(assets)
-	if err != nil {
-		return nil, err
-	}
-	return &Site{
-		api:       api.New(settings.origins(), api.Config{}),
-		sandbox:   strings.TrimRight(cmp.Or(settings.SandboxURL, settings.PaymentsURL), "/"),
-		keys:      settings.Session.Keys(),
-		stripeKey: settings.StripeKey,
-		views:     views,
-		now:       time.Now,
-	}, nil
+func newSite(s Settings, v *views, now func() time.Time) *Site {
+	return &Site{sandbox: string(cmp.Or(s.SandboxURL, s.PaymentsURL)), api: api.New(s.origins(), api.Config{}), secure: s.Secure, stripeKey: string(s.StripeKey), views: v, now: now}
 }
 
 func (s *Site) service() function.Service {
 	nothing := func(context.Context) error { return nil } // while a service is away the site says so
+	auth, tickets, orders, payments := AuthAPI{}, TicketsAPI{}, OrdersAPI{}, PaymentsAPI{}
 	return function.Service{
 		Name:     "client",
-		Settings: []any{Settings{}},
+		Settings: []any{SiteSettings{}},
 		Endpoints: []function.Endpoint{
-			s.page("home-page", http.MethodGet, "/{$}", s.Home),
-			s.page("sign-up-page", http.MethodGet, "/auth/signup", s.SignUpPage),
-			s.page("sign-up-form", http.MethodPost, "/auth/signup", s.SignUp),
-			s.page("sign-in-page", http.MethodGet, "/auth/signin", s.SignInPage),
-			s.page("sign-in-form", http.MethodPost, "/auth/signin", s.SignIn),
-			s.page("sign-out-form", http.MethodPost, "/auth/signout", s.SignOut),
-			s.page("signed-out-page", http.MethodGet, "/auth/signedout", s.SignedOutPage),
-			s.page("new-ticket-page", http.MethodGet, "/tickets/new", signedIn(s.NewTicketPage)),
-			s.page("new-ticket-form", http.MethodPost, "/tickets/new", signedIn(s.NewTicket)),
-			s.page("my-tickets-page", http.MethodGet, "/tickets/mine", signedIn(s.MyTickets)),
-			s.page("ticket-page", http.MethodGet, "/tickets/{id}", s.TicketPage),
-			s.fragment("ticket-state", "/tickets/{id}/state", s.TicketPage),
-			s.page("edit-ticket-page", http.MethodGet, "/tickets/{id}/edit", signedIn(s.EditTicketPage)),
-			s.page("edit-ticket-form", http.MethodPost, "/tickets/{id}/edit", signedIn(s.EditTicket)),
-			s.page("place-order-form", http.MethodPost, "/tickets/{id}/order", signedIn(s.PlaceOrder)),
-			s.page("my-orders-page", http.MethodGet, "/orders", signedIn(s.MyOrders)),
-			s.page("order-page", http.MethodGet, "/orders/{id}", signedIn(s.OrderPage)),
-			s.fragment("order-state", "/orders/{id}/state", signedIn(s.OrderPage)),
-			s.page("cancel-order-form", http.MethodPost, "/orders/{id}/cancel", signedIn(s.CancelOrder)),
-			s.page("extend-order-form", http.MethodPost, "/orders/{id}/extend", signedIn(s.ExtendOrder)),
-			s.page("pay-page", http.MethodGet, "/orders/{id}/pay", signedIn(s.PayPage)),
-			s.page("pay-form", http.MethodPost, "/orders/{id}/pay", signedIn(s.Pay)),
-			s.page("confirm-payment-form", http.MethodPost, "/orders/{id}/confirm", signedIn(s.ConfirmPayment)),
-			{Name: "get-asset", Method: http.MethodGet, Path: "/assets/{name}", Handler: s.secure(s.views.assets)},
-			outsideAPI(s.page("not-found-page", http.MethodGet, "/", s.NotFoundPage)),
+			s.page("home-page", "/{$}", s.Home).Uses(tickets),
+			s.page("sign-up-page", "/auth/signup", s.SignUpPage),
+			s.form("sign-up-form", "/auth/signup", s.SignUp).Uses(auth),
+			s.page("sign-in-page", "/auth/signin", s.SignInPage),
+			s.form("sign-in-form", "/auth/signin", s.SignIn).Uses(auth),
+			s.form("sign-out-form", "/auth/signout", s.SignOut).Uses(auth),
+			s.page("signed-out-page", "/auth/signedout", s.SignedOutPage),
+			s.page("new-ticket-page", "/tickets/new", s.NewTicketPage, verified).Uses(auth),
+			s.form("new-ticket-form", "/tickets/new", s.NewTicket, signedIn).Uses(tickets),
+			s.page("my-tickets-page", "/tickets/mine", s.MyTickets, verified).Uses(auth, tickets),
+			s.page("ticket-page", "/tickets/{id}", s.TicketPage).Uses(tickets, orders),
+			s.fragment("ticket-state", "/tickets/{id}/state", s.TicketPage).Uses(tickets, orders),
+			s.page("edit-ticket-page", "/tickets/{id}/edit", s.EditTicketPage, verified).Uses(auth, tickets),
+			s.form("edit-ticket-form", "/tickets/{id}/edit", s.EditTicket, signedIn).Uses(auth, tickets),
+			s.form("place-order-form", "/tickets/{id}/order", s.PlaceOrder, signedIn).Uses(orders, tickets),
+			s.page("my-orders-page", "/orders", s.MyOrders, signedIn).Uses(orders),
+			s.page("order-page", "/orders/{id}", s.OrderPage, signedIn).Uses(orders),
+			s.fragment("order-state", "/orders/{id}/state", s.OrderPage, signedIn).Uses(orders),
+			s.form("cancel-order-form", "/orders/{id}/cancel", s.CancelOrder, signedIn).Uses(orders),
+			s.form("extend-order-form", "/orders/{id}/extend", s.ExtendOrder, signedIn).Uses(orders),
+			s.page("pay-page", "/orders/{id}/pay", s.PayPage, signedIn).Uses(orders, Stripe{}),
+			s.form("pay-form", "/orders/{id}/pay", s.Pay, signedIn).Uses(orders, payments, Stripe{}),
+			s.form("confirm-payment-form", "/orders/{id}/confirm", s.ConfirmPayment, signedIn).Uses(orders, payments, Stripe{}, Sandbox{}),
+			s.asset("get-asset", "/assets/{name}"),
+			outsideAPI(s.page("not-found-page", "/", s.NotFoundPage)),
 		},
 		Start: nothing,
 		Ready: nothing,

@@ -1,43 +1,80 @@
 package client
 
 import (
-	"cmp"
 	"errors"
 	"net/url"
 	"strings"
 
 	"github.com/gittix/ticketing/shared/api"
-	"github.com/gittix/ticketing/shared/session"
 )
 
-// Settings of the service. The URLs are origins: scheme, host and port.
+// Settings are all that the pages read. None of them needs a secret: the services say whose session it is.
 type Settings struct {
-	Session     session.Settings
-	AuthURL     string `env:"AUTH_API_URL" required:"true" reaches:"auth" example:"http://auth"`
-	TicketsURL  string `env:"TICKETS_API_URL" required:"true" reaches:"tickets" example:"http://tickets"`
-	OrdersURL   string `env:"ORDERS_API_URL" required:"true" reaches:"orders" example:"http://orders"`
-	PaymentsURL string `env:"PAYMENTS_API_URL" required:"true" reaches:"payments" example:"http://payments"`
-	StripeKey   string `env:"STRIPE_PUBLISHABLE_KEY"` // pk_…; empty: test cards, for payments that use the sandbox
-	SandboxURL  string `env:"STRIPE_API_URL"`         // where that sandbox answers; empty: where payments does
+	SiteSettings
+	AuthAPI
+	TicketsAPI
+	OrdersAPI
+	PaymentsAPI
+	Stripe
+	Sandbox
 }
 
-// Validate checks the forms.
-func (s *Settings) Validate() error {
-	for name, value := range map[string]string{
-		"AUTH_API_URL": s.AuthURL, "TICKETS_API_URL": s.TicketsURL, "ORDERS_API_URL": s.OrdersURL,
-		"PAYMENTS_API_URL": s.PaymentsURL, "STRIPE_API_URL": cmp.Or(s.SandboxURL, "http://default"),
-	} {
-		u, err := url.Parse(value)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil {
-			return errors.New(name + " must be an origin, such as http://service:8080")
-		}
+// SiteSettings are for every page.
+type SiteSettings struct {
+	Secure bool `env:"SESSION_SECURE" envDefault:"true"` // false: the site is also served without TLS
+}
+
+// Where the services answer; each for the pages that call it.
+type (
+	AuthAPI struct {
+		AuthURL Origin `env:"AUTH_API_URL" required:"true" reaches:"auth" example:"http://auth"`
 	}
-	if s.StripeKey != "" && !strings.HasPrefix(s.StripeKey, "pk_") {
-		return errors.New("STRIPE_PUBLISHABLE_KEY must begin with pk_")
+	TicketsAPI struct {
+		TicketsURL Origin `env:"TICKETS_API_URL" required:"true" reaches:"tickets" example:"http://tickets"`
 	}
+	OrdersAPI struct {
+		OrdersURL Origin `env:"ORDERS_API_URL" required:"true" reaches:"orders" example:"http://orders"`
+	}
+	PaymentsAPI struct {
+		PaymentsURL Origin `env:"PAYMENTS_API_URL" required:"true" reaches:"payments" example:"http://payments"`
+	}
+)
+
+// Stripe is for the pages that ask for a card.
+type Stripe struct {
+	StripeKey PublishableKey `env:"STRIPE_PUBLISHABLE_KEY"` // empty: test cards, for payments that use the sandbox
+}
+
+// Sandbox is for the second step of a test card.
+type Sandbox struct {
+	SandboxURL Origin `env:"STRIPE_API_URL"` // where the sandbox answers; empty: where payments does
+}
+
+// Origin is a scheme, a host and perhaps a port, such as http://service:8080.
+type Origin string
+
+// UnmarshalText refuses what is more than an origin, or less.
+func (o *Origin) UnmarshalText(b []byte) error {
+	u, err := url.Parse(string(b))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil {
+		return errors.New("not an origin, such as http://service:8080")
+	}
+	*o = Origin(strings.TrimRight(string(b), "/"))
+	return nil
+}
+
+// PublishableKey is the key that a browser may know: pk_…
+type PublishableKey string
+
+// UnmarshalText refuses other keys, above all the secret one.
+func (k *PublishableKey) UnmarshalText(b []byte) error {
+	if !strings.HasPrefix(string(b), "pk_") {
+		return errors.New("not a publishable key, which begins with pk_")
+	}
+	*k = PublishableKey(b)
 	return nil
 }
 
 func (s *Settings) origins() api.Origins {
-	return api.Origins{Auth: s.AuthURL, Tickets: s.TicketsURL, Orders: s.OrdersURL, Payments: s.PaymentsURL}
+	return api.Origins{Auth: string(s.AuthURL), Tickets: string(s.TicketsURL), Orders: string(s.OrdersURL), Payments: string(s.PaymentsURL)}
 }

@@ -15,7 +15,7 @@ func (s *Site) SignOut(ctx context.Context, v visit) (answer, error) {
 
 // SignedOutPage says that it is done.
 func (s *Site) SignedOutPage(_ context.Context, v visit) (answer, error) {
-	if v.isSignedIn() {
+	if v.hasSession() {
 		return goTo("/"), nil
 	}
 	return say(http.StatusOK, message{"You are signed out", "See you soon.", "/", "All tickets"}), nil

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,32 +18,33 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
-	"github.com/gittix/ticketing/shared/money"
 	"github.com/gittix/ticketing/shared/session"
 	"github.com/gittix/ticketing/shared/telemetry"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
-const secret = "0123456789abcdef0123456789abcdef"
-
-var now = time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC)
+var (
+	now       = time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC)
+	keys      = session.Keys{Secret: []byte("0123456789abcdef0123456789abcdef")} // the services', and not the site's
+	testViews = sync.OnceValues(loadViews)
+	noStripe  = config.Values{}
+	stripe    = config.Values{"STRIPE_PUBLISHABLE_KEY": "pk_test_1"}
+)
 
 // values are the settings of a site whose services all answer at one origin.
 func values(origin string) config.Values {
-	return config.Values{
-		"JWT_SECRET": secret, "AUTH_API_URL": origin, "TICKETS_API_URL": origin, "ORDERS_API_URL": origin, "PAYMENTS_API_URL": origin,
-	}
+	return config.Values{"AUTH_API_URL": origin, "TICKETS_API_URL": origin, "ORDERS_API_URL": origin, "PAYMENTS_API_URL": origin}
 }
 
-// visitor is somebody with a browser that shows what it gets and goes nowhere by itself.
+// visitor is a browser that shows what it gets and goes nowhere by itself.
 type visitor struct {
 	t        testing.TB
 	url      string
 	services *services
-	cookie   *http.Cookie
+	cookie   *http.Cookie // of the session, or nil
 }
 
-// visitSite starts a site in front of services that answer so, for a visitor without a session.
+// visitSite starts a site in front of services that answer so. Each page gets the settings that it names, no more.
 func visitSite(t testing.TB, a answers, changes ...config.Values) visitor {
 	t.Helper()
 	services, origin := startServices(t, a)
@@ -50,17 +52,26 @@ func visitSite(t testing.TB, a answers, changes ...config.Values) visitor {
 	for _, c := range changes {
 		v = v.With(c)
 	}
-	settings, err := config.Parse[Settings](v)
+	service, err := New(v)
 	if err != nil {
 		t.Fatal(err)
 	}
-	site, err := newSite(settings)
-	if err != nil {
-		t.Fatal(err)
+	t.Cleanup(service.Stop)
+	for i, e := range service.Endpoints {
+		alone := config.Values{}
+		for _, s := range config.Settings(append(service.Settings, e.Settings...)...) {
+			alone[s.Name] = v[s.Name]
+		}
+		settings, err := config.Fill[Settings](alone.With(nil))
+		views, err2 := testViews()
+		if err := errors.Join(err, err2); err != nil {
+			t.Fatal(err)
+		}
+		s := newSite(settings, views, func() time.Time { return now })
+		t.Cleanup(s.api.Close)
+		service.Endpoints[i] = s.service().Endpoints[i]
 	}
-	site.now = func() time.Time { return now }
-	t.Cleanup(site.service().Stop)
-	return visitor{t: t, url: serve(t, site.service()), services: services}
+	return visitor{t: t, url: serve(t, service), services: services}
 }
 
 // serve runs a service by the code that runs it everywhere.
@@ -76,9 +87,11 @@ func serve(t testing.TB, s function.Service) string {
 	return server.URL
 }
 
-// as gives the visitor the session of a user.
-func (v visitor) as(userID int32) visitor {
-	cookie, err := session.Keys{Secret: []byte(secret)}.Issue(userID, "ada@example.com")
+// as gives the visitor a session of a user.
+func (v visitor) as(userID int32) visitor { return v.with(keys, userID) }
+
+func (v visitor) with(k session.Keys, userID int32) visitor {
+	cookie, err := k.Issue(userID, "ada@example.com")
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -95,7 +108,12 @@ type shown struct {
 
 func (v visitor) get(path string) shown { return v.ask(http.MethodGet, path, nil, nil) }
 
-func (v visitor) post(path string, form url.Values) shown {
+// post sends a form of names and values in turn.
+func (v visitor) post(path string, fields ...string) shown {
+	form := url.Values{}
+	for i := 0; i < len(fields); i += 2 {
+		form.Set(fields[i], fields[i+1])
+	}
 	return v.ask(http.MethodPost, path, form, nil)
 }
 
@@ -133,9 +151,9 @@ func (s shown) is(status int, texts ...string) shown {
 		s.t.Fatalf("status %d, not %d: %s", s.StatusCode, status, s.body)
 	}
 	for _, text := range texts {
-		absent, unwanted := strings.CutPrefix(text, "!")
-		if unwanted == strings.Contains(s.body, strings.TrimPrefix(text, "!")) {
-			s.t.Errorf("%q (unwanted: %v) in\n%s", absent, unwanted, s.body)
+		text, unwanted := strings.CutPrefix(text, "!")
+		if unwanted == strings.Contains(s.body, text) {
+			s.t.Errorf("%q (unwanted: %v) in\n%s", text, unwanted, s.body)
 		}
 	}
 	return s
@@ -152,7 +170,7 @@ func (s shown) leadsTo(path string) shown {
 
 // Ticket 3 of user 1, and order 7 of it by user 2.
 func aTicket() event.Ticket {
-	return event.Ticket{ID: 3, Title: "Cup final", Price: money.Cents(4250), UserID: 1, Version: 2, CreatedAt: timestamp.Of(now), UpdatedAt: timestamp.Of(now)}
+	return event.Ticket{ID: 3, Title: "Cup final", Price: 4250, UserID: 1, Version: 2, CreatedAt: timestamp.Of(now), UpdatedAt: timestamp.Of(now)}
 }
 
 func heldTicket() event.Ticket {
@@ -173,3 +191,9 @@ func orderThat(change func(*event.Order)) event.Order {
 	change(&o)
 	return o
 }
+
+func ended(status event.OrderStatus, at time.Time) event.Order {
+	return orderThat(func(o *event.Order) { o.Status, o.UpdatedAt = status, timestamp.Of(at) })
+}
+
+var complete = ended(event.OrderIsComplete, now)

@@ -8,6 +8,7 @@ import (
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/session"
 )
 
 // ticketView is a ticket as one visitor sees it.
@@ -40,12 +41,19 @@ func (s *Site) TicketPage(ctx context.Context, v visit) (answer, error) {
 		return answer{}, err
 	}
 	view, err := viewTicket(ctx, v, ticket)
-	return show("ticket", ticket.Title, view), err
+	over := errors.Is(err, apierror.ErrNotAuthorized)
+	if over { // a bad session is none
+		v.claims = session.Claims{}
+		view, err = viewTicket(ctx, v, ticket)
+	}
+	a := show("ticket", ticket.Title, view)
+	a.sessionOver = over
+	return a, err
 }
 
 func viewTicket(ctx context.Context, v visit, t event.Ticket) (ticketView, error) {
 	view := ticketView{Ticket: t, Phase: ticketFree}
-	own := v.isSignedIn() && v.user.UserID() == t.UserID
+	own := v.hasSession() && v.claims.UserID() == t.UserID
 	switch {
 	case own && t.OrderID == nil:
 		view.Phase = ticketOwn
@@ -61,12 +69,12 @@ func viewTicket(ctx context.Context, v visit, t event.Ticket) (ticketView, error
 
 // whoseOrder tells the visitor's own order from other people's, which orders does not show.
 func whoseOrder(ctx context.Context, v visit, id int32) (string, error) {
-	if !v.isSignedIn() {
+	if !v.hasSession() {
 		return ticketReserved, nil
 	}
 	order, err := v.api.Order(ctx, id)
 	switch {
-	case errors.Is(err, api.ErrNotYoursToView), errors.Is(err, api.ErrNoSuchOrder), errors.Is(err, apierror.ErrNotAuthorized):
+	case errors.Is(err, api.ErrNotYoursToView), errors.Is(err, api.ErrNoSuchOrder):
 		return ticketReserved, nil
 	case err != nil:
 		return "", err

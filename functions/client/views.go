@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/shared/money"
-	"github.com/gittix/ticketing/shared/session"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
@@ -25,9 +24,10 @@ type sheet struct {
 	Now      time.Time // by which the reader's clock is corrected
 	Path     string
 	Back     string // the address to come back to after signing in
-	User     session.Claims
+	Email    string // of the visitor, as the session says
 	SignedIn bool
 	Stripe   bool
+	Soon     bool
 	Data     any // of the view
 }
 
@@ -37,7 +37,11 @@ type views struct {
 	assets assets
 }
 
-func parseViews(a assets) (*views, error) {
+func loadViews() (*views, error) {
+	a, err := loadAssets()
+	if err != nil {
+		return nil, err
+	}
 	layout, err := template.New("layout").Funcs(template.FuncMap{"asset": a.url, "usd": usd, "moment": moment}).
 		ParseFS(templates, "templates/layout.html", "templates/form.html")
 	if err != nil {

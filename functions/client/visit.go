@@ -12,79 +12,47 @@ import (
 	"github.com/gittix/ticketing/shared/session"
 )
 
-const maxForm = 64 << 10 // bytes
-
-// visit is one request: what is asked, by whom, and the services on that person's behalf.
+// visit is one request: what is asked, and the services on the visitor's behalf.
 type visit struct {
 	*http.Request
-	user session.Claims // the zero Claims: nobody is signed in
-	api  *api.Session
-}
-
-// pageFunc is the handler of one page or form. Its errors are those of package api.
-type pageFunc func(context.Context, visit) (answer, error)
-
-// page returns the endpoint of a page, or of a form on one.
-func (s *Site) page(name, method, path string, fn pageFunc) function.Endpoint {
-	return function.Endpoint{Name: name, Method: method, Path: path, Handler: s.secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := s.visit(r)
-		a, err := s.serve(w, v, fn)
-		if err != nil {
-			a = s.failed(v, err)
-		}
-		if err := s.write(w, v, a); err != nil {
-			function.Fail(w, r, err)
-		}
-	}))}
-}
-
-// fragment returns the endpoint of that part of a page which changes by itself. It is for the page's script,
-// so a failure is no more than a status.
-func (s *Site) fragment(name, path string, fn pageFunc) function.Endpoint {
-	return function.Endpoint{Name: name, Method: http.MethodGet, Path: path, Handler: s.secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := s.visit(r)
-		a, err := fn(r.Context(), v)
-		if err == nil {
-			a.part = "state"
-			err = s.write(w, v, a)
-		}
-		if err != nil {
-			function.Fail(w, r, err)
-		}
-	}))}
+	claims session.Claims // of the visitor's session, unverified: only to be shown. Zero: there is no session
+	api    *api.Session
 }
 
 func (s *Site) visit(r *http.Request) visit {
-	v := visit{Request: r, api: s.api.For(r)}
-	if claims, err := s.keys.Verify(session.Token(r)); err == nil {
-		v.user = claims
+	claims, err := session.Unverified(r)
+	if err != nil {
+		claims = session.Claims{}
 	}
-	return v
+	return visit{r, claims, s.api.For(r)}
 }
 
-func (s *Site) serve(w http.ResponseWriter, v visit, fn pageFunc) (answer, error) {
-	if v.Method == http.MethodPost {
-		v.Body = http.MaxBytesReader(w, v.Body, maxForm)
-		if err := v.ParseForm(); err != nil {
-			return answer{}, errBadForm.With(err)
-		}
+// hasSession reports whether there is a session that looks good. Anyone can make one.
+func (v visit) hasSession() bool { return v.claims.ID != "" }
+
+// check refuses some visits to a page before its handler runs.
+type check func(context.Context, visit) error
+
+// signedIn refuses visits without a session. It is for handlers that ask a service which verifies it.
+func signedIn(_ context.Context, v visit) error {
+	if !v.hasSession() {
+		return apierror.ErrNotAuthorized
 	}
-	return fn(v.Context(), v)
+	return nil
 }
 
-var errBadForm = apierror.New(http.StatusBadRequest, "The form could not be read.")
-
-// signedIn sends visitors without a session to the sign-in page.
-func signedIn(fn pageFunc) pageFunc {
-	return func(ctx context.Context, v visit) (answer, error) {
-		if !v.isSignedIn() {
-			return answer{}, apierror.ErrNotAuthorized
-		}
-		return fn(ctx, v)
+// verified refuses visits without a session that auth takes. It is for handlers that ask no other service which
+// verifies it.
+func verified(ctx context.Context, v visit) error {
+	if err := signedIn(ctx, v); err != nil {
+		return err
 	}
+	claims, err := v.api.CurrentUser(ctx)
+	if err == nil && claims == nil {
+		return apierror.ErrNotAuthorized
+	}
+	return err
 }
-
-func (v visit) isSignedIn() bool { return v.user.ID != "" }
 
 // id reads the path. Errors: apierror.ErrNotFound, as there is nothing under any other name.
 func (v visit) id() (int32, error) {

@@ -60,6 +60,12 @@ func (e Endpoint) Uses(settings ...any) Endpoint {
 	return e
 }
 
+// HandledBy names the handler in Go, where it is behind a wrapper.
+func (e Endpoint) HandledBy(fn any) Endpoint {
+	e.Source = nameOf(fn)
+	return e
+}
+
 // Takes says what one request may need: time, and memory in MiB.
 func (e Endpoint) Takes(timeout time.Duration, memory int) Endpoint {
 	e.Timeout, e.Memory = timeout, memory

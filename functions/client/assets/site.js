@@ -3,6 +3,7 @@
 'use strict';
 (() => {
   const every = 2500; // ms between two looks at what changed
+  const soon = 400; // ms until the first look where a change is due
   const nearlyOver = 120; // seconds: show the warning
   const spokenAt = [600, 300, 120, 60, 30, 10]; // seconds left at which a screen reader is told
   const skew = Date.parse(document.body.dataset.now) - Date.now(); // the server's clock minus the reader's
@@ -82,6 +83,7 @@
   localize(document);
   tick();
   setInterval(tick, 250);
+  if (document.querySelector('[data-soon]')) setTimeout(look, soon);
   setInterval(look, every);
   document.addEventListener('visibilitychange', look);
 })();

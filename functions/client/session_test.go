@@ -1,0 +1,183 @@
+package client
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/session"
+)
+
+// good is a form that no page refuses before it asks a service.
+var good = url.Values{
+	"email": {"ada@example.com"}, "password": {"correct horse"}, "title": {"Mine"}, "price": {"1"},
+	"client_secret": {"pi_1_secret_2"}, "outcome": {"succeed"}, "token": {"tok_visa"},
+}
+
+// open asks for what an endpoint shows, or sends the form that it takes.
+func (v visitor) open(e function.Endpoint) shown {
+	v.t.Helper()
+	form := good
+	if e.Method == http.MethodGet {
+		form = nil
+	}
+	return v.ask(e.Method, pathOf(e), form, nil)
+}
+
+func pathOf(e function.Endpoint) string {
+	return strings.NewReplacer("{$}", "", "{id}", "7", "{name}", "none").Replace(e.Path)
+}
+
+func endpoints(t *testing.T) []function.Endpoint {
+	t.Helper()
+	s, err := New(values("http://127.0.0.1:1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	return s.Endpoints
+}
+
+// TestBadSessions: every page and form that needs a session sends whoever has none, or none that the services
+// take, to sign in and back. Nothing is shown or done before, and the browser forgets the session.
+func TestBadSessions(t *testing.T) {
+	t.Parallel()
+	guest := visitSite(t, answers{})
+	foreign := session.Keys{Secret: []byte("the secret of some other system.")}
+	old := session.Keys{Secret: keys.Secret, Now: func() time.Time { return time.Now().Add(-session.Lifetime - time.Second) }}
+	garbage := guest.as(1)
+	garbage.cookie.Value = strings.Repeat("A", 40)
+	for name, c := range map[string]struct {
+		v       visitor
+		forgets bool
+	}{"none": {guest, false}, "garbage": {garbage, false}, "expired": {guest.with(old, 1), false}, "forged": {guest.with(foreign, 1), true}} {
+		needed := 0
+		for _, e := range endpoints(t) {
+			if !e.NeedsSession {
+				continue
+			}
+			needed++
+			s := c.v.open(e)
+			if strings.HasSuffix(e.Name, "-state") {
+				s.is(http.StatusUnauthorized)
+				continue
+			}
+			back := pathOf(e)
+			if e.Method == http.MethodPost {
+				for _, button := range []string{"/order", "/cancel", "/extend", "/confirm"} {
+					back = strings.TrimSuffix(back, button)
+				}
+			}
+			s.leadsTo("/auth/signin?" + url.Values{"return": {back}}.Encode())
+			if forgets := strings.HasPrefix(s.Header.Get("Set-Cookie"), "session=; Path=/; Max-Age=0"); forgets != c.forgets {
+				t.Errorf("%s, %s: forgotten: %v", e.Name, name, forgets)
+			}
+			if strings.Contains(s.body, "ada@") {
+				t.Errorf("%s, %s: %s", e.Name, name, s.body)
+			}
+		}
+		if needed != 14 {
+			t.Errorf("%d pages and forms need a session", needed)
+		}
+	}
+	if got := guest.services.got; len(got) != 0 {
+		t.Errorf("a service took %v", got)
+	}
+}
+
+// TestBadSessionOnPublicPages: they show what a guest sees.
+func TestBadSessionOnPublicPages(t *testing.T) {
+	t.Parallel()
+	v := visitSite(t, answers{"GET /api/tickets/3": heldTicket()}).with(session.Keys{Secret: []byte("another")}, 2)
+	s := v.get("/tickets/3").is(200, "Somebody has ordered this ticket", "Sign in", "!ada@", "!Sign out")
+	if c := s.Cookies(); len(c) != 1 || c[0].Name != "session" || c[0].MaxAge >= 0 || !c[0].Secure {
+		t.Error("not forgotten:", c)
+	}
+	v.get("/tickets/3/state").is(200, "Somebody has ordered this ticket")
+	v.get("/auth/signin?return=/orders").is(200, "Sign in") // and not back again
+}
+
+// TestRevokedSession: a session that auth no longer takes is over on the pages that ask auth alone.
+func TestRevokedSession(t *testing.T) {
+	t.Parallel()
+	v := visitSite(t, answers{"GET /api/orders": apierror.ErrNotAuthorized, "GET /api/tickets": []any{}}).as(1)
+	v.get("/tickets/new").is(200)
+	v.get("/orders").leadsTo("/auth/signin?return=%2Forders")
+	v.services.revoked = true
+	for _, page := range []string{"/tickets/new", "/tickets/mine", "/tickets/7/edit"} {
+		v.get(page).leadsTo("/auth/signin?" + url.Values{"return": {page}}.Encode())
+	}
+}
+
+// TestServicesAway: whatever is asked while they are, a page with a way on comes, and never a 500.
+func TestServicesAway(t *testing.T) {
+	t.Parallel()
+	v := visitSite(t, answers{}, values("http://127.0.0.1:1")).as(1)
+	for _, e := range endpoints(t) {
+		if len(e.Settings) == 0 {
+			continue // it asks no service
+		}
+		s := v.open(e).is(http.StatusServiceUnavailable)
+		if s.Header.Get("Retry-After") != "1" {
+			t.Error(e.Name, "Retry-After", s.Header.Get("Retry-After"))
+		}
+		if !strings.HasSuffix(e.Name, "-state") {
+			s.is(http.StatusServiceUnavailable, "Something on our side is away", "Try again")
+		}
+	}
+}
+
+// TestForwarding: of all that a browser sends, the services get the session and nothing else.
+func TestForwarding(t *testing.T) {
+	t.Parallel()
+	v := visitSite(t, answers{"GET /api/orders/7": anOrder()}).as(2)
+	header := http.Header{
+		"Cookie": {"tracker=1; " + v.cookie.String() + "; other=2"}, "Authorization": {"Bearer x"}, "User-Agent": {"Curious/1.0"},
+		"Accept-Language": {"de"}, "X-Forwarded-For": {"1.2.3.4"}, "Referer": {"http://elsewhere/"}, "X-Anything": {"1"},
+	}
+	value := v.cookie.Value
+	v.cookie = nil
+	v.ask(http.MethodGet, "/orders/7", nil, header).is(200)
+	got := v.services.one(t, "GET /api/orders/7")
+	want := "map[Accept-Encoding:[gzip] Cookie:[session=" + value + "] User-Agent:[Go-http-client/1.1]]"
+	if fmt.Sprint(got.Header) != want {
+		t.Errorf("forwarded %v, not %v", got.Header, want)
+	}
+}
+
+// TestNoSecrets: no page is given a secret, nor a service's address or a key of Stripe's that it does not need.
+func TestNoSecrets(t *testing.T) {
+	t.Parallel()
+	s, err := New(values("http://127.0.0.1:1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	uses := map[string][]string{}
+	for _, e := range s.Endpoints {
+		for _, c := range settingsOf(s, e) {
+			if c.Secret {
+				t.Errorf("%s gets the secret %s", e.Name, c.Name)
+			}
+			uses[c.Name] = append(uses[c.Name], e.Name)
+		}
+		if !strings.HasPrefix(e.Source, "github.com/gittix/ticketing/functions/client.") {
+			t.Errorf("%s is %s", e.Name, e.Source)
+		}
+	}
+	for name, want := range map[string][]string{
+		"PAYMENTS_API_URL":       {"pay-form", "confirm-payment-form"},
+		"STRIPE_PUBLISHABLE_KEY": {"pay-page", "pay-form", "confirm-payment-form"},
+		"STRIPE_API_URL":         {"confirm-payment-form"},
+	} {
+		if !slices.Equal(uses[name], want) {
+			t.Errorf("%s is for %v", name, uses[name])
+		}
+	}
+}
