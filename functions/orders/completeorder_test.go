@@ -2,6 +2,7 @@ package orders
 
 import (
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -10,70 +11,58 @@ import (
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
-// pay delivers a payment's success.
-func (w *world) pay(p event.Payment) error {
-	w.t.Helper()
-	return w.Deliver("complete-order", functiontest.Event(w.t, event.PaymentCreated, p))
-}
-
 func TestCompleteOrder(t *testing.T) {
 	t.Parallel()
-	w := start(t, 50, 1)
-	order := w.reserve(3)
-	w.pass(2 * hold) // paid in time, or before the sweep: it is free to take it
+	f := start(t, 50, 1)
+	order := f.reserve(3)
+	f.pass(2 * hold) // paid in time, or before the sweep: it is free to take it
 	for range 3 {
-		if err := w.pay(paymentOf(order.ID, 5, 1000)); err != nil {
-			t.Fatal(err)
-		}
+		f.must(f.pay(order.ID, 5, 1000))
 	}
-	got := w.get(order.ID)
+	got := f.get(order.ID)
 	if got.Status != event.OrderIsComplete || got.Version != 1 {
 		t.Errorf("%+v", got)
 	}
-	if events := w.Announced(); len(events) != 1 || text(functiontest.Data(t, event.OrderUpdated, events[0])) != text(got) {
-		t.Errorf("announced %v", events)
-	}
-	if err := w.pay(paymentOf(99, 6, 1000)); !function.IsReject(err) {
-		t.Errorf("no such order: %v", err)
-	}
-	if a := w.Call(stranger, "POST", "/api/orders", `{"ticketId":3}`); a.Status != 400 {
-		t.Errorf("sold twice: %s", a.Body)
+	functiontest.Announced(t, f.Run, event.OrderUpdated, got.Order, 2)
+	functiontest.Refused(t, "sold twice", f.order(stranger, 3), 400, "Ticket is already reserved.")
+}
+
+func TestEventsOfNoOrderAreRejected(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	refund := functiontest.Event(t, event.PaymentRefunded, paymentOf(99, 6, 1000))
+	for what, err := range map[string]error{
+		"paid": f.pay(99, 6, 1000), "expired": f.expire(Order{Order: event.Order{ID: 99, ExpiresAt: noon}}), "refunded": f.Deliver("note-refund", refund),
+	} {
+		if !function.IsReject(err) {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 
 // Money that its order cannot take goes back: it is rejected once, however often it comes.
 func TestPaymentRejected(t *testing.T) {
 	t.Parallel()
-	w := start(t, 50, 1)
-	cancelled, complete, open := w.reserve(1), w.reserve(2), w.reserve(3)
-	functiontest.Parse[reply](t, w.Call(buyer, "PATCH", path(cancelled.ID), ""), 200)
-	if err := w.pay(paymentOf(complete.ID, 5, 1000)); err != nil {
-		t.Fatal(err)
-	}
-	w.Announced()
-	failed := paymentOf(open.ID, 9, 1000)
-	failed.Status = event.PaymentFailed
+	f := start(t, 50, 1)
+	cancelled, complete, open := f.reserve(1), f.reserve(2), f.reserve(3)
+	f.cancel(cancelled.ID)
+	f.must(f.pay(complete.ID, 5, 1000))
+	f.Announced()
+	late := 0.
 	for name, p := range map[string]event.Payment{
-		"late":           paymentOf(cancelled.ID, 6, 1000),
-		"a second":       paymentOf(complete.ID, 7, 1000),
-		"a wrong amount": paymentOf(open.ID, 8, 1001),
-		"none at all":    failed,
+		"late": paymentOf(cancelled.ID, 6, 1000), "a second": paymentOf(complete.ID, 7, 1000), "a wrong amount": paymentOf(open.ID, 8, 1001),
 	} {
-		before := w.get(p.OrderID)
+		before := f.get(p.OrderID)
 		var all errgroup.Group
 		for range 3 {
-			all.Go(func() error { return w.pay(p) })
+			all.Go(func() error { return f.pay(p.OrderID, p.ID, p.StripeCharge.Amount) })
 		}
-		if err := all.Wait(); err != nil {
-			t.Fatal(err)
-		}
-		events := w.Announced()
-		if len(events) != 1 {
-			t.Fatalf("%s: %d events", name, len(events))
-		}
-		got := functiontest.Data(t, event.OrderPaymentRejected, events[0])
-		if got.PaymentID != p.ID || text(got.Order) != text(before) || text(w.get(p.OrderID)) != text(before) {
-			t.Errorf("%s: announced %+v, order %+v", name, got, w.get(p.OrderID))
+		f.must(all.Wait())
+		late++
+		f.counted(map[string]float64{"orders_total outcome=late_payment": late, "orders_total outcome=completed": 1, "reservations_open service=orders": 1})
+		functiontest.Announced(t, f.Run, event.OrderPaymentRejected, event.PaymentRejected{Order: before.Order, PaymentID: p.ID}, 0)
+		if got := f.get(p.OrderID); got != before {
+			t.Errorf("%s: order %+v", name, got)
 		}
 	}
 }
@@ -82,26 +71,24 @@ func TestPaymentRejected(t *testing.T) {
 // money on the way back; and no version of an order is missing or announced twice.
 func TestEveryEndAtOnce(t *testing.T) {
 	t.Parallel()
-	w := start(t, 50, 1)
-	orders := make([]event.Order, 12)
+	f := start(t, 50, 1)
+	orders := make([]Order, 12)
 	for i := range orders {
-		orders[i] = w.reserve(int32(i + 1))
+		orders[i] = f.reserve(int32(i + 1))
 	}
-	w.pass(hold)
+	f.pass(hold)
 	var all errgroup.Group
 	for _, o := range orders {
-		all.Go(func() error { w.Call(buyer, "PATCH", path(o.ID), ""); return nil })
-		all.Go(func() error { return w.expire(o) })
+		all.Go(func() error { f.Call(buyer, "PATCH", path(o.ID), ""); return nil })
+		all.Go(func() error { return f.expire(o) })
 		for range 2 {
-			all.Go(func() error { return w.pay(paymentOf(o.ID, o.ID, 1000)) })
+			all.Go(func() error { return f.pay(o.ID, o.ID, 1000) })
 		}
 	}
-	all.Go(func() error { return w.Tick("sweep-overdue") })
-	if err := all.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	all.Go(func() error { return f.Tick("sweep-overdue") })
+	f.must(all.Wait())
 	updates, rejections := map[int32]int{}, map[int32]int{}
-	for _, e := range w.Announced() {
+	for _, e := range f.Announced() {
 		if e.Type() == string(event.OrderUpdated) {
 			updates[functiontest.Data(t, event.OrderUpdated, e).ID]++
 		} else {
@@ -109,12 +96,31 @@ func TestEveryEndAtOnce(t *testing.T) {
 		}
 	}
 	for _, o := range orders {
-		got, want := w.get(o.ID), 0
+		got, want := f.get(o.ID), 0
 		if got.Status == event.OrderIsCancelled {
 			want = 1
 		}
 		if got.Status == event.OrderIsCreated || got.Version != 1 || updates[o.ID] != 1 || rejections[o.ID] != want {
-			t.Errorf("%s: %d updates, %d rejections", text(got), updates[o.ID], rejections[o.ID])
+			t.Errorf("%+v: %d updates, %d rejections", got, updates[o.ID], rejections[o.ID])
 		}
 	}
+}
+
+func TestNoteRefund(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	order := f.reserve(3)
+	f.cancel(order.ID)
+	f.Announced()
+	refund := paymentOf(order.ID, 5, 1000)
+	refund.Status = event.PaymentIsRefunded
+	for range 3 {
+		functiontest.Deliver(t, f.Run, "note-refund", event.PaymentRefunded, refund)
+		refund.UpdatedAt.Time = refund.UpdatedAt.Add(time.Second) // the first one counts
+	}
+	got := f.get(order.ID)
+	if got.RefundedAt == nil || !got.RefundedAt.Equal(noon.Add(time.Second)) || got.Version != 2 || got.Status != event.OrderIsCancelled {
+		t.Errorf("%+v", got)
+	}
+	functiontest.Announced(t, f.Run, event.OrderUpdated, got.Order, 3)
 }

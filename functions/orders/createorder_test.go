@@ -3,19 +3,23 @@ package orders
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"testing"
+	"time"
 
-	"golang.org/x/sync/errgroup"
+	"pgregory.net/rapid"
 
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/money"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 func TestCreateOrder(t *testing.T) {
 	t.Parallel()
-	w := start(t, 50, 1)
-	ticket := w.offer(3)
-	a := w.Call(buyer, "POST", "/api/orders", `{"ticketId":"3"}`)
+	f := start(t, 50, 1)
+	ticket := f.offer(3)
+	a := f.Call(buyer, "POST", "/api/orders", `{"ticketId":"3"}`)
 	const moment = `"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"`
 	form := regexp.MustCompile(`^{"message":"Order created.","order":{"id":1,"userId":8,"status":"created","expiresAt":"2026-01-02T12:15:00.000Z",` +
 		`"version":0,"ticketId":3,"createdAt":` + moment + `,"updatedAt":` + moment + `,"ticket":{"id":3,"title":"Opera 3","price":10,"version":0,` +
@@ -23,100 +27,58 @@ func TestCreateOrder(t *testing.T) {
 	if a.Status != 201 || !form.MatchString(a.Body) {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
-	r := functiontest.Parse[reply](t, a, 201)
-	w.announced(event.OrderCreated, r)
+	r := functiontest.Parse[Reply](t, a, 201)
+	f.changed(event.OrderCreated, r)
 	ticket.Version, ticket.Price, ticket.Title = 1, 9900, "dearer"
-	w.tell("copy-ticket", functiontest.Event(t, event.TicketUpdated, ticket))
-	if got := w.get(1); text(got) != text(r.Order) {
+	functiontest.Deliver(t, f.Run, "copy-ticket", event.TicketUpdated, ticket)
+	if got := f.get(1); got != r.Order {
 		t.Errorf("the buyer pays another price than the one seen: %+v", got)
 	}
 }
 
 func TestCreateOrderRefuses(t *testing.T) {
 	t.Parallel()
-	w := start(t, 1, 1)
-	w.offer(3)
-	w.offer(4)
-	type request struct {
-		user    int32
-		body    string
-		status  int
-		message string
-	}
-	refused := func(c request) {
+	f := start(t, 1, 1)
+	f.offer(3)
+	f.offer(4)
+	refused := func(user int32, body string, status int, message string) {
 		t.Helper()
-		functiontest.Refused(t, c.body, w.Call(c.user, "POST", "/api/orders", c.body), c.status, c.message)
+		f.Refuses(user, "POST", "/api/orders", body, status, message)
 	}
-	for _, c := range []request{
-		{0, `{`, 401, "Not authorized."},
-		{buyer, `{`, 400, "Invalid JSON."},
-		{buyer, `[{"ticketId":3}]`, 400, "Invalid JSON."},
-		{buyer, `{}`, 400, "Invalid ticketId."},
-		{buyer, `{"ticketId":null}`, 400, "Invalid ticketId."},
-		{buyer, `{"ticketId":0}`, 400, "Invalid ticketId."},
-		{buyer, `{"ticketId":3.5}`, 400, "Invalid ticketId."},
-		{buyer, `{"ticketId":"3; DROP TABLE orders"}`, 400, "Invalid ticketId."},
-		{buyer, `{"ticketId":2147483648}`, 400, "Invalid ticketId."},
-		{buyer, `{"ticketId":[3]}`, 400, "Invalid ticketId."},
-		{buyer, `{"ticketId":99}`, 400, "Ticket not found."},
-		{seller, `{"ticketId":3}`, 400, "You cannot order your own ticket."},
-	} {
-		refused(c)
+	refused(0, `{`, 401, "Not authorized.")
+	refused(buyer, `[{"ticketId":3}]`, 400, "Invalid JSON.")
+	for _, body := range []string{`{}`, `{"ticketId":null}`, `{"ticketId":0}`, `{"ticketId":"3; DROP TABLE orders"}`, `{"ticketId":2147483648}`} {
+		refused(buyer, body, 400, "Invalid ticketId.")
 	}
-	w.silent("refused")
-	first := functiontest.Parse[reply](t, w.order(3), 201).Order
-	refused(request{stranger, `{"ticketId":3}`, 400, "Ticket is already reserved."})
-	refused(request{buyer, `{"ticketId":4}`, 429, "Too many open orders."})
-	w.Announced()
-	if a := w.Call(buyer, "PATCH", path(first.ID), ""); a.Status != 200 {
-		t.Fatal(a.Body)
+	refused(buyer, `{"ticketId":99}`, 400, "Ticket not found.")
+	refused(seller, `{"ticketId":3}`, 400, "You cannot order your own ticket.")
+	first := f.reserve(3)
+	refused(stranger, `{"ticketId":3}`, 400, "Ticket is already reserved.")
+	refused(buyer, `{"ticketId":4}`, 429, "Too many open orders.")
+	f.cancel(first.ID)
+	for ticket, user := range map[int32]int32{3: buyer, 4: stranger} { // the tickets are free again, and the buyer below the limit
+		functiontest.Parse[Reply](t, f.order(user, ticket), 201)
 	}
-	for i, user := range []int32{buyer, stranger} { // the tickets are free again, and the buyer below the limit
-		if a := w.Call(user, "POST", "/api/orders", fmt.Sprintf(`{"ticketId":%d}`, 3+i)); a.Status != 201 {
-			t.Errorf("%d %s", a.Status, a.Body)
-		}
-	}
-}
-
-// answers counts what came of requests that were sent at once.
-func answers(t *testing.T, n int, send func(int) functiontest.Answer) map[string]int {
-	t.Helper()
-	got := make([]functiontest.Answer, n)
-	var all errgroup.Group
-	for i := range n {
-		all.Go(func() error { got[i] = send(i); return nil })
-	}
-	if err := all.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	count := map[string]int{}
-	for _, a := range got {
-		count[fmt.Sprint(a.Status, " ", regexp.MustCompile(`"message":"([^"]*)"`).FindString(a.Body))]++
-	}
-	return count
 }
 
 func TestOneBuyerOfMany(t *testing.T) {
 	t.Parallel()
-	w := start(t, 50, 1)
-	w.offer(3)
-	got := answers(t, 64, func(i int) functiontest.Answer { return w.Call(int32(100+i), "POST", "/api/orders", `{"ticketId":3}`) })
-	if got[`201 "message":"Order created."`] != 1 || got[`400 "message":"Ticket is already reserved."`] != 63 {
-		t.Errorf("%v", got)
-	}
-	if events := w.Announced(); len(events) != 1 {
-		t.Errorf("%d events", len(events))
+	f := start(t, 50, 1)
+	f.offer(3)
+	got := functiontest.AtOnce(t, 64, func(i int) functiontest.Answer { return f.order(int32(100+i), 3) })
+	if events := f.Announced(); got["201 Order created."] != 1 || got["400 Ticket is already reserved."] != 63 || len(events) != 1 {
+		t.Errorf("%v, %d events", got, len(events))
 	}
 }
 
 func TestLimitHoldsAtOnce(t *testing.T) {
 	t.Parallel()
-	w := start(t, 3, 1)
-	for id := int32(1); id <= 12; id++ {
-		w.offer(id)
+	f := start(t, 3, 1)
+	for id := range int32(12) {
+		f.offer(id + 1)
 	}
-	got := answers(t, 12, func(i int) functiontest.Answer { return w.order(int32(i + 1)) })
-	if got[`201 "message":"Order created."`] != 3 || got[`429 "message":"Too many open orders."`] != 9 {
+	got := functiontest.AtOnce(t, 12, func(i int) functiontest.Answer { return f.order(buyer, int32(i+1)) })
+	if got["201 Order created."] != 3 || got["429 Too many open orders."] != 9 {
 		t.Errorf("%v", got)
 	}
 }
@@ -124,7 +86,55 @@ func TestLimitHoldsAtOnce(t *testing.T) {
 // A ticket that was offered a moment ago can be ordered: its event is on the way.
 func TestTicketThatComesLate(t *testing.T) {
 	t.Parallel()
-	w := start(t, 50, 1)
-	a := w.CallLate(buyer, "POST", "/api/orders", `{"ticketId":3}`, func() { w.offer(3) })
-	w.announced(event.OrderCreated, functiontest.Parse[reply](t, a, 201))
+	f := start(t, 50, 1)
+	a := f.CallLate(buyer, "POST", "/api/orders", `{"ticketId":3}`, func() { f.offer(3) })
+	f.changed(event.OrderCreated, functiontest.Parse[Reply](t, a, 201))
+}
+
+// However a ticket's events come, what is sold is its newest state.
+func TestCopyTicketInAnyOrder(t *testing.T) {
+	t.Parallel()
+	f := start(t, 1<<20, 1)
+	var id int32
+	rapid.Check(t, func(r *rapid.T) {
+		id++
+		var states []event.Ticket
+		for version := range rapid.Int32Range(1, 4).Draw(r, "versions") {
+			states = append(states, event.Ticket{
+				ID: id, Title: fmt.Sprint("version ", version), Price: 100 + money.Cents(version), UserID: seller, Version: 2 * version, // with gaps
+				CreatedAt: noon, UpdatedAt: timestamp.Of(noon.Add(time.Duration(version) * time.Second)),
+			})
+		}
+		newest := states[len(states)-1]
+		states = append(states, rapid.SliceOfN(rapid.SampledFrom(states), 0, len(states)).Draw(r, "again")...)
+		for _, s := range rapid.Permutation(states).Draw(r, "as they come") {
+			functiontest.Deliver(t, f.Run, "copy-ticket", event.TicketUpdated, s)
+		}
+		got := functiontest.Parse[Reply](t, f.order(buyer, id), 201).Order.Ticket
+		want := event.OrderTicket{ID: id, Title: newest.Title, Price: newest.Price, Version: newest.Version, CreatedAt: newest.CreatedAt, UpdatedAt: newest.UpdatedAt}
+		if got != want {
+			r.Fatalf("sold %+v, want %+v", got, want)
+		}
+	})
+}
+
+func TestListOrders(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	if a := f.Call(buyer, "GET", "/api/orders", ""); a.Body != "[]" {
+		t.Errorf("none yet: %s", a.Body)
+	}
+	first, second := f.reserve(1), f.reserve(2)
+	f.offer(3)
+	functiontest.Parse[Reply](t, f.order(stranger, 3), 201)
+	f.Announced()
+	for query, want := range map[string][]Order{"": {second, first}, "?limit=1": {second}, "?after=2": {first}, "?after=1": {}} {
+		a := f.Call(buyer, "GET", "/api/orders"+query, "")
+		got := functiontest.Parse[[]Order](t, a, 200)
+		if !slices.Equal(got, want) || (a.Header.Get("Link") == `</api/orders?after=2&limit=1>; rel="next"`) != (query == "?limit=1") {
+			t.Errorf("%s: %v, Link %q; want %v", query, got, a.Header.Get("Link"), want)
+		}
+	}
+	f.Refuses(0, "GET", "/api/orders", "", 401, "Not authorized.")
+	f.Refuses(buyer, "GET", "/api/orders?limit=0", "", 400, "Invalid query.")
 }

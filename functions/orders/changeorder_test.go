@@ -1,0 +1,140 @@
+package orders
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
+)
+
+func TestCancelAndExtendOrder(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 2)
+	order := f.reserve(3)
+	for n := range int32(2) {
+		f.pass(hold - time.Millisecond) // the last moment
+		r := f.extend(order.ID)
+		order.ExpiresAt.Time, order.Version, order.UpdatedAt = f.now.Add(hold), n+1, r.Order.UpdatedAt
+		if r.Message != "Order extended." || r.Order != order {
+			t.Errorf("%+v", r)
+		}
+		f.changed(event.OrderUpdated, r)
+	}
+	f.Refuses(buyer, "POST", path(order.ID)+"/extend", "", 409, "Order cannot be extended.")
+	f.pass(time.Hour) // after its time it may be cancelled, too
+	r := f.cancel(order.ID)
+	order.Status, order.Version, order.UpdatedAt = event.OrderIsCancelled, 3, r.Order.UpdatedAt
+	if r.Message != "Order cancelled." || r.Order != order {
+		t.Errorf("%+v", r)
+	}
+	f.changed(event.OrderUpdated, r)
+	if again := f.cancel(order.ID); again.Message != r.Message || again.Order != r.Order || again.Seq != 0 {
+		t.Errorf("again: %+v", again)
+	}
+	f.Silent("cancelled again")
+	f.counted(map[string]float64{"orders_total outcome=created": 1, "orders_total outcome=cancelled": 1, "orders_total outcome=expired": 0, "reservations_open": 0})
+}
+
+func TestCancelAndExtendAtOnce(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	order := f.reserve(3)
+	got := functiontest.AtOnce(t, 8, func(int) functiontest.Answer { return f.Call(buyer, "POST", path(order.ID)+"/extend", "") })
+	if got["200 Order extended."] != 1 || got["409 Order cannot be extended."] != 7 {
+		t.Errorf("%v", got)
+	}
+	got = functiontest.AtOnce(t, 8, func(int) functiontest.Answer { return f.Call(buyer, "PATCH", path(order.ID), "") })
+	if events := f.Announced(); got["200 Order cancelled."] != 8 || len(events) != 2 || f.get(order.ID).Version != 2 {
+		t.Errorf("%v, %d events, %+v", got, len(events), f.get(order.ID))
+	}
+}
+
+// Every call to one order: session, id, existence, owner, state.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	open, paid := f.reserve(2), f.reserve(3)
+	f.must(f.pay(paid.ID, 5, 1000))
+	f.Announced()
+	for _, c := range []struct{ method, after, stranger string }{
+		{"GET", "", "You are not authorized to view this order."},
+		{"PATCH", "", "You are not authorized to cancel this order."},
+		{"POST", "/extend", "You are not authorized to extend this order."},
+	} {
+		f.Refuses(0, c.method, "/api/orders/x"+c.after, "", 401, "Not authorized.")
+		f.Refuses(buyer, c.method, "/api/orders/x"+c.after, "", 400, "Invalid id.")
+		f.Refuses(buyer, c.method, path(99)+c.after, "", 404, "Order not found.")
+		f.Refuses(stranger, c.method, path(open.ID)+c.after, "", 401, c.stranger)
+		f.Refuses(stranger, c.method, path(paid.ID)+c.after, "", 401, c.stranger)
+	}
+	f.Refuses(buyer, "PATCH", path(paid.ID), "", 409, "Order is already complete.")
+	f.Refuses(buyer, "POST", path(paid.ID)+"/extend", "", 409, "Order cannot be extended.")
+	if got := f.get(open.ID); got != open {
+		t.Errorf("changed nevertheless: %+v", got)
+	}
+}
+
+func TestExpireOrder(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	unpaid, paid, extended := f.reserve(1), f.reserve(2), f.reserve(3)
+	f.pass(hold - time.Millisecond)
+	if err := f.expire(unpaid); err == nil || function.IsReject(err) {
+		t.Errorf("too early by this clock: %v, want it to come again", err)
+	}
+	f.Silent("not due")
+	f.must(f.pay(paid.ID, 5, 1000))
+	f.extend(extended.ID)
+	f.Announced()
+	f.pass(time.Millisecond)
+	for range 2 {
+		for _, o := range []Order{unpaid, paid, extended} {
+			f.must(f.expire(o))
+		}
+	}
+	functiontest.Announced(t, f.Run, event.OrderUpdated, f.get(unpaid.ID).Order, 6)
+	for id, want := range map[int32]event.OrderStatus{unpaid.ID: event.OrderIsCancelled, paid.ID: event.OrderIsComplete, extended.ID: event.OrderIsCreated} {
+		if got := f.get(id); got.Status != want || got.Version != 1 {
+			t.Errorf("order %d: %+v, want it %s", id, got, want)
+		}
+	}
+	f.pass(hold)
+	if err := f.expire(f.get(extended.ID)); err != nil || f.get(extended.ID).Status != event.OrderIsCancelled {
+		t.Errorf("after the extension: %v, %+v", err, f.get(extended.ID))
+	}
+}
+
+// Without the scheduler, the sweep does its work a little later.
+func TestSweepOverdue(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	first, paid := f.reserve(1), f.reserve(2)
+	f.must(f.pay(paid.ID, 5, 1000))
+	f.Announced()
+	f.pass(time.Minute)
+	second := f.reserve(3)
+	sweep := func(what string, want ...int32) {
+		t.Helper()
+		f.must(f.Tick("sweep-overdue"))
+		var got []int32
+		for _, e := range f.Announced() {
+			got = append(got, functiontest.Data(t, event.OrderUpdated, e).ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: cancelled %v, want %v", what, got, want)
+		}
+	}
+	sweep("none is due")
+	f.pass(hold - time.Minute + 2*time.Second)
+	sweep("the scheduler may still come")
+	f.pass(time.Millisecond)
+	sweep("the first is overdue", first.ID)
+	sweep("again")
+	f.pass(time.Hour)
+	sweep("the second", second.ID)
+	f.counted(map[string]float64{"orders_total outcome=expired": 2, "expiration_lateness_seconds": 2, "orders_total outcome=cancelled": 0})
+	functiontest.Parse[Reply](t, f.order(stranger, 1), 201) // its ticket is free
+}
