@@ -57,7 +57,7 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	f := start(t, 50, 1)
 	open, paid := f.reserve(2), f.reserve(3)
-	f.must(f.pay(paid.ID, 5, 1000))
+	f.Must(f.pay(paid.ID, 5, 1000))
 	f.Announced()
 	for _, c := range []struct{ method, after, stranger string }{
 		{"GET", "", "You are not authorized to view this order."},
@@ -86,13 +86,13 @@ func TestExpireOrder(t *testing.T) {
 		t.Errorf("too early by this clock: %v, want it to come again", err)
 	}
 	f.Silent("not due")
-	f.must(f.pay(paid.ID, 5, 1000))
+	f.Must(f.pay(paid.ID, 5, 1000))
 	f.extend(extended.ID)
 	f.Announced()
 	f.pass(time.Millisecond)
 	for range 2 {
 		for _, o := range []Order{unpaid, paid, extended} {
-			f.must(f.expire(o))
+			f.Must(f.expire(o))
 		}
 	}
 	functiontest.Announced(t, f.Run, event.OrderUpdated, f.get(unpaid.ID).Order, 6)
@@ -112,13 +112,13 @@ func TestSweepOverdue(t *testing.T) {
 	t.Parallel()
 	f := start(t, 50, 1)
 	first, paid := f.reserve(1), f.reserve(2)
-	f.must(f.pay(paid.ID, 5, 1000))
+	f.Must(f.pay(paid.ID, 5, 1000))
 	f.Announced()
 	f.pass(time.Minute)
 	second := f.reserve(3)
 	sweep := func(what string, want ...int32) {
 		t.Helper()
-		f.must(f.Tick("sweep-overdue"))
+		f.Must(f.Tick("sweep-overdue"))
 		var got []int32
 		for _, e := range f.Announced() {
 			got = append(got, functiontest.Data(t, event.OrderUpdated, e).ID)

@@ -17,7 +17,7 @@ func TestCompleteOrder(t *testing.T) {
 	order := f.reserve(3)
 	f.pass(2 * hold) // paid in time, or before the sweep: it is free to take it
 	for range 3 {
-		f.must(f.pay(order.ID, 5, 1000))
+		f.Must(f.pay(order.ID, 5, 1000))
 	}
 	got := f.get(order.ID)
 	if got.Status != event.OrderIsComplete || got.Version != 1 {
@@ -46,7 +46,7 @@ func TestPaymentRejected(t *testing.T) {
 	f := start(t, 50, 1)
 	cancelled, complete, open := f.reserve(1), f.reserve(2), f.reserve(3)
 	f.cancel(cancelled.ID)
-	f.must(f.pay(complete.ID, 5, 1000))
+	f.Must(f.pay(complete.ID, 5, 1000))
 	f.Announced()
 	late := 0.
 	for name, p := range map[string]event.Payment{
@@ -57,7 +57,7 @@ func TestPaymentRejected(t *testing.T) {
 		for range 3 {
 			all.Go(func() error { return f.pay(p.OrderID, p.ID, p.StripeCharge.Amount) })
 		}
-		f.must(all.Wait())
+		f.Must(all.Wait())
 		late++
 		f.counted(map[string]float64{"orders_total outcome=late_payment": late, "orders_total outcome=completed": 1, "reservations_open service=orders": 1})
 		functiontest.Announced(t, f.Run, event.OrderPaymentRejected, event.PaymentRejected{Order: before.Order, PaymentID: p.ID}, 0)
@@ -86,7 +86,7 @@ func TestEveryEndAtOnce(t *testing.T) {
 		}
 	}
 	all.Go(func() error { return f.Tick("sweep-overdue") })
-	f.must(all.Wait())
+	f.Must(all.Wait())
 	updates, rejections := map[int32]int{}, map[int32]int{}
 	for _, e := range f.Announced() {
 		if e.Type() == string(event.OrderUpdated) {

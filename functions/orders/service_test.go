@@ -122,14 +122,6 @@ func (f *fixture) counted(want map[string]float64) {
 	}
 }
 
-// must ends the test if something failed.
-func (f *fixture) must(err error) {
-	f.t.Helper()
-	if err != nil {
-		f.t.Fatal(err)
-	}
-}
-
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	functiontest.Settings(t, New, config.Values{"DATABASE_URL": "postgres://localhost/db", "JWT_SECRET": functiontest.Secret},

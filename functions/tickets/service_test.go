@@ -3,98 +3,94 @@ package tickets_test
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
-	"strings"
 	"testing"
+	"time"
 
 	"github.com/gittix/ticketing/functions/tickets"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/event"
-	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
 const seller, stranger = 7, 8
 
-// start runs the service on a database of its own.
-func start(t *testing.T) *functiontest.Run {
-	t.Helper()
-	return startAt(t, pgtest.Database(t))
+// fixture is the service on a database of its own.
+type fixture struct {
+	*functiontest.Run
+	t   *testing.T
+	url string // of the database
 }
 
-func startAt(t *testing.T, url string) *functiontest.Run {
+func start(t *testing.T) fixture {
 	t.Helper()
+	url := pgtest.Database(t)
 	s, err := tickets.New(config.Values{"DATABASE_URL": url, "JWT_SECRET": functiontest.Secret})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return functiontest.Start(t, s)
+	return fixture{functiontest.Start(t, s), t, url}
 }
 
-// reply is the answer to a change.
-type reply struct {
-	Message string
-	Ticket  event.Ticket
-	Seq     int64
-}
-
+// offer is the body of a request.
 func offer(title, price string) string {
-	b, err := json.Marshal(title)
-	if err != nil {
-		return err.Error()
-	}
-	return fmt.Sprintf(`{"title":%s,"price":%s}`, b, price)
+	return fmt.Sprintf(`{"title":%s,"price":%s}`, functiontest.Text(title), price)
 }
 
-func create(t *testing.T, run *functiontest.Run, title string) event.Ticket {
-	t.Helper()
-	return functiontest.Parse[reply](t, run.Call(seller, "POST", "/api/tickets", offer(title, "10")), 201).Ticket
+// create offers a ticket for ten dollars, and drops the event of that.
+func (f fixture) create(title string) event.Ticket {
+	f.t.Helper()
+	ticket := functiontest.Parse[tickets.Reply](f.t, f.Call(seller, "POST", "/api/tickets", offer(title, "10")), 201).Ticket.Ticket
+	f.Announced()
+	return ticket
 }
 
-func get(t *testing.T, run *functiontest.Run, id int32) event.Ticket {
-	t.Helper()
-	return functiontest.Parse[event.Ticket](t, run.Call(0, "GET", path(id), ""), 200)
+func (f fixture) get(id int32) event.Ticket {
+	f.t.Helper()
+	return functiontest.Parse[event.Ticket](f.t, f.Call(0, "GET", path(id), ""), 200)
 }
 
 func path(id int32) string { return fmt.Sprintf("/api/tickets/%d", id) }
 
-// same reports whether two states of a ticket are one.
-func same(a, b event.Ticket) bool {
-	x, errX := json.Marshal(a)
-	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && string(x) == string(y)
+// changed checks that a change was announced, once, and is what is stored.
+func (f fixture) changed(kind event.Type[event.Ticket], r tickets.Reply) {
+	f.t.Helper()
+	functiontest.Announced(f.t, f.Run, kind, r.Ticket.Ticket, r.Seq)
+	if got := f.get(r.Ticket.ID); !same(got, r.Ticket.Ticket) {
+		f.t.Errorf("answered %+v, stored %+v", r.Ticket, got)
+	}
 }
 
-// announced checks that exactly this was announced since the last time.
-func announced(t *testing.T, run *functiontest.Run, kind event.Type[event.Ticket], r reply) {
-	t.Helper()
-	events := run.Announced()
-	if len(events) != 1 {
-		t.Fatalf("%d events", len(events))
+func same(a, b event.Ticket) bool { return functiontest.Text(a) == functiontest.Text(b) }
+
+// heldBy reports whether the ticket is held by that order, or by none for 0.
+func heldBy(ticket event.Ticket, order int32) bool {
+	return order == 0 && ticket.OrderID == nil || ticket.OrderID != nil && *ticket.OrderID == order
+}
+
+func order(id, ticketID, version int32, status event.OrderStatus) event.Order {
+	return event.Order{ID: id, UserID: 9, Status: status, ExpiresAt: timestamp.Of(time.Now()), Version: version, TicketID: ticketID}
+}
+
+// send delivers an order's state.
+func (f fixture) send(o event.Order) error {
+	return f.Deliver("hold-ticket", functiontest.Event(f.t, event.OrderUpdated, o))
+}
+
+// read reads an offer as a request is read.
+func read(body string) (tickets.Offer, error) {
+	var o tickets.Offer
+	if err := json.Unmarshal([]byte(body), &o); err != nil {
+		return o, err
 	}
-	e := events[0]
-	if e.Extensions()["sequence"] != strconv.FormatInt(r.Seq, 10) || !same(functiontest.Data(t, kind, e), r.Ticket) || e.Source() != "/tickets" {
-		t.Errorf("announced %s\nanswered %+v", e, r)
-	}
+	return o, o.Validate()
 }
 
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	good := config.Values{"DATABASE_URL": "postgres://u:s3cret@localhost/db", "JWT_SECRET": functiontest.Secret}
-	s, err := tickets.New(good) // nothing is there, and nothing is asked
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Stop()
-	for name, change := range map[string]config.Values{
-		"DATABASE_URL": {"DATABASE_URL": ""}, "JWT_SECRET": {"JWT_SECRET": ""},
-		"DATABASE_URL is": {"DATABASE_URL": "postgres://u:s3cret@:x/"}, "JWT_SECRET is": {"JWT_SECRET": "s3cret"},
-	} {
-		if _, err := function.Open(tickets.New, good.With(change)); err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "s3cret") {
-			t.Errorf("%v: %v", change, err)
-		}
-	}
+	functiontest.Settings(t, tickets.New, config.Values{"DATABASE_URL": "postgres://u:s3cret@localhost/db", "JWT_SECRET": functiontest.Secret},
+		nil, []string{"DATABASE_URL=", "DATABASE_URL=postgres://u:s3cret@:x/", "JWT_SECRET=", "JWT_SECRET=s3cret"})
 }

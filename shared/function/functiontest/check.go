@@ -22,6 +22,14 @@ func (r *Run) Refuses(user int32, method, target, body string, status int, messa
 	r.Silent(what)
 }
 
+// Must ends the test if err is not nil.
+func (r *Run) Must(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // Silent checks that nothing was announced since the last time.
 func (r *Run) Silent(what string) {
 	r.t.Helper()
