@@ -55,7 +55,10 @@ func (a attempts) forget(ctx context.Context, email string, from netip.Addr) err
 // take counts up to one above the limit: what is refused is not counted, so an attempt given back is
 // worth one.
 func (a attempts) take(ctx context.Context, key []byte, limit int) error {
-	c, err := postgres.One(ctx, a.db, pgx.RowToStructByPos[counter], `
+	c, err := postgres.One(ctx, a.db, pgx.RowToStructByPos[struct {
+		Count int
+		Rest  float64 // seconds
+	}], `
 		INSERT INTO signin_attempts AS s (key, count, expires_at)
 		VALUES ($1, 1, clock_timestamp() + make_interval(secs => $2))
 		ON CONFLICT (key) DO UPDATE SET
@@ -69,18 +72,6 @@ func (a attempts) take(ctx context.Context, key []byte, limit int) error {
 	refused := *errTooManyAttempts
 	refused.RetryAfter = max(time.Duration(c.Rest*float64(time.Second)), time.Second)
 	return &refused
-}
-
-type counter struct {
-	Count int
-	Rest  float64 // seconds
-}
-
-func (a attempts) sweep(ctx context.Context) error {
-	_, err := a.db.Exec(ctx, `
-		DELETE FROM signin_attempts WHERE key IN (
-			SELECT key FROM signin_attempts WHERE expires_at <= now() FOR UPDATE SKIP LOCKED)`)
-	return err
 }
 
 func (a attempts) ofAccount(email string) []byte { return a.hash("account " + email) }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	_ "embed"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -29,7 +30,7 @@ type Credentials struct {
 }
 
 // chosen applies the rules for new accounts. A password may hold any characters and is taken as it is: not
-// trimmed and not normalised, so an é of one code point differs from an é of two. Only what is no Unicode
+// trimmed and not normalized, so an é of one code point differs from an é of two. Only what is no Unicode
 // text is refused: it arrives as U+FFFD, and two such passwords would be one.
 func (c Credentials) chosen(common commonPasswords) (email, password string, err error) {
 	email, ok := parseEmail(string(c.Email))
@@ -49,6 +50,26 @@ func (c Credentials) presented() (email, password string, err error) {
 		return "", "", errInvalidCredentials
 	}
 	return email, string(c.Password), nil
+}
+
+//go:embed commonpasswords.txt
+var commonPasswordsText string // one password a line, in lower case, each long enough to be chosen at all
+
+// commonPasswords are those that are guessed first.
+type commonPasswords map[string]struct{}
+
+func readCommonPasswords() commonPasswords {
+	c := commonPasswords{}
+	for line := range strings.Lines(commonPasswordsText) {
+		c[strings.TrimSpace(line)] = struct{}{}
+	}
+	return c
+}
+
+// has ignores case: Password1 is no better than password1.
+func (c commonPasswords) has(password string) bool {
+	_, ok := c[strings.ToLower(password)]
+	return ok
 }
 
 // isOwnName reports whether a password is the e-mail address or the part before its @.

@@ -2,35 +2,30 @@ package auth
 
 import (
 	"context"
-	"net/http"
 
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
 
-// CurrentUserRequest may carry a session.
-type CurrentUserRequest struct{ token string }
-
-// Bind reads the cookie.
-func (r *CurrentUserRequest) Bind(req *http.Request) error {
-	r.token = session.Token(req)
-	return nil
-}
-
-// CurrentUserReply says who is signed in; null for nobody.
+// CurrentUserReply says who is signed in; null if no one is.
 type CurrentUserReply struct {
 	CurrentUser *session.Claims `json:"currentUser"`
 }
 
-// CurrentUser tells whose session it is: nobody's, if it is missing, invalid, expired or revoked, or if the
+// CurrentUser tells whose session it is. It is no one's if it is missing, invalid, expired or revoked, or if the
 // user is gone.
 //
 // Errors: apierror.Unavailable: it cannot be told.
-func (a *Auth) CurrentUser(ctx context.Context, req CurrentUserRequest) (CurrentUserReply, error) {
+func (a *Auth) CurrentUser(ctx context.Context, req TokenRequest) (CurrentUserReply, error) {
 	claims, err := a.keys.Verify(req.token)
 	if err != nil {
 		return CurrentUserReply{}, nil //nolint:nilerr // no session is no failure
 	}
-	live, err := a.store.isLive(ctx, req.token, claims)
+	live, err := postgres.One(ctx, a.db, pgx.RowTo[bool], `
+		SELECT EXISTS (SELECT FROM users WHERE id = $1 AND email = $2)
+		   AND NOT EXISTS (SELECT FROM revoked_tokens WHERE hash = $3)`, claims.UserID(), claims.Subject, hashToken(req.token))
 	if err != nil || !live {
 		return CurrentUserReply{}, err
 	}

@@ -9,6 +9,7 @@ package auth
 import (
 	"context"
 	"embed"
+	"net/http"
 	"time"
 
 	"github.com/gittix/ticketing/shared/config"
@@ -22,7 +23,7 @@ var migrations embed.FS
 
 // Auth are the handlers.
 type Auth struct {
-	store     store
+	db        *postgres.DB
 	passwords *passwords
 	common    commonPasswords
 	attempts  attempts
@@ -44,7 +45,7 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	return a.service(db), nil
+	return a.service(), nil
 }
 
 func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
@@ -53,7 +54,7 @@ func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
 		return nil, err
 	}
 	return &Auth{
-		store:     store{db},
+		db:        db,
 		passwords: newPasswords(s.Passwords.Pepper),
 		common:    readCommonPasswords(),
 		attempts:  attempts,
@@ -62,10 +63,27 @@ func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
 	}, nil
 }
 
+// Session is the reply of whatever opens or ends one: a message, and a cookie beside it.
+type Session struct {
+	Message string `json:"message"`
+	cookie  *http.Cookie
+}
+
+// Respond sets the cookie.
+func (s Session) Respond(h http.Header, status int) int {
+	h.Add("Set-Cookie", s.cookie.String())
+	return status
+}
+
+func (a *Auth) open(id int32, email, message string) (Session, error) {
+	cookie, err := a.keys.Issue(id, email)
+	return Session{Message: message, cookie: cookie}, err
+}
+
 // hashingMemory in MiB: argon2 takes 19 MiB, and where memory buys processor time that is what it needs.
 const hashingMemory = 1024
 
-func (a *Auth) service(db *postgres.DB) function.Service {
+func (a *Auth) service() function.Service {
 	return function.Service{
 		Name:     "auth",
 		Settings: []any{postgres.Settings{}},
@@ -80,9 +98,9 @@ func (a *Auth) service(db *postgres.DB) function.Service {
 		Schedules: []function.Schedule{
 			function.Every("sweep-sessions", time.Hour, a.SweepSessions),
 		},
-		Collectors: db.Collectors(),
-		Start:      func(ctx context.Context) error { return db.Migrate(ctx) },
-		Ready:      db.Ready,
-		Stop:       db.Close,
+		Collectors: a.db.Collectors(),
+		Start:      func(ctx context.Context) error { return a.db.Migrate(ctx) },
+		Ready:      a.db.Ready,
+		Stop:       a.db.Close,
 	}
 }

@@ -3,6 +3,10 @@ package auth
 import (
 	"context"
 	"net/http"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 // SignInRequest is one guess of a password, from somewhere.
@@ -30,7 +34,7 @@ func (a *Auth) SignIn(ctx context.Context, req SignInRequest) (Session, error) {
 	if err := a.attempts.count(ctx, email, from); err != nil {
 		return Session{}, err
 	}
-	u, err := a.store.findUser(ctx, email)
+	u, err := a.findUser(ctx, email)
 	if err != nil {
 		return Session{}, err
 	}
@@ -50,8 +54,24 @@ func (a *Auth) SignIn(ctx context.Context, req SignInRequest) (Session, error) {
 	return a.open(u.id, email, "User logged in.")
 }
 
-// upgrade replaces an outdated hash. Of a password longer than bcrypt's 72 bytes, what was typed now is
-// what counts from now on: bcrypt never saw the rest of it.
+// user is what a sign-in needs to know.
+type user struct {
+	id      int32
+	hash    string // "" if there is no such user
+	bcrypts bool   // some user still has a bcrypt hash
+}
+
+// findUser returns a user without a hash if there is none of that address.
+func (a *Auth) findUser(ctx context.Context, email string) (user, error) {
+	return postgres.One(ctx, a.db, func(row pgx.CollectableRow) (u user, err error) {
+		err = row.Scan(&u.id, &u.hash, &u.bcrypts)
+		return u, err
+	}, `SELECT coalesce(id, 0), coalesce(password_hash, ''), EXISTS (SELECT FROM users WHERE password_hash LIKE '$2%')
+		FROM (VALUES ($1::text)) AS wanted (email) LEFT JOIN users USING (email)`, email)
+}
+
+// upgrade replaces an outdated hash, unless it was changed meanwhile. Of a password longer than bcrypt's 72 bytes,
+// what was typed now is what counts from now on: bcrypt never saw the rest of it.
 func (a *Auth) upgrade(ctx context.Context, u user, password string) error {
 	if !isOutdated(u.hash) {
 		return nil
@@ -60,5 +80,7 @@ func (a *Auth) upgrade(ctx context.Context, u user, password string) error {
 	if err != nil {
 		return err
 	}
-	return a.store.replaceHash(ctx, u, hash)
+	_, err = a.db.Exec(ctx, `
+		UPDATE users SET password_hash = $3, updated_at = now() WHERE id = $1 AND password_hash = $2`, u.id, u.hash, hash)
+	return err
 }

@@ -2,99 +2,105 @@ package auth
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/session"
 )
 
 func TestSignOut(t *testing.T) {
 	t.Parallel()
-	s := start(t, nil)
-	mine := s.signUp(t, goodEmail, goodPassword).cookie
-	other := s.signUp(t, "eve@example.com", goodPassword).cookie
+	f := start(t, nil)
+	mine, other := f.user(), f.signUp("eve@example.com", goodPassword).Cookie(session.CookieName)
 	for range 2 {
-		a := s.signOut(t, mine).want(t, 200, "User logged out.")
-		if c := a.cookie; c == nil || c.Value != "" || c.MaxAge >= 0 || c.Path != "/" {
+		a := f.said(f.signOut(mine), 200, "User logged out.")
+		if c := a.Cookie(session.CookieName); c == nil || c.Value != "" || c.MaxAge >= 0 || c.Path != "/" {
 			t.Errorf("cookie %v", c)
 		}
-		if c := s.currentUser(t, mine); c != nil {
+		if c := f.known(mine); c != nil {
 			t.Errorf("still signed in: %+v", c)
 		}
 	}
-	if s.currentUser(t, other) == nil {
-		t.Error("another session ended, too")
-	}
-	again := s.signIn(t, goodEmail, goodPassword, "192.0.2.1").want(t, 200, "User logged in.").cookie
-	if s.currentUser(t, again) == nil {
-		t.Error("a new session is revoked from its beginning")
-	}
-	if s.currentUser(t, mine) != nil {
-		t.Error("a new session brought the old one back")
-	}
-}
-
-// A signature in base64 can be spelled in more than one way.
-func TestSignOutRevokesEverySpelling(t *testing.T) {
-	t.Parallel()
-	s := start(t, nil)
-	mine := s.signUp(t, goodEmail, goodPassword).cookie
+	// A signature in base64 can be spelled in more than one way.
 	token := session.Token(&http.Request{Header: holding(mine)})
-	s.signOut(t, mine)
 	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	last := strings.IndexByte(digits, token[len(token)-1])
 	for i := range 4 {
 		spelled := token[:len(token)-1] + string(digits[last&^3|i])
-		if s.currentUser(t, cookieOf(t, spelled)) != nil {
+		if f.known(cookieOf(spelled)) != nil {
 			t.Errorf("the token lives on as …%s", spelled[len(spelled)-4:])
 		}
 	}
-}
-
-func cookieOf(t *testing.T, token string) *http.Cookie {
-	t.Helper()
-	b, err := json.Marshal(map[string]string{"jwt": token})
-	if err != nil {
-		t.Fatal(err)
+	if f.known(other) == nil {
+		t.Error("another session ended, too")
 	}
-	return &http.Cookie{Name: session.CookieName, Value: base64.StdEncoding.EncodeToString(b)}
+	if again := f.signIn(goodEmail, goodPassword, home).Cookie(session.CookieName); f.known(again) == nil || f.known(mine) != nil {
+		t.Error("a new session is revoked from its beginning, or brings the old one back")
+	}
 }
 
-func TestSignOutOfNothing(t *testing.T) {
+func cookieOf(token string) *http.Cookie {
+	text := functiontest.Text(map[string]string{"jwt": token})
+	return &http.Cookie{Name: session.CookieName, Value: base64.StdEncoding.EncodeToString([]byte(text))}
+}
+
+// What is no session is no one's, and is not worth to be revoked.
+func TestNoSession(t *testing.T) {
 	t.Parallel()
-	s := start(t, nil)
+	f := start(t, nil)
+	mine := f.user()
+	issue := func(k session.Keys, id int32, email string) *http.Cookie {
+		c, err := k.Issue(id, email)
+		f.Must(err)
+		return c
+	}
+	expired := session.Keys{Secret: f.keys.Secret, Now: func() time.Time { return time.Now().Add(-session.Lifetime - time.Minute) }}
 	for name, c := range map[string]*http.Cookie{
-		"no cookie": nil,
-		"nonsense":  {Name: session.CookieName, Value: "%%%"},
-		"forged":    forged(t),
+		"no cookie":       nil,
+		"nonsense":        {Name: session.CookieName, Value: "%%%"},
+		"not a token":     cookieOf("a.b.c"),
+		"forged":          issue(session.Keys{Secret: []byte("another secret of thirty-two bytes")}, 1, goodEmail),
+		"expired":         issue(expired, 1, goodEmail),
+		"other algorithm": cookieOf("eyJhbGciOiJub25lIn0." + strings.Split(session.Token(&http.Request{Header: holding(mine)}), ".")[1] + "."),
 	} {
-		if a := s.signOut(t, c).want(t, 200, "User logged out."); a.cookie == nil || a.cookie.MaxAge >= 0 {
-			t.Errorf("%s: cookie %v", name, a.cookie)
+		if f.known(c) != nil {
+			t.Errorf("%s is a session", name)
+		}
+		if a := f.said(f.signOut(c), 200, "User logged out."); a.Cookie(session.CookieName).MaxAge >= 0 {
+			t.Errorf("%s: cookie %v", name, a.Cookie(session.CookieName))
 		}
 	}
-	if n := value[int](t, s, `SELECT count(*) FROM revoked_tokens`); n != 0 {
+	if n := value[int](f, `SELECT count(*) FROM revoked_tokens`); n != 0 {
 		t.Errorf("%d tokens revoked that were none", n)
 	}
-}
-
-func forged(t *testing.T) *http.Cookie {
-	t.Helper()
-	c, err := session.Keys{Secret: []byte("another secret of thirty-two bytes")}.Issue(1, goodEmail)
-	if err != nil {
-		t.Fatal(err)
+	for name, c := range map[string]*http.Cookie{
+		"gone": issue(f.keys, 2, "gone@example.com"), "another's id": issue(f.keys, 1, "gone@example.com"), "an id of no user": issue(f.keys, 2, goodEmail),
+	} {
+		if f.known(c) != nil {
+			t.Errorf("%s is a user", name)
+		}
 	}
-	return c
+	if a := f.Send("GET", "/api/users/current-user", "", nil); a.Body != `{"currentUser":null}` || f.known(mine) == nil {
+		t.Errorf("%s, or the good session is refused", a.Body)
+	}
+	f.exec(`DELETE FROM users`)
+	if f.known(mine) != nil {
+		t.Error("the user is gone, the session lives")
+	}
 }
 
-func TestSignOutWithoutDatabase(t *testing.T) {
+func TestSweepSessions(t *testing.T) {
 	t.Parallel()
-	s := serve(t, values("postgres://nobody@127.0.0.1:1/none"))
-	c, err := s.keys.Issue(1, goodEmail)
-	if err != nil {
-		t.Fatal(err)
+	f := start(t, nil)
+	f.exec(`INSERT INTO revoked_tokens VALUES ('old', now() - interval '1 second'), ('live', now() + interval '1 hour')`)
+	f.exec(`INSERT INTO signin_attempts VALUES ('old', 1, now() - interval '1 second'), ('live', 1, now() + interval '1 hour')`)
+	f.Must(f.Tick("sweep-sessions"))
+	for _, table := range []string{"SELECT hash FROM revoked_tokens", "SELECT key FROM signin_attempts"} {
+		if left := value[[]byte](f, table); string(left) != "live" {
+			t.Errorf("%s left %q", table, left)
+		}
 	}
-	s.signOut(t, c).want(t, 503, "Service unavailable.") // it would be a lie to say that it is over
-	s.signOut(t, nil).want(t, 200, "User logged out.")
 }

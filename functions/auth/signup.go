@@ -1,6 +1,12 @@
 package auth
 
-import "context"
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gittix/ticketing/shared/postgres"
+)
 
 // SignUpRequest is a new user's.
 type SignUpRequest struct{ Credentials }
@@ -17,9 +23,10 @@ func (a *Auth) SignUp(ctx context.Context, req SignUpRequest) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	id, err := a.store.insertUser(ctx, email, hash)
+	id, err := postgres.One(ctx, a.db, pgx.RowTo[int32], `
+		INSERT INTO users (email, password_hash) VALUES ($1, $2) ON CONFLICT (email) DO NOTHING RETURNING id`, email, hash)
 	if err != nil {
-		return Session{}, err
+		return Session{}, postgres.NoRows(err, errEmailExists)
 	}
 	return a.open(id, email, "User created.")
 }

@@ -3,111 +3,90 @@ package auth
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/session"
 )
 
 func TestSignUp(t *testing.T) {
 	t.Parallel()
-	s := start(t, nil)
-	a := s.signUp(t, "  Ada@Example.COM ", goodPassword).want(t, 201, "User created.")
-	if c := a.cookie; c == nil || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode || c.MaxAge != 86400 || c.Path != "/" {
-		t.Fatalf("cookie %v", c)
+	f := start(t, nil)
+	c := f.said(f.signUp("  Ada@Example.COM ", goodPassword), 201, "User created.").Cookie(session.CookieName)
+	if !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode || c.MaxAge != 86400 || c.Path != "/" {
+		t.Errorf("cookie %v", c)
 	}
-	c := s.currentUser(t, a.cookie)
-	if c == nil || c.Subject != goodEmail || c.ID != "1" || !c.Permissions.Authenticated || c.Issuer != "auth-api" || c.Audience != "ticketing-frontend" {
+	if c := f.known(c); c == nil || c.Subject != goodEmail || c.ID != "1" || !c.Permissions.Authenticated || c.Issuer != "auth-api" || c.Audience != "ticketing-frontend" {
 		t.Errorf("claims %+v", c)
 	}
-	hash := value[string](t, s, `SELECT password_hash FROM users`)
-	if !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+	if hash := value[string](f, `SELECT password_hash FROM users`); !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
 		t.Errorf("hash %q", hash)
 	}
-	s.signUp(t, "ADA@example.com", "another good one").want(t, 409, "Email already exists.")
-}
-
-func TestSignUpRefuses(t *testing.T) {
-	t.Parallel()
-	s := start(t, nil)
-	json := func(email, password string) string { return credentials(t, email, password) }
-	for name, c := range map[string]struct {
-		body    string
-		status  int
-		message string
-	}{
-		"not JSON":            {`{"email":`, 400, "Invalid JSON."},
-		"a list":              {`[]`, 400, "Invalid JSON."},
-		"not UTF-8":           {"{\"email\":\"a@b.cd\",\"password\":\"long enough \xff\"}", 400, "Invalid JSON."},
-		"too large":           {json(goodEmail, strings.Repeat("x", 1<<20)), 413, "Request body is too large."},
-		"null":                {`null`, 400, "Invalid credentials."},
-		"nothing":             {`{}`, 400, "Invalid credentials."},
-		"no password":         {`{"email":"a@b.cd"}`, 400, "Invalid credentials."},
-		"no e-mail":           {`{"password":"long enough"}`, 400, "Invalid credentials."},
-		"e-mail is a number":  {`{"email":1,"password":"long enough"}`, 400, "Invalid credentials."},
-		"e-mail is an object": {`{"email":{"$ne":""},"password":"long enough"}`, 400, "Invalid credentials."},
-		"password is a list":  {`{"email":"a@b.cd","password":["long enough"]}`, 400, "Invalid credentials."},
-		"password is null":    {`{"email":"a@b.cd","password":null}`, 400, "Invalid credentials."},
-		"password is true":    {`{"email":"a@b.cd","password":true}`, 400, "Invalid credentials."},
-		"half a character":    {`{"email":"a@b.cd","password":"\ud800 long enough"}`, 400, "Invalid credentials."},
-		"NUL in e-mail":       {`{"email":"a\u0000@b.cd","password":"long enough"}`, 400, "Invalid credentials."},
-		"e-mail malformed":    {json("a@localhost", "long enough"), 400, "Invalid credentials."},
-		"e-mail too long":     {json(strings.Repeat("a", 60)+"@b.cd", "long enough"), 400, "Invalid credentials."},
-		"password short":      {json(goodEmail, "7 chars"), 400, "Invalid credentials."},
-		"short in characters": {json(goodEmail, "ééééééé"), 400, "Invalid credentials."},
-		"password long":       {json(goodEmail, strings.Repeat("é", 129)), 400, "Invalid credentials."},
-		"common":              {json(goodEmail, "password123"), 400, "Invalid credentials."},
-		"common in capitals":  {json(goodEmail, "PassWord123"), 400, "Invalid credentials."},
-		"password is e-mail":  {json(goodEmail, "ADA@example.com"), 400, "Invalid credentials."},
-		"password is name":    {json("ada.lovelace@example.com", "Ada.Lovelace"), 400, "Invalid credentials."},
-	} {
-		t.Run(name, func(t *testing.T) {
-			a := s.call(t, "POST", "/api/users/signup", c.body, nil).want(t, c.status, c.message)
-			if a.cookie != nil {
-				t.Error("a session for a refused user")
-			}
-		})
-	}
-	form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-	s.call(t, "POST", "/api/users/signup", "email=a", form).want(t, 415, "Content-Type must be application/json.")
-	if n := value[int](t, s, `SELECT count(*) FROM users`); n != 0 {
-		t.Errorf("%d users", n)
-	}
-}
-
-func TestSignUpAccepts(t *testing.T) {
-	t.Parallel()
-	s := start(t, nil)
+	f.said(f.signUp("ADA@example.com", "another good one"), 409, "Email already exists.")
 	for i, password := range []string{
 		"8 chars!", strings.Repeat("é", 128), strings.Repeat("🎟", 128), "with \x00 and \t inside", "   spaces   ", "пароль-для-Ады",
 	} {
 		email := fmt.Sprintf("u%d@example.com", i)
-		s.signUp(t, email, password).want(t, 201, "User created.")
-		s.signIn(t, email, password, "192.0.2.1").want(t, 200, "User logged in.")
-		s.signIn(t, email, password+" ", "192.0.2.1").want(t, 400, "Invalid credentials.")
+		f.said(f.signUp(email, password), 201, "User created.")
+		f.said(f.signIn(email, password, home), 200, welcome)
+		f.said(f.signIn(email, password+" ", home), 400, invalid)
+	}
+}
+
+func TestSignUpRefuses(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	for body, message := range map[string]string{
+		`{"email":`: "Invalid JSON.",
+		"{\"email\":\"a@b.cd\",\"password\":\"long enough \xff\"}": "Invalid JSON.",
+		`null`: invalid, `{}`: invalid, `{"email":"a@b.cd"}`: invalid, `{"password":"long enough"}`: invalid,
+		`{"email":{"$ne":""},"password":"long enough"}`:          invalid,
+		`{"email":"a@b.cd","password":["long enough"]}`:          invalid,
+		`{"email":"a@b.cd","password":"\ud800 long enough"}`:     invalid, // half a character
+		`{"email":"a\u0000@b.cd","password":"long enough"}`:      invalid,
+		credentials("a@localhost", "long enough"):                invalid,
+		credentials(strings.Repeat("a", 60)+"@b.cd", "long one"): invalid,
+		credentials(goodEmail, "7 chars"):                        invalid,
+		credentials(goodEmail, "ééééééé"):                        invalid,
+		credentials(goodEmail, strings.Repeat("é", 129)):         invalid,
+		credentials(goodEmail, "PassWord123"):                    invalid, // a common one
+		credentials(goodEmail, "ADA@example.com"):                invalid,
+		credentials("ada.lovelace@example.com", "Ada.Lovelace"):  invalid,
+	} {
+		f.said(f.Call(0, "POST", "/api/users/signup", body), 400, message)
+	}
+	if n := value[int](f, `SELECT count(*) FROM users`); n != 0 {
+		t.Errorf("%d users", n)
 	}
 }
 
 func TestSignUpsAtOnce(t *testing.T) {
 	t.Parallel()
-	s := start(t, nil)
-	const rivals = 16
-	answers := make([]answer, rivals)
-	var all sync.WaitGroup
-	for i := range rivals {
-		all.Go(func() { answers[i] = s.signUp(t, goodEmail, fmt.Sprintf("my own secret %d", i)) })
+	f := start(t, nil)
+	got := functiontest.AtOnce(t, 16, func(i int) functiontest.Answer { return f.signUp(goodEmail, fmt.Sprintf("my own secret %d", i)) })
+	if got["201 User created."] != 1 || got["409 Email already exists."] != 15 {
+		t.Errorf("%v", got)
 	}
-	all.Wait()
-	won := 0
-	for i, a := range answers {
-		switch {
-		case a.status == http.StatusCreated:
-			won++
-			s.signIn(t, goodEmail, fmt.Sprintf("my own secret %d", i), "192.0.2.1").want(t, 200, "User logged in.")
-		default:
-			a.want(t, 409, "Email already exists.")
+}
+
+func TestCommonPasswordsList(t *testing.T) {
+	t.Parallel()
+	lines := strings.Split(strings.TrimSuffix(commonPasswordsText, "\n"), "\n")
+	if !slices.IsSorted(lines) || len(slices.Compact(slices.Clone(lines))) != len(lines) {
+		t.Error("the list is not sorted, or repeats itself")
+	}
+	for _, l := range lines {
+		if l != strings.ToLower(strings.TrimSpace(l)) || utf8.RuneCountInString(l) < shortestPassword {
+			t.Errorf("%q can never match", l)
 		}
 	}
-	if won != 1 {
-		t.Errorf("%d of %d signed up", won, rivals)
+	common := readCommonPasswords()
+	for _, p := range []string{"password", "PASSWORD1", "Passw0rd", "12345678", "qwertyuiop", "1Q2w3e4r"} {
+		if !common.has(p) {
+			t.Errorf("%s is not in the list", p)
+		}
 	}
 }

@@ -13,6 +13,16 @@ type Answer struct {
 	Body   string
 }
 
+// Cookie returns the cookie of that name that the answer sets, or nil.
+func (a Answer) Cookie(name string) *http.Cookie {
+	for _, c := range (&http.Response{Header: a.Header}).Cookies() {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
 // Parse reads the answer, which must have that status, as JSON.
 func Parse[T any](t testing.TB, a Answer, status int) (v T) {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -39,8 +40,16 @@ type Run struct {
 	awaiting awaiting
 }
 
-// Start starts the service, and stops it when the test ends.
+// Start serves the service, and makes it ready to work (Service.Start).
 func Start(t testing.TB, s function.Service) *Run {
+	t.Helper()
+	r := Serve(t, s)
+	r.Must(s.Start(t.Context()))
+	return r
+}
+
+// Serve serves the service, ready to work or not, and stops it when the test ends.
+func Serve(t testing.TB, s function.Service) *Run {
 	t.Helper()
 	registry := prometheus.NewRegistry()
 	metrics, err := telemetry.NewMetrics(registry)
@@ -55,9 +64,6 @@ func Start(t testing.TB, s function.Service) *Run {
 		Log: slog.New(r.awaiting), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: time.Minute,
 	}
 	t.Cleanup(s.Stop)
-	if err := s.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	r.server = httptest.NewServer(r.runner.Handler(s))
 	t.Cleanup(r.server.Close)
 	return r
@@ -69,6 +75,21 @@ func (r *Run) URL() string { return r.server.URL }
 // Call sends a request as the user with that id, or as nobody for 0, with a JSON body, or none if it is empty.
 func (r *Run) Call(user int32, method, target, body string) Answer {
 	r.t.Helper()
+	header := http.Header{}
+	if user != 0 {
+		cookie, err := session.Keys{Secret: []byte(Secret)}.Issue(user, "user@example.com")
+		if err != nil {
+			r.t.Error(err)
+			return Answer{}
+		}
+		header.Set("Cookie", cookie.Name+"="+cookie.Value)
+	}
+	return r.Send(method, target, body, header)
+}
+
+// Send sends a request with these headers, and a JSON body or none if it is empty.
+func (r *Run) Send(method, target, body string, header http.Header) Answer {
+	r.t.Helper()
 	req, err := http.NewRequestWithContext(r.t.Context(), method, r.server.URL+target, strings.NewReader(body))
 	if err != nil {
 		r.t.Error(err)
@@ -77,14 +98,7 @@ func (r *Run) Call(user int32, method, target, body string) Answer {
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	if user != 0 {
-		cookie, err := session.Keys{Secret: []byte(Secret)}.Issue(user, "user@example.com")
-		if err != nil {
-			r.t.Error(err)
-			return Answer{}
-		}
-		req.AddCookie(cookie)
-	}
+	maps.Copy(req.Header, header)
 	resp, err := r.server.Client().Do(req)
 	if err != nil {
 		r.t.Error(err)
