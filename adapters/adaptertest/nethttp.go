@@ -37,21 +37,24 @@ func NetHTTP() Harness {
 		server.Config.ErrorLog = log.New(io.Discard, "", 0)
 		server.Start()
 		t.Cleanup(server.Close)
-		return &netHTTP{service: s, runner: runner, address: server.Listener.Addr().String()}
+		return &netHTTP{Wire(server.Listener.Addr().String()), s, runner}
 	}}
 }
 
 type netHTTP struct {
+	Wire
 	service function.Service
 	runner  function.Runner
-	address string
 }
 
+// Wire is the address, host and port, of a server that speaks HTTP/1.1.
+type Wire string
+
 // Do writes the request as it is: no client tidies it up.
-func (n *netHTTP) Do(ctx context.Context, r Request) (Answer, error) {
+func (address Wire) Do(ctx context.Context, r Request) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", n.address)
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", string(address))
 	if err != nil {
 		return Answer{}, err
 	}

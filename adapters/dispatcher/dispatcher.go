@@ -13,9 +13,13 @@ package dispatcher
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
 	"os"
 
+	"github.com/gittix/ticketing/adapters/process"
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/telemetry"
 )
@@ -29,16 +33,50 @@ func Run(ctx context.Context, values config.Values) error {
 	if err != nil {
 		return err
 	}
-	p, err := start(ctx, settings, telemetry.NewLogger(os.Stderr, settings.Process.LogLevel, settings.Process.LogText))
+	host, err := open(ctx, settings, telemetry.NewLogger(os.Stderr, settings.Process.LogLevel, settings.Process.LogText))
 	if err != nil {
 		return err
 	}
-	var failed error
-	select {
-	case <-ctx.Done():
-	case failed = <-p.api.Failed():
-	case failed = <-p.metrics.Failed():
-	}
-	p.log.Info("stopping")
-	return errors.Join(failed, p.stop())
+	return host.Run(ctx)
 }
+
+// open makes a dispatcher, which is a host of services that are outboxes and nothing else. It is ready while it reaches the bus
+// and every outbox; targets may sleep.
+func open(ctx context.Context, settings Settings, log *slog.Logger) (*process.Host, error) {
+	routes, err := settings.routes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	metrics := newMetrics()
+	outboxes, err := settings.outboxes(metrics)
+	if err != nil {
+		return nil, err
+	}
+	host, err := process.Open(process.New(settings.Process.ShutdownTimeout, log), "dispatcher", settings.Process, outboxes...)
+	if err != nil {
+		return nil, err
+	}
+	if err := host.Registry.Register(metrics); err != nil {
+		return nil, err
+	}
+	host.Add("metrics", host.ServeMetrics)
+	host.Add("bus", host.Connect)
+	host.Add("api", host.ServeAPI(host.Probes(http.HandlerFunc(notFound))))
+	host.Add("relays", host.Work) // its stop ends the deliveries, too
+	host.Add("deliveries", func(context.Context) (process.Stop, error) {
+		pausing, end := context.WithCancel(context.Background())
+		for _, r := range routes {
+			d := &deliverer{r, make(chan struct{}, settings.Process.Concurrency), pausing.Done(), metrics}
+			for _, subject := range r.types {
+				if err := host.Bus.Subscribe(d.subscription(subject)); err != nil {
+					end()
+					return nil, fmt.Errorf("config: consumer %s: %w", r.consumer, err)
+				}
+			}
+		}
+		return func(context.Context) error { end(); return nil }, nil
+	})
+	return host, nil
+}
+
+func notFound(w http.ResponseWriter, _ *http.Request) { apierror.Write(w, apierror.ErrNotFound) }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 )
@@ -116,14 +117,14 @@ func TestDrain(t *testing.T) {
 		publish(t, newBus(t, busURL), "tickets.created", ticket(t, 1))
 		<-began
 		ended := make(chan error, 1)
-		go func() { ended <- p.stop() }()
+		go func() { ended <- p.Close() }()
 		eventually(t, func() error {
-			if !p.stopping.Load() {
+			if !p.Stopping() {
 				return fmt.Errorf("it does not stop")
 			}
 			return nil
 		})
-		if status, _, err := get(t.Context(), p.api.URL()+"/api/healthz"); err != nil || status != http.StatusServiceUnavailable {
+		if status, _, err := get(t.Context(), p.URL+"/api/healthz"); err != nil || status != http.StatusServiceUnavailable {
 			t.Errorf("ready while it stops: %d, %v", status, err)
 		}
 		close(end)
@@ -160,8 +161,8 @@ func TestTwoShareTheWork(t *testing.T) {
 		})
 		values := to(a).With(config.Values{"BUS_CONCURRENCY": "2", "BUS_ACK_WAIT": "20s"})
 		one, two := started(t, busURL, values), started(t, busURL, values)
-		for _, p := range []*dispatcher{one, two} {
-			eventually(t, func() error { return p.bus.Ready(t.Context()) })
+		for _, p := range []*process.Host{one, two} {
+			eventually(t, func() error { return p.Bus.Ready(t.Context()) })
 		}
 		b := newBus(t, busURL)
 		for id := range int32(events) {
@@ -207,14 +208,14 @@ func TestProbes(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]int{"jetstream://127.0.0.1:1": http.StatusServiceUnavailable, newJetStream(t): http.StatusOK} {
 		p := started(t, url, config.Values{"DISPATCH_TARGET": "http://127.0.0.1:1/{consumer}"})
-		if status, body, err := get(t.Context(), p.api.URL()+"/health"); err != nil || status != http.StatusOK || body != "OK" {
+		if status, body, err := get(t.Context(), p.URL+"/health"); err != nil || status != http.StatusOK || body != "OK" {
 			t.Errorf("health: %d %s, %v", status, body, err)
 		}
 		equals(t, "readiness", want, func() int {
-			status, _, _ := get(t.Context(), p.api.URL()+"/api/healthz")
+			status, _, _ := get(t.Context(), p.URL+"/api/healthz")
 			return status
 		})
-		if status, _, err := get(t.Context(), p.api.URL()+"/"); err != nil || status != http.StatusNotFound {
+		if status, _, err := get(t.Context(), p.URL+"/"); err != nil || status != http.StatusNotFound {
 			t.Errorf("/: %d, %v", status, err)
 		}
 	}

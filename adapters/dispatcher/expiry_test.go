@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/functions/expiration"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/redistest"
@@ -44,8 +45,8 @@ func TestExpires(t *testing.T) {
 		seen[e.Subject()] = true
 	}
 	equals(t, "relayed", 10, func() (n int) {
-		for _, p := range []*dispatcher{one, two} {
-			eventually(t, func() error { return p.ready(t.Context()) })
+		for _, p := range []*process.Host{one, two} {
+			eventually(t, func() error { return p.Ready(t.Context()) })
 			n += int(measured(t, p, `ticketing_dispatch_relayed_total{outbox="expiration"}`))
 		}
 		return n

@@ -19,7 +19,7 @@ import (
 )
 
 // newLambdaClient finds region and credentials as every AWS program does. It does not connect. It asks once:
-// asking again is the courier's part.
+// asking again is the deliverer's part.
 func newLambdaClient(ctx context.Context, endpoint string) (*lambda.Client, error) {
 	cfg, err := awsconfig.LoadDefaultConfig(ctx,
 		awsconfig.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),

@@ -22,27 +22,21 @@ import (
 var outboxName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
 // outboxes returns services of which there is nothing but the outbox. Nothing is connected yet.
-func (s Settings) outboxes(m *measures) (found []function.Service, err error) {
-	defer func() {
-		if err != nil {
-			for _, service := range found {
-				service.Stop()
-			}
-		}
-	}()
+func (s Settings) outboxes(m *metrics) ([]function.Service, error) {
+	var found []function.Service
 	seen := map[string]bool{"expiration": s.RedisURL != ""}
 	for word := range strings.FieldsSeq(s.Outboxes) {
 		name, url, ok := strings.Cut(word, "=")
 		if !ok || !outboxName.MatchString(name) {
-			return found, errors.New("config: DISPATCH_OUTBOXES: want name=postgres://…, with white space between them") // word may hold a password
+			return nil, errors.New("config: DISPATCH_OUTBOXES: want name=postgres://…, with white space between them") // word may hold a password
 		}
 		if seen[name] {
-			return found, fmt.Errorf("config: DISPATCH_OUTBOXES: %s is there twice", name)
+			return nil, fmt.Errorf("config: DISPATCH_OUTBOXES: %s is there twice", name)
 		}
 		seen[name] = true
 		db, err := postgres.Open(url)
 		if err != nil {
-			return found, fmt.Errorf("config: DISPATCH_OUTBOXES: the URL of %s is malformed", name)
+			return nil, fmt.Errorf("config: DISPATCH_OUTBOXES: the URL of %s is malformed", name)
 		}
 		reach := func(ctx context.Context) error {
 			_, err := db.Exec(ctx, `SELECT FROM outbox LIMIT 0`)
@@ -56,9 +50,9 @@ func (s Settings) outboxes(m *measures) (found []function.Service, err error) {
 	if s.RedisURL != "" {
 		service, err := expiration.New(config.Values{"REDIS_URL": s.RedisURL})
 		if err != nil {
-			return found, err
+			return nil, err
 		}
-		// Its consumer is delivered to like any other, and its dead letters are stored where that runs.
+		// Its consumer gets its events from a deliverer, like any other, and stores its dead letters where it runs.
 		service.Consumers, service.DeadLetters, service.Outbox = nil, nil, watch(service.Name, service.Outbox, m)
 		found = append(found, service)
 	}
@@ -68,13 +62,13 @@ func (s Settings) outboxes(m *measures) (found []function.Service, err error) {
 // watched is a source that is measured.
 type watched struct {
 	outbox.Source
-	name     string
-	measures *measures
-	behind   atomic.Int64 // Unix ms of the oldest event that is known to be unsent, or of the first failure to look; 0 = none
+	name    string
+	metrics *metrics
+	behind  atomic.Int64 // Unix ms of the oldest event that is known to be unsent, or of the first failure to look; 0 = none
 }
 
-func watch(name string, source outbox.Source, m *measures) outbox.Source {
-	w := &watched{Source: source, name: name, measures: m}
+func watch(name string, source outbox.Source, m *metrics) outbox.Source {
+	w := &watched{Source: source, name: name, metrics: m}
 	m.age(name, w.age)
 	return w
 }
@@ -86,7 +80,7 @@ func (w *watched) Relay(ctx context.Context, limit int, send outbox.Send) (int, 
 		errs := send(ctx, events)
 		for i, e := range events {
 			if errs[i] == nil {
-				w.measures.relayed.WithLabelValues(w.name).Inc()
+				w.metrics.relayed.WithLabelValues(w.name).Inc()
 			}
 			if oldest.IsZero() || e.Time().Before(oldest) {
 				oldest = e.Time()

@@ -129,13 +129,13 @@ func TestRelaysWithTheNarrowestRole(t *testing.T) {
 	shows(t, p, `ticketing_dispatch_relayed_total{outbox="tickets"} 2`)
 	shows(t, p, `ticketing_dispatch_outbox_age_seconds{outbox="tickets"} 0`)
 	shows(t, p, `ticketing_events_sent_total{service="tickets",type="tickets.created"} 2`)
-	_, page, err := get(t.Context(), p.metrics.URL()+"/metrics")
+	_, page, err := get(t.Context(), p.MetricsURL+"/metrics")
 	for _, line := range []string{`ticketing_outbox_unsent{service="tickets"} 0`, `ticketing_outbox_oldest_age_seconds{service="tickets"} 0`} {
 		if err != nil || !strings.Contains(page, line) {
 			t.Errorf("%v: the metrics lack %s", err, line)
 		}
 	}
-	eventually(t, func() error { return p.ready(t.Context()) })
+	eventually(t, func() error { return p.Ready(t.Context()) })
 
 	relay, err := postgres.Open(role)
 	if err != nil {
@@ -161,8 +161,8 @@ func TestWaitsForItsOutbox(t *testing.T) {
 	busURL := newJetStream(t)
 	heard := hear(t, newBus(t, busURL), "tickets.created")
 	p := started(t, busURL, config.Values{"DISPATCH_OUTBOXES": "tickets=" + address})
-	eventually(t, func() error { return p.bus.Ready(t.Context()) })
-	if err := p.ready(t.Context()); err == nil || !strings.Contains(err.Error(), "outbox tickets") {
+	eventually(t, func() error { return p.Bus.Ready(t.Context()) })
+	if err := p.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "tickets: ") {
 		t.Errorf("ready without an outbox: %v", err)
 	}
 	db, err := postgres.Open(address, postgres.Events())
@@ -183,7 +183,7 @@ func TestAge(t *testing.T) {
 	db, _ := newService(t)
 	change(t, db, 1)
 	change(t, db, 2)
-	m := newMeasures()
+	m := newMetrics()
 	source := watch("tickets", db.Outbox(), m).(*watched)
 	down, up := errors.New("no bus"), error(nil)
 	send := func(answer error) func(context.Context, []event.Event) []error {

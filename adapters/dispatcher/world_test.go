@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/adapters/chaos/shopper"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/bus/busurl"
 	"github.com/gittix/ticketing/shared/config"
@@ -90,23 +91,26 @@ func settings(t *testing.T, values config.Values) Settings {
 }
 
 // started runs a dispatcher; the test stops it, or else it is stopped at the end.
-func started(t *testing.T, busURL string, values config.Values) *dispatcher {
+func started(t *testing.T, busURL string, values config.Values) *process.Host {
 	t.Helper()
-	p, err := start(t.Context(), settings(t, values.With(config.Values{"BUS_URL": busURL})), slog.New(slog.DiscardHandler))
+	p, err := open(t.Context(), settings(t, values.With(config.Values{"BUS_URL": busURL})), slog.New(slog.DiscardHandler))
+	if err == nil {
+		err = p.Start(t.Context())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if !p.stopping.Load() {
+		if !p.Stopping() {
 			stopped(t, p)
 		}
 	})
 	return p
 }
 
-func stopped(t *testing.T, p *dispatcher) {
+func stopped(t *testing.T, p *process.Host) {
 	t.Helper()
-	if err := p.stop(); err != nil {
+	if err := p.Close(); err != nil {
 		t.Errorf("stop: %v", err)
 	}
 }
@@ -190,7 +194,7 @@ func get(ctx context.Context, url string) (int, string, error) {
 }
 
 // shows waits until the metrics hold a line.
-func shows(t *testing.T, p *dispatcher, line string) {
+func shows(t *testing.T, p *process.Host, line string) {
 	t.Helper()
 	series, value, _ := strings.Cut(line, " ")
 	eventually(t, func() error {
@@ -202,7 +206,7 @@ func shows(t *testing.T, p *dispatcher, line string) {
 }
 
 // reaches waits until one of the metrics is at least that. Under load an event may come twice, after all.
-func reaches(t *testing.T, p *dispatcher, series string, least float64) {
+func reaches(t *testing.T, p *process.Host, series string, least float64) {
 	t.Helper()
 	eventually(t, func() error {
 		if got := measured(t, p, series); got < least {
@@ -218,9 +222,9 @@ func deliveries(outcome string) string {
 }
 
 // measured reads one of the metrics; 0 if it is not there yet.
-func measured(t *testing.T, p *dispatcher, series string) float64 {
+func measured(t *testing.T, p *process.Host, series string) float64 {
 	t.Helper()
-	_, page, err := get(t.Context(), p.metrics.URL()+"/metrics")
+	_, page, err := get(t.Context(), p.MetricsURL+"/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}

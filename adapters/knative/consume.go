@@ -16,16 +16,44 @@ import (
 // errRejected is what tells a dispatcher that an event is settled, and a Broker that it need not come again.
 var errRejected = apierror.New(http.StatusUnprocessableEntity, "Rejected: it lies in the dead letters.")
 
+// receiver answers what Knative sends to a service.
+type receiver struct {
+	service function.Service
+	runner  function.Runner
+}
+
+// routes are the service's endpoints, and paths for the events and schedules that it has.
+func (r receiver) routes() http.Handler {
+	endpoints := r.runner.Handler(r.service)
+	mux := http.NewServeMux()
+	mux.Handle("/", endpoints)
+	if len(r.service.Schedules) > 0 {
+		mux.HandleFunc("POST /schedules/{name}", r.tick)
+	}
+	if len(r.service.Consumers) == 0 {
+		return mux
+	}
+	mux.HandleFunc("POST /events/{consumer}", r.consumeNamed)
+	mux.HandleFunc("POST /{$}", func(w http.ResponseWriter, req *http.Request) {
+		if isEvent(req.Header) {
+			r.consumeAny(w, req)
+			return
+		}
+		endpoints.ServeHTTP(w, req)
+	})
+	return mux
+}
+
 // consumeNamed gives an event to the consumer in the path.
-func (i *instance) consumeNamed(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("consumer")
-	i.consume(w, r, func(c function.Consumer, _ event.Event) bool { return c.Name == name })
+func (r receiver) consumeNamed(w http.ResponseWriter, req *http.Request) {
+	name := req.PathValue("consumer")
+	r.consume(w, req, func(c function.Consumer, _ event.Event) bool { return c.Name == name })
 }
 
 // consumeAny gives an event to the only consumer, or to the only one of its type.
-func (i *instance) consumeAny(w http.ResponseWriter, r *http.Request) {
-	i.consume(w, r, func(c function.Consumer, e event.Event) bool {
-		return len(i.service.Consumers) == 1 || slices.Contains(c.Types, e.Type())
+func (r receiver) consumeAny(w http.ResponseWriter, req *http.Request) {
+	r.consume(w, req, func(c function.Consumer, e event.Event) bool {
+		return len(r.service.Consumers) == 1 || slices.Contains(c.Types, e.Type())
 	})
 }
 
@@ -38,13 +66,13 @@ func (i *instance) consumeAny(w http.ResponseWriter, r *http.Request) {
 //	500  again: the consumer failed
 //	404  there is no such consumer, or more than one; a Broker tries again, for a route may be late
 //	4xx  it is no event: 400 malformed, 413 too large, 415 neither binary nor structured
-func (i *instance) consume(w http.ResponseWriter, r *http.Request, isFor func(function.Consumer, event.Event) bool) {
-	e, err := read(w, r)
+func (r receiver) consume(w http.ResponseWriter, req *http.Request, isFor func(function.Consumer, event.Event) bool) {
+	e, err := read(w, req)
 	if err != nil {
 		apierror.Write(w, err)
 		return
 	}
-	consumers := slices.DeleteFunc(slices.Clone(i.service.Consumers), func(c function.Consumer) bool { return !isFor(c, e) })
+	consumers := slices.DeleteFunc(slices.Clone(r.service.Consumers), func(c function.Consumer) bool { return !isFor(c, e) })
 	if len(consumers) != 1 {
 		apierror.Write(w, apierror.ErrNotFound)
 		return
@@ -58,9 +86,9 @@ func (i *instance) consume(w http.ResponseWriter, r *http.Request, isFor func(fu
 		apierror.Write(w, errMalformed.With(err))
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), i.settings.RequestTimeout)
+	ctx, cancel := context.WithTimeout(req.Context(), r.runner.Timeout)
 	defer cancel()
-	err = i.runner.Consume(ctx, i.service, consumers[0], data)
+	err = r.runner.Consume(ctx, r.service, consumers[0], data)
 	if function.IsReject(err) {
 		err = errRejected.With(err)
 	}
@@ -68,16 +96,16 @@ func (i *instance) consume(w http.ResponseWriter, r *http.Request, isFor func(fu
 }
 
 // tick runs a schedule once, for as long as a request may take.
-func (i *instance) tick(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("name")
-	at := slices.IndexFunc(i.service.Schedules, func(s function.Schedule) bool { return s.Name == name })
+func (r receiver) tick(w http.ResponseWriter, req *http.Request) {
+	name := req.PathValue("name")
+	at := slices.IndexFunc(r.service.Schedules, func(s function.Schedule) bool { return s.Name == name })
 	if at < 0 {
 		apierror.Write(w, apierror.ErrNotFound)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), i.settings.RequestTimeout)
+	ctx, cancel := context.WithTimeout(req.Context(), r.runner.Timeout)
 	defer cancel()
-	settle(w, i.runner.Tick(ctx, i.service, i.service.Schedules[at]))
+	settle(w, r.runner.Tick(ctx, r.service, r.service.Schedules[at]))
 }
 
 // settle answers 200 with nothing, or with what went wrong. What is temporary is 503, whoever says so.

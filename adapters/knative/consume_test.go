@@ -32,7 +32,7 @@ func at(path string, r *http.Request) *http.Request { r.URL.Path = path; return 
 
 func with(name, value string, r *http.Request) *http.Request { r.Header.Set(name, value); return r }
 
-func TestDoors(t *testing.T) {
+func TestPaths(t *testing.T) {
 	t.Parallel()
 	away := apierror.Unavailable(errors.New("the database is away"))
 	for name, c := range map[string]struct {
@@ -41,16 +41,16 @@ func TestDoors(t *testing.T) {
 		only    string // FUNCTIONS
 		want    int
 	}{
-		"structured":                  {request: at("/events/hear-ticket", structured("tickets.created")), want: 200},
-		"binary":                      {request: at("/events/hear-ticket", inHeaders("tickets.created", ticket)), want: 200},
+		"structured":                  {request: at("/events/copy-ticket", structured("tickets.created")), want: 200},
+		"binary":                      {request: at("/events/copy-ticket", inHeaders("tickets.created", ticket)), want: 200},
 		"by its type":                 {request: inHeaders("tickets.created", ticket), want: 200},
 		"by its type, structured":     {request: structured("tickets.created"), want: 200},
 		"two of its type":             {request: structured("tickets.updated"), want: 404},
-		"none of its type":            {request: structured("tickets.sung"), want: 404},
-		"no such consumer":            {request: at("/events/dance-tango", structured("tickets.created")), want: 404},
-		"the only one":                {request: structured("tickets.updated"), only: "hear-other", want: 200},
-		"one that is not selected":    {request: at("/events/hear-ticket", structured("tickets.created")), only: "hear-other", want: 404},
-		"away":                        {request: at("/events/hear-ticket", structured("tickets.created")), failing: away, want: 503},
+		"none of its type":            {request: structured("tickets.deleted"), want: 404},
+		"no such consumer":            {request: at("/events/send-mail", structured("tickets.created")), want: 404},
+		"the only one":                {request: structured("tickets.updated"), only: "count-ticket", want: 200},
+		"one that is not selected":    {request: at("/events/copy-ticket", structured("tickets.created")), only: "count-ticket", want: 404},
+		"away":                        {request: at("/events/copy-ticket", structured("tickets.created")), failing: away, want: 503},
 		"away, binary":                {request: inHeaders("tickets.created", ticket), failing: away, want: 503},
 		"failed":                      {request: inHeaders("tickets.created", ticket), failing: errors.New("s3cret"), want: 500},
 		"no dead letters to go to":    {request: inHeaders("tickets.created", `{"id":-1}`), want: 500},
@@ -58,23 +58,23 @@ func TestDoors(t *testing.T) {
 		"a bad extension":             {request: with("ce-bad_name", "1", inHeaders("tickets.created", ticket)), want: 400},
 		"of another version":          {request: with("ce-specversion", "9.9", inHeaders("tickets.created", ticket)), want: 400},
 		"malformed":                   {request: with("Content-Type", "application/cloudevents+json", inHeaders("tickets.created", "{")), want: 400},
-		"no door without consumers":   {request: with("Content-Type", "application/cloudevents+json", inHeaders("tickets.created", "{")), only: "sing-song", want: 404},
-		"no event":                    {request: at("/events/hear-ticket", httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{}"))), want: 415},
+		"no path without consumers":   {request: with("Content-Type", "application/cloudevents+json", inHeaders("tickets.created", "{")), only: "greet", want: 404},
+		"no event":                    {request: at("/events/copy-ticket", httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{}"))), want: 415},
 		"no event, and no path":       {request: httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{}")), want: 404},
-		"a batch":                     {request: at("/events/hear-ticket", with("Content-Type", "application/cloudevents-batch+json", httptest.NewRequest(http.MethodPost, "/", strings.NewReader("[]")))), want: 415},
+		"a batch":                     {request: at("/events/copy-ticket", with("Content-Type", "application/cloudevents-batch+json", httptest.NewRequest(http.MethodPost, "/", strings.NewReader("[]")))), want: 415},
 		"too large":                   {request: inHeaders("tickets.created", strings.Repeat(" ", 1<<20)+ticket), want: 413},
-		"a tick":                      {request: httptest.NewRequest(http.MethodPost, "/schedules/sweep-stage", nil), want: 200},
-		"a tick that fails":           {request: httptest.NewRequest(http.MethodPost, "/schedules/sweep-stage", nil), failing: errors.New("s3cret"), want: 500},
-		"a tick with the basis away":  {request: httptest.NewRequest(http.MethodPost, "/schedules/sweep-stage", nil), failing: away, want: 503},
-		"a tick of nothing":           {request: httptest.NewRequest(http.MethodPost, "/schedules/sing-song", nil), want: 404},
-		"a question, no tick":         {request: httptest.NewRequest(http.MethodGet, "/schedules/sweep-stage", nil), want: 404},
-		"an endpoint is as it was":    {request: httptest.NewRequest(http.MethodPost, "/sing", nil), want: 200},
-		"an endpoint not selected":    {request: httptest.NewRequest(http.MethodPost, "/sing", nil), only: "hear-other", want: 404},
-		"an event that is a question": {request: func() *http.Request { r := structured("tickets.created"); r.Method = http.MethodGet; return r }(), want: 404},
+		"a tick":                      {request: httptest.NewRequest(http.MethodPost, "/schedules/sweep", nil), want: 200},
+		"a tick that fails":           {request: httptest.NewRequest(http.MethodPost, "/schedules/sweep", nil), failing: errors.New("s3cret"), want: 500},
+		"a tick, and away":            {request: httptest.NewRequest(http.MethodPost, "/schedules/sweep", nil), failing: away, want: 503},
+		"a tick of nothing":           {request: httptest.NewRequest(http.MethodPost, "/schedules/greet", nil), want: 404},
+		"not a POST, no tick":         {request: httptest.NewRequest(http.MethodGet, "/schedules/sweep", nil), want: 404},
+		"an endpoint is as it was":    {request: httptest.NewRequest(http.MethodPost, "/greet", nil), want: 200},
+		"an endpoint not selected":    {request: httptest.NewRequest(http.MethodPost, "/greet", nil), only: "count-ticket", want: 404},
+		"an event that is not a POST": {request: func() *http.Request { r := structured("tickets.created"); r.Method = http.MethodGet; return r }(), want: 404},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := running(t, mustBuild(t, &stage{failing: c.failing}), config.Values{"FUNCTIONS": c.only}).function
+			f, _ := running(t, (&fixture{failing: c.failing}).build, config.Values{"FUNCTIONS": c.only})
 			w := httptest.NewRecorder()
 			f.Handle(w, c.request)
 			if w.Code != c.want {
@@ -83,11 +83,11 @@ func TestDoors(t *testing.T) {
 			if (w.Code == http.StatusServiceUnavailable) != (w.Header().Get("Retry-After") != "") {
 				t.Errorf("%d with Retry-After %q", w.Code, w.Header().Get("Retry-After"))
 			}
-			if w.Code == http.StatusOK && w.Body.Len() > 0 && c.request.URL.Path != "/sing" {
+			if w.Code == http.StatusOK && w.Body.Len() > 0 && c.request.URL.Path != "/greet" {
 				t.Errorf("200 with a body, which Eventing takes for an event: %s", w.Body)
 			}
 			if strings.Contains(w.Body.String(), "s3cret") {
-				t.Errorf("it tells its cause: %s", w.Body)
+				t.Errorf("it shows its cause: %s", w.Body)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -32,7 +33,7 @@ func TestDeadLetters(t *testing.T) {
 	t.Parallel()
 	gaveUp := func(code, answer string) *http.Request {
 		r := inHeaders("tickets.created", ticket)
-		with("ce-knativeerrordest", "http://orders.ticketing.svc.cluster.local/events/hear-ticket", r)
+		with("ce-knativeerrordest", "http://orders.ticketing.svc.cluster.local/events/copy-ticket", r)
 		with("ce-knativeerrordata", base64.StdEncoding.EncodeToString([]byte(answer)), r)
 		return with("ce-knativeerrorcode", code, r)
 	}
@@ -41,7 +42,7 @@ func TestDeadLetters(t *testing.T) {
 			`{"specversion":"1.0","id":"1 \u00e9","source":"/tickets","type":"tickets.created",`+extensions+`,"data":`+ticket+`}`))
 		return with("Content-Type", "application/cloudevents+json", r)
 	}
-	const of = "given up by Knative: http://orders.ticketing.svc.cluster.local/events/hear-ticket answered "
+	const of = "given up by Knative: http://orders.ticketing.svc.cluster.local/events/copy-ticket answered "
 	for name, c := range map[string]struct {
 		request *http.Request
 		full    error
@@ -64,7 +65,7 @@ func TestDeadLetters(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			kept := &letters{full: c.full}
-			service := mustBuild(t, new(stage))
+			service, _ := new(fixture).build(nil)
 			service.DeadLetters = kept
 			handled := false
 			service.Consumers[0].Handle = func(_ context.Context, e event.Event) error {
@@ -72,9 +73,9 @@ func TestDeadLetters(t *testing.T) {
 				handled = !marked
 				return nil
 			}
-			f := running(t, service, nil).function
+			f, _ := running(t, func(config.Values) (function.Service, error) { return service, nil }, nil)
 			w := httptest.NewRecorder()
-			f.Handle(w, at("/events/hear-ticket", c.request))
+			f.Handle(w, at("/events/copy-ticket", c.request))
 			if w.Code != c.want || w.Code == http.StatusOK && w.Body.Len() > 0 {
 				t.Fatalf("%d %q, want %d", w.Code, w.Body, c.want)
 			}
@@ -85,7 +86,7 @@ func TestDeadLetters(t *testing.T) {
 				return
 			}
 			e, err := event.Decode(kept.last.Event)
-			if err != nil || e.ID() != "1 é" || e.Type() != "tickets.created" || kept.last.Function != "hear-ticket" {
+			if err != nil || e.ID() != "1 é" || e.Type() != "tickets.created" || kept.last.Function != "copy-ticket" {
 				t.Errorf("kept %s of %s: %v", kept.last.Event, kept.last.Function, err)
 			}
 			for name := range e.Extensions() {

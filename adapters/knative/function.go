@@ -1,22 +1,3 @@
-// Package knative runs a service, or those of its functions that FUNCTIONS names, on Knative: as a function
-// (Function, for `func deploy`) or as the container of a Knative Service (Main).
-//
-// It answers the service's endpoints, and:
-//
-//	POST /events/{consumer}   a CloudEvent, in binary or structured mode
-//	POST /                    a CloudEvent for the only consumer, or else for the only one of its type
-//	POST /schedules/{name}    one tick of a schedule, from a PingSource or a CronJob
-//	GET  /health              200 while the process lives
-//	GET  /api/healthz         200 while the service can work
-//
-// Its promises: it starts without waiting for what it depends on, and answers 503 with Retry-After until the
-// service has started; a panic is a 500 and no dead process; told to stop, it finishes the requests, events
-// and ticks under way, and ends within SHUTDOWN_TIMEOUT (func's main has times of its own: 30 s for the
-// requests, and then 30 s for Stop).
-//
-// What it does not do, for its processes come and go: it subscribes to no bus, relays no outbox and has no
-// clock. The dispatcher (or a Broker), and a PingSource (or a CronJob), do that for it. Whoever reaches /events
-// and /schedules may send to them, so the front of the house must route neither.
 package knative
 
 import (
@@ -29,35 +10,38 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/adapters/process"
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/telemetry"
 )
 
 // probeTimeout is for Ready to ask what the service depends on.
 const probeTimeout = 2 * time.Second
 
 var (
-	errNotStarted = errors.New("knative: the service has not started yet")
-	errStopped    = errors.New("knative: the function is stopping or has stopped")
-	errTwice      = errors.New("knative: the function was started before")
+	errClosed  = errors.New("knative: the function is not started, or it is stopped")
+	errStopped = errors.New("knative: the function is stopping or has stopped")
+	errTwice   = errors.New("knative: the function was started before")
 )
 
 // Function is a service behind Knative's contract of an instanced function.
 type Function struct {
 	build  function.New
-	closed http.Handler // what answers before Start and after Stop
+	closed http.Handler // answers before Start and after Stop
 
 	mu       sync.Mutex
-	running  *instance // nil until Start
-	stopping bool
+	host     *process.Host // nil until Start
+	handler  http.Handler
+	stopped  bool
 	underWay sync.WaitGroup // the requests
 }
 
 // New returns a function that is to be started. It reads and opens nothing yet.
 func New(build function.New) *Function {
-	never := func() bool { return false }
-	unready := func(context.Context) error { return errNotStarted }
-	return &Function{build: build, closed: process.Probes(http.NotFoundHandler(), never, unready, slog.New(slog.DiscardHandler))}
+	refuse := func(w http.ResponseWriter, _ *http.Request) { apierror.Write(w, apierror.Unavailable(errClosed)) }
+	unready := func(context.Context) error { return errClosed }
+	return &Function{build: build, closed: process.Probes(http.HandlerFunc(refuse), unready, slog.New(slog.DiscardHandler))}
 }
 
 // Start makes the service from the environment, the secret files and env, which wins where it is not empty, and
@@ -73,81 +57,99 @@ func (f *Function) Start(ctx context.Context, env map[string]string) error {
 			values[name] = value
 		}
 	}
-	_, err = f.start(ctx, values)
-	return err
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	host, err := f.open(values)
+	if err != nil {
+		return err
+	}
+	return host.Start(ctx)
 }
 
-func (f *Function) start(ctx context.Context, values config.Values) (*instance, error) {
+// open makes the service, and a host for what it needs of a process: one that comes and goes consumes, relays and schedules nothing.
+func (f *Function) open(values config.Values) (*process.Host, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
-	case f.stopping:
+	case f.stopped:
 		return nil, errStopped
-	case f.running != nil:
+	case f.host != nil:
 		return nil, errTwice
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
 	}
-	var err error
-	f.running, err = open(f.build, values, os.Stderr)
-	return f.running, err
+	settings, err := config.Parse[Settings](values)
+	if err != nil {
+		return nil, err
+	}
+	service, err := function.Open(f.build, values, settings.Names()...)
+	if err != nil {
+		return nil, err
+	}
+	log := telemetry.NewLogger(os.Stderr, settings.LogLevel, settings.LogText)
+	asleep := service
+	asleep.Consumers, asleep.Schedules, asleep.Outbox = nil, nil, nil
+	host, err := process.Open(process.New(settings.ShutdownTimeout, log), service.Name, settings.process(), asleep)
+	if err != nil {
+		return nil, err
+	}
+	host.Add("service", host.Work)
+	host.Add("requests", func(context.Context) (process.Stop, error) { return f.drain, nil })
+	f.host, f.handler = host, host.Probes(receiver{service, host.Runner}.routes())
+	return host, nil
 }
 
 // Handle answers a request. It may be called at any time.
 func (f *Function) Handle(w http.ResponseWriter, r *http.Request) {
-	running, ok := f.enter()
-	if !ok {
+	if !f.enter() {
 		f.closed.ServeHTTP(w, r)
 		return
 	}
 	defer f.underWay.Done()
-	running.handler.ServeHTTP(w, r)
+	f.handler.ServeHTTP(w, r)
 }
 
 // enter counts a request, unless the function does not run.
-func (f *Function) enter() (*instance, bool) {
+func (f *Function) enter() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.running == nil || f.stopping {
-		return nil, false
+	if f.host == nil || f.stopped {
+		return false
 	}
 	f.underWay.Add(1)
-	return f.running, true
+	return true
 }
 
-// Stop takes no more requests, lets those under way finish, and closes what the service holds. If ctx ends
-// before, it returns ctx's error, and leaves what is open to the end of the process.
+// drain takes no more requests, and lets those under way finish.
+func (f *Function) drain(ctx context.Context) error {
+	f.mu.Lock()
+	f.stopped = true
+	f.mu.Unlock()
+	return process.Closing(f.underWay.Wait)(ctx)
+}
+
+// Stop takes no more requests, lets those under way finish, and closes what the service holds, until ctx ends.
 func (f *Function) Stop(ctx context.Context) error {
 	f.mu.Lock()
-	again := f.stopping
-	f.stopping = true
-	running := f.running
+	f.stopped = true
+	host := f.host
 	f.mu.Unlock()
-	if again || running == nil {
+	if host == nil {
 		return nil
 	}
-	finished := make(chan struct{})
-	go func() { f.underWay.Wait(); close(finished) }() // ends with the last request
-	select {
-	case <-finished:
-		return running.close(ctx)
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return host.Stop(ctx)
 }
 
 // Ready reports whether the service has started and reaches what it depends on. If not, the log says why, and
 // no error does: func's main would answer 500 with its text, to anyone.
 func (f *Function) Ready(ctx context.Context) (bool, error) {
-	running, ok := f.enter()
-	if !ok {
+	if !f.enter() {
 		return false, nil
 	}
 	defer f.underWay.Done()
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	if err := running.worker.Ready(ctx); err != nil {
-		running.runner.Log.WarnContext(ctx, "not ready", "error", err)
+	if err := f.host.Ready(ctx); err != nil {
+		f.host.Log.WarnContext(ctx, "not ready", "error", err)
 		return false, nil
 	}
 	return true, nil

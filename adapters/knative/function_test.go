@@ -3,6 +3,7 @@ package knative
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,63 +11,98 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gittix/ticketing/adapters/adaptertest"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 )
 
-// stage is a service with a function of each kind, and a gate in front of its start.
-type stage struct {
-	gate    chan error // each attempt to start takes one; nil: it starts at once
-	sung    chan struct{}
-	singing chan struct{} // a song lasts until it is closed; nil: no time
-	failing error         // what the consumers and the schedule come to
+const timeout = 30 * time.Second
+
+// fixture is a service with a function of each kind.
+type fixture struct {
+	start   chan error    // each attempt to start takes one; nil: it starts at once
+	began   chan struct{} // a request has begun
+	release chan struct{} // a request lasts until this is closed; nil: no time
+	failing error         // the outcome of the consumers and the schedule
+	away    atomic.Bool   // what Ready asks for
 	stopped atomic.Bool
-	mending atomic.Bool
 }
 
-func (s *stage) build(config.Values) (function.Service, error) {
+func (f *fixture) build(config.Values) (function.Service, error) {
 	return function.Service{
-		Name:      "stage",
-		Endpoints: []function.Endpoint{function.POST("sing-song", "/sing", s.sing)},
+		Name:      "fixture",
+		Endpoints: []function.Endpoint{function.POST("greet", "/greet", f.greet)},
 		Consumers: []function.Consumer{
-			function.On("hear-ticket", func(context.Context, event.Ticket) error { return s.failing }, event.TicketCreated, event.TicketUpdated),
-			function.On("hear-other", func(context.Context, event.Ticket) error { return s.failing }, event.TicketUpdated),
+			function.On("copy-ticket", func(context.Context, event.Ticket) error { return f.failing }, event.TicketCreated, event.TicketUpdated),
+			function.On("count-ticket", func(context.Context, event.Ticket) error { return f.failing }, event.TicketUpdated),
 		},
-		Schedules: []function.Schedule{function.Every("sweep-stage", time.Minute, func(context.Context) error { return s.failing })},
+		Schedules: []function.Schedule{function.Every("sweep", time.Minute, func(context.Context) error { return f.failing })},
 		Start: func(ctx context.Context) error {
-			if s.gate == nil {
+			if f.start == nil {
 				return nil
 			}
 			select {
-			case err := <-s.gate:
+			case err := <-f.start:
 				return err
 			case <-ctx.Done():
 				return ctx.Err()
 			}
 		},
 		Ready: func(context.Context) error {
-			if s.mending.Load() {
-				return errors.New("the stage is being mended")
+			if f.away.Load() {
+				return errors.New("the database is away")
 			}
 			return nil
 		},
-		Stop: func() { s.stopped.Store(true) },
+		Stop: func() { f.stopped.Store(true) },
 	}, nil
 }
 
-func (s *stage) sing(context.Context, function.None) (string, error) {
-	if s.singing != nil {
-		s.sung <- struct{}{}
-		<-s.singing
+func (f *fixture) greet(context.Context, function.None) (string, error) {
+	if f.release != nil {
+		f.began <- struct{}{}
+		<-f.release
 	}
-	if s.stopped.Load() {
-		return "", errors.New("the service was closed under the song")
+	if f.stopped.Load() {
+		return "", errors.New("the service was closed under the request")
 	}
-	return "la", nil
+	return "hello", nil
 }
 
-func ask(f *Function, method, target string) *httptest.ResponseRecorder {
+// running runs a container whose service has started, until the end of the test if the test does not stop it.
+func running(t testing.TB, build function.New, values config.Values) (*Function, *process.Host) {
+	t.Helper()
+	f, host, err := open(build, config.Values{"PORT": "0", "METRICS_PORT": "0", "LOG_LEVEL": "ERROR+9"}.With(values))
+	if err == nil {
+		err = host.Start(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := host.Close(); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+	isReady(t, f)
+	return f, host
+}
+
+func isReady(t testing.TB, f *Function) {
+	t.Helper()
+	if err := adaptertest.Await(t.Context(), timeout, func(ctx context.Context) error {
+		if ready, err := f.Ready(ctx); err != nil || !ready {
+			return fmt.Errorf("ready %t, %v", ready, err)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func send(f *Function, method, target string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	f.Handle(w, httptest.NewRequest(method, target, strings.NewReader("{}")))
 	return w
@@ -76,17 +112,17 @@ func ask(f *Function, method, target string) *httptest.ResponseRecorder {
 // has stopped; it is alive all the time.
 func TestLife(t *testing.T) {
 	t.Parallel()
-	s := &stage{gate: make(chan error)}
+	s := &fixture{start: make(chan error)}
 	f := New(s.build)
 	closed := func(when string) {
 		t.Helper()
-		if w := ask(f, http.MethodPost, "/sing"); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+		if w := send(f, http.MethodPost, "/greet"); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
 			t.Errorf("%s: %d, Retry-After %q", when, w.Code, w.Header().Get("Retry-After"))
 		}
-		if ready, _ := f.Ready(t.Context()); ready || ask(f, http.MethodGet, "/api/healthz").Code != http.StatusServiceUnavailable {
+		if ready, _ := f.Ready(t.Context()); ready || send(f, http.MethodGet, "/api/healthz").Code != http.StatusServiceUnavailable {
 			t.Errorf("%s: ready", when)
 		}
-		if alive, err := f.Alive(t.Context()); !alive || err != nil || ask(f, http.MethodGet, "/health").Code != http.StatusOK {
+		if alive, err := f.Alive(t.Context()); !alive || err != nil || send(f, http.MethodGet, "/health").Code != http.StatusOK {
 			t.Errorf("%s: not alive: %v", when, err)
 		}
 	}
@@ -97,18 +133,17 @@ func TestLife(t *testing.T) {
 	}
 	cancel() // it was Start's
 	closed("before the service has started")
-	s.gate <- errors.New("the database is away")
+	s.start <- errors.New("the database is away")
 	closed("after it failed to")
-	s.gate <- nil
+	s.start <- nil
 	isReady(t, f)
-	if w := ask(f, http.MethodPost, "/sing"); w.Code != http.StatusOK {
+	if w := send(f, http.MethodPost, "/greet"); w.Code != http.StatusOK {
 		t.Errorf("started: %d %s", w.Code, w.Body)
 	}
-	s.mending.Store(true)
+	s.away.Store(true)
 	if ready, err := f.Ready(t.Context()); ready || err != nil {
-		t.Errorf("while mended: ready %t, %v", ready, err)
+		t.Errorf("without its database: ready %t, %v", ready, err)
 	}
-	s.mending.Store(false)
 	if err := f.Start(t.Context(), nil); !errors.Is(err, errTwice) {
 		t.Errorf("started twice: %v", err)
 	}
@@ -124,62 +159,24 @@ func TestLife(t *testing.T) {
 	}
 }
 
-func TestStartRefuses(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ name, value string }{{"FUNCTIONS", "sing-song,dance"}, {"REQUEST_TIMEOUT", "0s"}, {"PORT", "http"}} {
-		f := New(new(stage).build)
+// TestStartReads: func's main brings every variable of the environment, and one that is empty does not hide another value.
+func TestStartReads(t *testing.T) {
+	t.Setenv("FUNCTIONS", "greet")
+	for _, c := range []struct{ name, value string }{{"FUNCTIONS", "greet,dance"}, {"REQUEST_TIMEOUT", "0s"}, {"PORT", "http"}} {
+		f := New(new(fixture).build)
 		if err := f.Start(t.Context(), map[string]string{c.name: c.value}); err == nil || !strings.Contains(err.Error(), c.name) {
 			t.Errorf("%s=%s: %v", c.name, c.value, err)
 		}
-		if ready, _ := f.Ready(t.Context()); ready {
-			t.Errorf("%s=%s: ready", c.name, c.value)
-		}
 	}
-}
-
-// TestStartTakesEmptyForNotSet: func's main brings every variable of the environment, and one that is empty does
-// not hide a secret file.
-func TestStartTakesEmptyForNotSet(t *testing.T) {
-	t.Setenv("FUNCTIONS", "sing-song")
-	f := New(new(stage).build)
+	f := New(new(fixture).build)
 	if err := f.Start(t.Context(), map[string]string{"FUNCTIONS": "", "LOG_LEVEL": "ERROR+9"}); err != nil {
 		t.Fatal(err)
 	}
 	isReady(t, f)
-	if w := ask(f, http.MethodPost, "/schedules/sweep-stage"); w.Code != http.StatusNotFound {
+	if w := send(f, http.MethodPost, "/schedules/sweep"); w.Code != http.StatusNotFound {
 		t.Errorf("FUNCTIONS is lost: %d", w.Code)
 	}
 	if err := f.Stop(t.Context()); err != nil {
 		t.Error(err)
-	}
-}
-
-// TestStopWaits: even where nobody else drains, Stop closes the service only after the request under way.
-func TestStopWaits(t *testing.T) {
-	t.Parallel()
-	s := &stage{sung: make(chan struct{}, 1), singing: make(chan struct{})}
-	f := New(s.build)
-	if err := f.Start(t.Context(), map[string]string{"LOG_LEVEL": "ERROR+9"}); err != nil {
-		t.Fatal(err)
-	}
-	isReady(t, f)
-	answered, stopped := make(chan int, 1), make(chan error, 1)
-	go func() { answered <- ask(f, http.MethodPost, "/sing").Code }()
-	wait(t, s.sung)
-	go func() { stopped <- f.Stop(t.Context()) }()
-	for ask(f, http.MethodPost, "/nowhere").Code != http.StatusServiceUnavailable { // until it takes no more
-		if t.Context().Err() != nil {
-			t.Fatal("it goes on")
-		}
-	}
-	if s.stopped.Load() || len(stopped) > 0 {
-		t.Error("it did not wait for the request")
-	}
-	close(s.singing)
-	if status := wait(t, answered); status != http.StatusOK {
-		t.Errorf("the request under way came to %d", status)
-	}
-	if err := wait(t, stopped); err != nil || !s.stopped.Load() {
-		t.Errorf("stop: %v", err)
 	}
 }

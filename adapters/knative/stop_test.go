@@ -7,51 +7,75 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gittix/ticketing/adapters/tracing/tracingtest"
 	"github.com/gittix/ticketing/shared/config"
-	"github.com/gittix/ticketing/shared/function"
 )
 
-func mustBuild(t testing.TB, s *stage) function.Service {
-	t.Helper()
-	service, err := s.build(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return service
+func transport(t testing.TB, speak func(*http.Protocols, bool)) *http.Transport {
+	protocols := new(http.Protocols)
+	speak(protocols, true)
+	tr := &http.Transport{Protocols: protocols, DisableCompression: true}
+	t.Cleanup(tr.CloseIdleConnections)
+	return tr
 }
 
-// TestStopLosesNoRequest: what began before the stop comes to its good end, whatever the protocol, and the
-// service is closed only then.
+// call returns the status and the body, or 0 and an error's text.
+func call(ctx context.Context, client *http.Transport, method, url string) (status int, body string) {
+	r, err := http.NewRequestWithContext(ctx, method, url, nil)
+	if err != nil {
+		return 0, err.Error()
+	}
+	answer, err := client.RoundTrip(r)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer answer.Body.Close() //nolint:errcheck // it has been read
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return answer.StatusCode, string(text)
+}
+
+// TestStopLosesNoRequest: what began before the stop comes to its good end, and the service is closed only then: in a
+// container, whatever the protocol, and in func's main, which may not drain.
 func TestStopLosesNoRequest(t *testing.T) {
 	t.Parallel()
-	for name, protocols := range map[string]http.Protocols{"HTTP/1.1": http1(), "h2c": h2c()} {
+	for name, speak := range map[string]func(*http.Protocols, bool){
+		"HTTP/1.1": (*http.Protocols).SetHTTP1, "h2c": (*http.Protocols).SetUnencryptedHTTP2, "func": nil,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const requests = 20
-			s := &stage{sung: make(chan struct{}, requests), singing: make(chan struct{})}
-			c := running(t, mustBuild(t, s), nil)
-			client, address := transport(t, protocols), c.server.URL()
-			answered := make(chan string, requests)
+			s := &fixture{began: make(chan struct{}, requests), release: make(chan struct{})}
+			f, host := running(t, s.build, nil)
+			stop, post := host.Close, func(path string) int {
+				status, _ := call(t.Context(), transport(t, speak), http.MethodPost, host.URL+path)
+				return status
+			}
+			if speak == nil {
+				stop, post = func() error { return f.Stop(t.Context()) }, func(path string) int { return send(f, http.MethodPost, path).Code }
+			}
+			answered, stopped := make(chan int, requests), make(chan error, 1)
 			for range requests {
-				go func() { answered <- post(t.Context(), client, address+"/sing") }()
+				go func() { answered <- post("/greet") }()
 			}
 			for range requests {
-				wait(t, s.sung)
+				wait(t, s.began)
 			}
-			stopped := make(chan error, 1)
-			go func() { stopped <- c.stop() }()
-			for post(t.Context(), transport(t, protocols), address+"/nowhere") == "404" { // until it takes no more
+			go func() { stopped <- stop() }()
+			for post("/nowhere") == http.StatusNotFound { // until it takes no more
 				if t.Context().Err() != nil {
-					t.Fatal("it goes on listening")
+					t.Fatal("it goes on")
 				}
 			}
 			if s.stopped.Load() || len(answered) > 0 || len(stopped) > 0 {
 				t.Fatal("it did not wait for the requests")
 			}
-			close(s.singing)
+			close(s.release)
 			for range requests {
-				if status := wait(t, answered); status != "200" {
-					t.Errorf("a request under way came to %s", status)
+				if status := wait(t, answered); status != http.StatusOK {
+					t.Errorf("a request under way came to %d", status)
 				}
 			}
 			if err := wait(t, stopped); err != nil || !s.stopped.Load() {
@@ -64,18 +88,14 @@ func TestStopLosesNoRequest(t *testing.T) {
 // TestStopHasAnEnd: a request that does not end holds the process until SHUTDOWN_TIMEOUT, no longer.
 func TestStopHasAnEnd(t *testing.T) {
 	t.Parallel()
-	s := &stage{sung: make(chan struct{}, 1), singing: make(chan struct{})}
-	c, err := start(s.build, config.Values{"PORT": "0", "METRICS_PORT": "0", "LOG_LEVEL": "ERROR+9", "SHUTDOWN_TIMEOUT": "50ms"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer close(s.singing)
-	isReady(t, c.function)
-	client := transport(t, http1())
-	go post(t.Context(), client, c.server.URL()+"/sing")
-	wait(t, s.sung)
+	s := &fixture{began: make(chan struct{}, 1), release: make(chan struct{})}
+	_, host := running(t, s.build, config.Values{"SHUTDOWN_TIMEOUT": "50ms"})
+	defer close(s.release)
+	client := transport(t, (*http.Protocols).SetHTTP1)
+	go call(t.Context(), client, http.MethodPost, host.URL+"/greet")
+	wait(t, s.began)
 	stopped := make(chan error, 1)
-	go func() { stopped <- c.stop() }()
+	go func() { stopped <- host.Close() }()
 	if err := wait(t, stopped); err == nil {
 		t.Error("it does not say that a request was cut off")
 	}
@@ -87,60 +107,46 @@ func TestRun(t *testing.T) {
 	values := config.Values{"PORT": "0", "METRICS_PORT": "0", "LOG_LEVEL": "ERROR+9"}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- Run(ctx, (&stage{gate: make(chan error)}).build, values) }()
+	go func() { ended <- Run(ctx, (&fixture{start: make(chan error)}).build, values) }()
 	cancel()
 	if err := wait(t, ended); err != nil {
 		t.Error(err)
 	}
-	c := running(t, mustBuild(t, new(stage)), nil)
-	_, taken, _ := strings.Cut(c.metrics.URL(), "://[::]:")
+	_, host := running(t, new(fixture).build, nil)
+	_, taken, _ := strings.Cut(host.MetricsURL, "://[::]:")
 	for _, name := range []string{"PORT", "METRICS_PORT"} {
-		if err := Run(t.Context(), new(stage).build, values.With(config.Values{name: taken})); err == nil || !strings.Contains(err.Error(), taken) {
+		if err := Run(t.Context(), new(fixture).build, values.With(config.Values{name: taken})); err == nil || !strings.Contains(err.Error(), taken) {
 			t.Errorf("%s in use: %v", name, err)
 		}
 	}
 }
 
-func TestMetrics(t *testing.T) {
+// TestTelemetry: a request is counted on METRICS_PORT, and its span leaves at the stop at the latest, for Knative may scale the
+// process to zero at any time.
+func TestTelemetry(t *testing.T) {
 	t.Parallel()
-	c := running(t, mustBuild(t, new(stage)), nil)
-	client := transport(t, http1())
-	if status := post(t.Context(), client, c.server.URL()+"/sing"); status != "200" {
-		t.Fatal(status)
+	collector := tracingtest.Start(t)
+	_, host := running(t, new(fixture).build, config.Values{"OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL})
+	client := transport(t, (*http.Protocols).SetHTTP1)
+	if status, body := call(t.Context(), client, http.MethodPost, host.URL+"/greet"); status != http.StatusOK {
+		t.Fatal(status, body)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.metrics.URL()+"/metrics", nil)
-	if err != nil {
-		t.Fatal(err)
+	const want = `ticketing_request_duration_seconds_count{function="greet",service="fixture",status="200"} 1`
+	if status, body := call(t.Context(), client, http.MethodGet, host.MetricsURL+"/metrics"); !strings.Contains(body, want) {
+		t.Errorf("no %s in %d %.300s", want, status, body)
 	}
-	answer, err := client.RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
+	if err := host.Close(); err != nil {
+		t.Errorf("stop: %v", err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // it has been read
-	body, err := io.ReadAll(answer.Body)
-	if want := `ticketing_request_duration_seconds_count{function="sing-song",service="stage",status="200"} 1`; err != nil || !strings.Contains(string(body), want) {
-		t.Errorf("no %s in %.300s (%v)", want, body, err)
+	if spans := collector.Spans(func(s tracingtest.Span) bool { return s.Name == "POST /greet" && s.Service == "fixture" }); len(spans) != 1 {
+		t.Errorf("%d spans of one request", len(spans))
 	}
-}
-
-// post returns the status, or an error's text.
-func post(ctx context.Context, client *http.Transport, url string) string {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
-	if err != nil {
-		return err.Error()
-	}
-	answer, err := client.RoundTrip(r)
-	if err != nil {
-		return err.Error()
-	}
-	_ = answer.Body.Close() // the status is all that matters
-	return answer.Status[:3]
 }
 
 // wait returns what a channel gives.
 func wait[T any](t *testing.T, ch <-chan T) (v T) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	select {
 	case v = <-ch:

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gittix/ticketing/adapters/chaos/shopper"
+	"github.com/gittix/ticketing/adapters/adaptertest"
 	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/jetstreamserver"
@@ -22,15 +22,14 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-const patience = 30 * time.Second
+const timeout = 30 * time.Second
 
-// echo is a service: what is said to it, it announces, and what is announced it hears. Where a test gives
-// it a gate, saying and hearing wait in it.
+// echo is a service that announces what it is told, and consumes what is announced. Where a test sets a gate, both wait in it.
 type echo struct {
-	db            *postgres.DB
-	said, heard   chan struct{} // one for each that has begun
-	mouth, ear    chan struct{} // the gates: nil is open
-	heardToTheEnd chan error
+	db              *postgres.DB
+	said, received  chan struct{} // one for each that has begun
+	request, events chan struct{} // the gates: nil is open
+	consumed        chan error    // how each consumer's context ended
 }
 
 func newEcho(t *testing.T, databaseURL string) *echo {
@@ -39,7 +38,7 @@ func newEcho(t *testing.T, databaseURL string) *echo {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &echo{db: db, said: make(chan struct{}, 100), heard: make(chan struct{}, 100), heardToTheEnd: make(chan error, 100)}
+	return &echo{db: db, said: make(chan struct{}, 100), received: make(chan struct{}, 100), consumed: make(chan error, 100)}
 }
 
 func (e *echo) service() function.Service {
@@ -48,8 +47,9 @@ func (e *echo) service() function.Service {
 		Endpoints: []function.Endpoint{
 			function.POST("say", "/say", e.say),
 			function.GET("listen", "/listen", func(context.Context, function.None) (string, error) { return "silence", nil }),
+			function.GET("panic", "/panic", func(context.Context, function.None) (string, error) { panic("s3cret") }),
 		},
-		Consumers: []function.Consumer{function.On("hear", e.hear, event.TicketCreated)},
+		Consumers: []function.Consumer{function.On("receive", e.receive, event.TicketCreated)},
 		Outbox:    e.db.Outbox(), DeadLetters: e.db.DeadLetters(), Collectors: e.db.Collectors(),
 		Start: e.db.Migrate, Ready: e.db.Ready, Stop: e.db.Close,
 	}
@@ -57,24 +57,26 @@ func (e *echo) service() function.Service {
 
 func (e *echo) say(ctx context.Context, _ function.None) (int64, error) {
 	e.said <- struct{}{}
-	if e.mouth != nil {
-		<-e.mouth
+	if e.request != nil {
+		<-e.request
 	}
 	return e.db.Change(ctx, func(postgres.Tx) (event.Draft, error) {
 		return event.Of(ctx, event.TicketCreated, event.Ticket{ID: 1, UserID: 1, Title: "Hello", Price: 100})
 	})
 }
 
-func (e *echo) hear(ctx context.Context, _ event.Ticket) error {
-	e.heard <- struct{}{}
-	if e.ear != nil {
-		<-e.ear
+func (e *echo) receive(ctx context.Context, _ event.Ticket) error {
+	e.received <- struct{}{}
+	if e.events != nil {
+		<-e.events
 	}
-	e.heardToTheEnd <- ctx.Err()
+	e.consumed <- ctx.Err()
 	return ctx.Err()
 }
 
-// settings are those that values say, on free ports.
+var quiet = slog.New(slog.DiscardHandler)
+
+// settings are those of values, on free ports.
 func settings(t *testing.T, values config.Values) process.Settings {
 	t.Helper()
 	s, err := config.Parse[process.Settings](config.Values{"PORT": "0", "METRICS_PORT": "0", "BUS_ACK_WAIT": "5s"}.With(values))
@@ -84,31 +86,32 @@ func settings(t *testing.T, values config.Values) process.Settings {
 	return s
 }
 
-// started runs a service; the test stops it, or else it is stopped at the end.
-func started(t *testing.T, service function.Service, values config.Values) *deployment {
+// started runs a service until the end of the test, if the test does not stop it.
+func started(t *testing.T, service function.Service, values config.Values) *process.Host {
 	t.Helper()
-	p, err := start(service, settings(t, values), slog.New(slog.DiscardHandler))
+	host, err := open(service, settings(t, values), quiet)
+	if err == nil {
+		err = host.Start(t.Context())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if !p.stopping.Load() {
-			if err := p.stop(); err != nil {
-				t.Errorf("stop: %v", err)
-			}
+		if err := host.Close(); err != nil {
+			t.Errorf("stop: %v", err)
 		}
 	})
-	return p
+	return host
 }
 
-func newBus(t *testing.T) *jetstreamserver.Server {
+func newBus(t *testing.T) string {
 	t.Helper()
 	server, err := jetstreamserver.Start(jetstreamserver.Config{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Stop)
-	return server
+	return server.URL()
 }
 
 // request sends a request and returns the answer, read.
@@ -127,29 +130,30 @@ func request(ctx context.Context, method, url string) (*http.Response, string, e
 	return answer, string(body), err
 }
 
-// answers checks the status of one request, and that the body holds the text.
-func answers(t *testing.T, method, url string, status int, text string) *http.Response {
+// eventually waits until a request is answered with the status, and a body that holds the texts.
+func eventually(t *testing.T, method, url string, status int, texts ...string) *http.Response {
 	t.Helper()
-	answer, body, err := request(t.Context(), method, url)
-	if err != nil {
+	var answer *http.Response
+	if err := adaptertest.Await(t.Context(), timeout, func(ctx context.Context) error {
+		var body string
+		var err error
+		if answer, body, err = request(ctx, method, url); err != nil {
+			return err
+		}
+		for _, text := range texts {
+			if answer.StatusCode != status || !strings.Contains(body, text) {
+				return fmt.Errorf("%s %s: %d %s, want %d %s", method, url, answer.StatusCode, body, status, text)
+			}
+		}
+		return nil
+	}); err != nil {
 		t.Fatal(err)
-	}
-	if answer.StatusCode != status || !strings.Contains(body, text) {
-		t.Errorf("%s %s: %d %s, want %d %s", method, url, answer.StatusCode, body, status, text)
 	}
 	return answer
 }
 
-// becomes waits until the readiness probe answers that.
-func becomes(t *testing.T, p *deployment, status int) {
+// becomes waits until the readiness probe answers with a status.
+func becomes(t *testing.T, host *process.Host, status int) {
 	t.Helper()
-	if err := shopper.Await(t.Context(), patience, func(ctx context.Context) error {
-		answer, body, err := request(ctx, http.MethodGet, p.api.URL()+"/api/healthz")
-		if err == nil && answer.StatusCode != status {
-			err = fmt.Errorf("readiness is %d %s, not %d", answer.StatusCode, body, status)
-		}
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
+	eventually(t, http.MethodGet, host.URL+"/api/healthz", status, `{"status":"`)
 }

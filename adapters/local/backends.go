@@ -4,16 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/config"
@@ -21,10 +18,15 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/redisserver"
 	"github.com/gittix/ticketing/shared/embedded/stanserver"
 	"github.com/gittix/ticketing/shared/embedded/stripeserver"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// backends are what the services stand on: embedded, or somebody else's.
+// backends are what the services need: embedded, or what the settings name. Each method that starts one is a part of the process.
 type backends struct {
+	*process.Lifecycle
+	settings Settings
+	kept     secrets
+
 	BusURL      string
 	DatabaseURL string // of the server; each service has a database of its own on it
 	RedisURL    string
@@ -32,149 +34,108 @@ type backends struct {
 
 	sandbox http.Handler // nil with a real Stripe
 	about   []string     // a line about each, for people
-	stops   []func(context.Context) error
-}
-
-// open starts what the settings do not name.
-func open(ctx context.Context, s Settings, kept secrets, log *slog.Logger) (b *backends, err error) {
-	b = &backends{BusURL: s.Process.BusURL, DatabaseURL: s.DatabaseURL, RedisURL: s.RedisURL}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, b.stop(context.WithoutCancel(ctx)))
-		}
-	}()
-	for _, start := range []func(context.Context, Settings, secrets, *slog.Logger) error{b.postgres, b.bus, b.redis, b.stripe} {
-		if err := start(ctx, s, kept, log); err != nil {
-			return b, err
-		}
-	}
-	return b, nil
 }
 
 // tell adds a line of the banner. Of a URL it shows no more than the host.
-func (b *backends) tell(name, kind, where string) {
+func (b *backends) tell(name, kind, raw string) {
+	where := "?"
+	if u, err := url.Parse(raw); err == nil {
+		where = u.Scheme + "://" + u.Host
+	}
 	b.about = append(b.about, fmt.Sprintf("%-11s %-9s %s", name, kind, where))
 }
 
-func host(raw string) string {
-	u, err := url.Parse(raw)
+func (b *backends) postgres(ctx context.Context) (process.Stop, error) {
+	if b.DatabaseURL = b.settings.DatabaseURL; b.DatabaseURL != "" {
+		b.tell("PostgreSQL", "real", b.DatabaseURL)
+		return nil, nil
+	}
+	server, err := pgserver.Start(ctx, pgserver.Config{Dir: filepath.Join(b.settings.DataDir, "postgres"), Durable: true, Logger: b.Log})
 	if err != nil {
-		return "?"
+		return nil, err
 	}
-	return u.Scheme + "://" + u.Host
-}
-
-func (b *backends) postgres(ctx context.Context, s Settings, _ secrets, log *slog.Logger) error {
-	kind := "real"
-	if b.DatabaseURL == "" {
-		server, err := pgserver.Start(ctx, pgserver.Config{Dir: filepath.Join(s.DataDir, "postgres"), Durable: true, Logger: log})
-		if err != nil {
-			return err
-		}
-		b.stops = append(b.stops, server.Stop)
-		b.DatabaseURL, kind = server.URL("postgres"), "embedded"
-	}
-	b.tell("PostgreSQL", kind, host(b.DatabaseURL))
-	return nil
+	b.DatabaseURL = server.URL("postgres")
+	b.tell("PostgreSQL", "embedded", b.DatabaseURL)
+	return server.Stop, nil
 }
 
 // database returns the URL of a service's own database, which it creates if need be.
 func (b *backends) database(ctx context.Context, service string) (string, error) {
+	malformed := errors.New("config: DATABASE_URL is not a valid postgres:// URL") // parsing errors repeat the URL
 	u, err := url.Parse(b.DatabaseURL)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
-		return "", errors.New("config: DATABASE_URL is not a valid postgres:// URL")
+		return "", malformed
 	}
-	name := databaseName(strings.Trim(u.Path, "/"), service)
-	server, err := pgxpool.ParseConfig(b.DatabaseURL) // the URL may carry a pool's parameters
+	server, err := postgres.Open(b.DatabaseURL)
 	if err != nil {
-		return "", errors.New("config: DATABASE_URL is not a valid postgres:// URL") // err repeats the URL
+		return "", malformed
 	}
-	conn, err := pgx.ConnectConfig(ctx, server.ConnConfig)
+	defer server.Close()
+	name := databaseName(strings.Trim(u.Path, "/"), service)
+	exists, err := postgres.One(ctx, server, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name)
 	if err != nil {
 		return "", fmt.Errorf("DATABASE_URL: %s cannot be reached", u.Host) // err repeats the user
 	}
-	defer conn.Close(ctx) //nolint:errcheck // what it was for is done
-	var exists bool
-	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name).Scan(&exists); err != nil {
-		return "", err
-	}
 	if !exists {
-		if _, err := conn.Exec(ctx, `CREATE DATABASE `+pgx.Identifier{name}.Sanitize()); err != nil {
-			return "", err
-		}
+		_, err = server.Exec(ctx, `CREATE DATABASE `+pgx.Identifier{name}.Sanitize())
 	}
-	return withDatabase(u, name), nil
+	return withDatabase(u, name), err
 }
 
-func (b *backends) bus(_ context.Context, s Settings, _ secrets, log *slog.Logger) error {
-	kind := "real"
-	if b.BusURL == "" {
-		server, err := stanserver.Start(stanserver.Config{Dir: filepath.Join(s.DataDir, "nats-streaming"), Sync: true, Logger: log})
-		if err != nil {
-			return err
-		}
-		b.stops = append(b.stops, func(context.Context) error { server.Stop(); return nil })
-		b.BusURL, kind = server.URL(), "embedded"
+func (b *backends) bus(context.Context) (process.Stop, error) {
+	if b.BusURL = b.settings.Process.BusURL; b.BusURL != "" {
+		b.tell("Bus", "real", b.BusURL)
+		return nil, nil
 	}
-	b.tell("Bus", kind, host(b.BusURL))
-	return nil
+	server, err := stanserver.Start(stanserver.Config{Dir: filepath.Join(b.settings.DataDir, "nats-streaming"), Sync: true, Logger: b.Log})
+	if err != nil {
+		return nil, err
+	}
+	b.BusURL = server.URL()
+	b.tell("Bus", "embedded", b.BusURL)
+	return process.Closing(server.Stop), nil
 }
 
-func (b *backends) redis(ctx context.Context, s Settings, _ secrets, log *slog.Logger) error {
-	kind := "real"
-	if b.RedisURL == "" {
-		server, err := redisserver.Start(ctx, redisserver.Config{Dir: filepath.Join(s.DataDir, "redis"), Logger: log})
-		if err != nil {
-			return err
-		}
-		b.stops = append(b.stops, server.Stop)
-		b.RedisURL, kind = server.URL(), "embedded"
-		if !server.Real() {
-			kind = "miniredis"
-		}
+func (b *backends) redis(ctx context.Context) (process.Stop, error) {
+	if b.RedisURL = b.settings.RedisURL; b.RedisURL != "" {
+		b.tell("Redis", "real", b.RedisURL)
+		return nil, nil
 	}
-	b.tell("Redis", kind, host(b.RedisURL))
-	return nil
+	server, err := redisserver.Start(ctx, redisserver.Config{Dir: filepath.Join(b.settings.DataDir, "redis"), Logger: b.Log})
+	if err != nil {
+		return nil, err
+	}
+	kind := "embedded"
+	if !server.Real() {
+		kind = "miniredis"
+	}
+	b.RedisURL = server.URL()
+	b.tell("Redis", kind, b.RedisURL)
+	return server.Stop, nil
 }
 
-func (b *backends) stripe(_ context.Context, s Settings, kept secrets, log *slog.Logger) error {
+func (b *backends) stripe(context.Context) (process.Stop, error) {
+	s := b.settings
 	if s.StripeKey != "" {
 		b.Stripe = config.Values{"STRIPE_SECRET_KEY": s.StripeKey, "STRIPE_API_URL": s.StripeURL, "STRIPE_WEBHOOK_SECRET": s.StripeSecret}
-		b.tell("Stripe", "real", "")
-		return nil
+		b.about = append(b.about, "Stripe      real")
+		return nil, nil
+	}
+	listener, err := process.Listen("127.0.0.1", 0)
+	if err != nil {
+		return nil, err
 	}
 	sandbox, err := stripeserver.Open(stripeserver.Config{
 		Path:          filepath.Join(s.DataDir, "stripe-sandbox.jsonl"),
 		WebhookURL:    fmt.Sprintf("http://127.0.0.1:%d/api/payments/webhook", s.Process.Port),
-		WebhookSecret: kept.Webhook, Logger: log,
+		WebhookSecret: b.kept.Webhook, Logger: b.Log,
 	})
 	if err != nil {
-		return err
+		return nil, errors.Join(err, listener.Close())
 	}
-	server, err := process.Serve("127.0.0.1", 0, sandbox, log, time.Minute)
-	if err != nil {
-		return errors.Join(err, sandbox.Close(context.Background()))
-	}
-	b.stops = append(b.stops, func(ctx context.Context) error { return errors.Join(sandbox.Close(ctx), server.Stop(ctx)) })
+	stop := b.Serve(listener, sandbox, time.Minute) // some cards say nothing for 30 s
 	b.sandbox = sandbox
-	b.Stripe = config.Values{"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_API_URL": server.URL(), "STRIPE_WEBHOOK_SECRET": kept.Webhook}
-	b.tell("Stripe", "sandbox", server.URL()+"  (no money moves; cards: tok_visa, tok_chargeDeclined …)")
-	return nil
-}
-
-// stop stops what open has started, last first.
-func (b *backends) stop(ctx context.Context) error {
-	var errs []error
-	for i := len(b.stops) - 1; i >= 0; i-- {
-		errs = append(errs, b.stops[i](ctx))
-	}
-	return errors.Join(errs...)
-}
-
-// prepareDataDir makes the folder, for this user alone.
-func prepareDataDir(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("DATA_DIR: %w", err)
-	}
-	return nil
+	b.Stripe = config.Values{"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_API_URL": process.URL(listener), "STRIPE_WEBHOOK_SECRET": b.kept.Webhook}
+	b.about = append(b.about, "Stripe      sandbox   "+process.URL(listener)+"  (no money moves; cards: tok_visa, tok_chargeDeclined …)")
+	return func(ctx context.Context) error { return errors.Join(sandbox.Close(ctx), stop(ctx)) }, nil
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/gittix/ticketing/adapters/operator"
+	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/telemetry"
@@ -62,19 +63,20 @@ func serve(ctx context.Context, values config.Values, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	err = s.announce()
-	if err == nil {
-		s.AwaitReady(ctx)
-		err = s.Banner(out)
+	s.process.Add("running.json", func(context.Context) (process.Stop, error) {
+		return func(context.Context) error {
+			fmt.Fprintln(out, "stopping")
+			return os.Remove(runningFile(settings.DataDir))
+		}, s.announce()
+	})
+	if err := s.process.Start(ctx); err != nil {
+		return err
 	}
-	if err == nil {
-		select {
-		case <-ctx.Done():
-		case err = <-s.server.Failed():
-		}
+	s.AwaitReady(ctx)
+	if err := s.banner(out); err != nil {
+		s.process.Fail(err)
 	}
-	fmt.Fprintln(out, "stopping")
-	return errors.Join(err, os.Remove(runningFile(settings.DataDir)), s.Stop())
+	return s.process.Run(ctx)
 }
 
 // operate runs an operator's command on the services, connected to what the running system uses.
@@ -90,6 +92,11 @@ func operate(ctx context.Context, command operator.Command, values config.Values
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Stop()) }()
+	defer func() {
+		for _, service := range s.services {
+			service.Stop()
+		}
+		err = errors.Join(err, s.Stop())
+	}()
 	return command.Run(ctx, s.services, out)
 }

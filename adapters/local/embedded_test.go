@@ -23,7 +23,7 @@ func embedded(t *testing.T, dir string) *System {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := shopper.Await(t.Context(), patience, s.ready); err != nil {
+	if err := shopper.Await(t.Context(), patience, s.host.Ready); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -145,7 +145,7 @@ func TestPortInUse(t *testing.T) {
 func checkBanner(t *testing.T, s *System) {
 	t.Helper()
 	var banner strings.Builder
-	if err := s.Banner(&banner); err != nil {
+	if err := s.banner(&banner); err != nil {
 		t.Fatal(err)
 	}
 	_, port, _ := strings.Cut(strings.TrimPrefix(s.URL(), "http://"), ":")

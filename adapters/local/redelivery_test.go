@@ -61,7 +61,7 @@ func (w *world) publish(t *testing.T, e event.Event) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.bus.Publish(t.Context(), e.Type(), data); err != nil {
+	if err := w.host.Bus.Publish(t.Context(), e.Type(), data); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -15,15 +15,13 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gittix/ticketing/adapters/process"
-	"github.com/gittix/ticketing/adapters/tracing"
 	"github.com/gittix/ticketing/functions"
-	"github.com/gittix/ticketing/shared/bus"
-	"github.com/gittix/ticketing/shared/bus/busurl"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -31,33 +29,44 @@ import (
 // System is all services, their backends, and one HTTP server in front.
 type System struct {
 	settings Settings
-	log      *slog.Logger
+	process  *process.Lifecycle
 	backends *backends
 	services []function.Service
-	traces   *tracing.Traces
-	bus      *bus.Bus
-	workers  []*process.Worker
-	server   *process.Server
+	host     *process.Host // nil until run
+	url      string
 }
 
-// assemble opens the backends and makes the services, but runs nothing of them.
-func assemble(ctx context.Context, values config.Values, log *slog.Logger) (s *System, err error) {
+// assemble starts the backends and makes the services, but runs nothing of them.
+func assemble(ctx context.Context, values config.Values, log *slog.Logger) (*System, error) {
 	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return nil, err
 	}
-	if err := prepareDataDir(settings.DataDir); err != nil {
-		return nil, err
+	if err := os.MkdirAll(settings.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("DATA_DIR: %w", err)
 	}
 	kept, err := loadSecrets(settings.DataDir)
 	if err != nil {
 		return nil, err
 	}
-	s = &System{settings: settings, log: log}
-	if s.backends, err = open(ctx, settings, kept, log); err != nil {
+	s := &System{settings: settings, process: process.New(settings.Process.ShutdownTimeout, log)}
+	s.backends = &backends{Lifecycle: s.process, settings: settings, kept: kept}
+	s.process.Add("PostgreSQL", s.backends.postgres)
+	s.process.Add("bus", s.backends.bus)
+	s.process.Add("Redis", s.backends.redis)
+	s.process.Add("Stripe", s.backends.stripe)
+	if err := s.process.Start(ctx); err != nil {
 		return nil, err
 	}
-	common := kept.defaults().With(siteDefaults(settings.Process.Port))
+	if err := s.open(ctx, values); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
+
+// open makes the services.
+func (s *System) open(ctx context.Context, values config.Values) error {
+	common := s.backends.kept.defaults().With(siteDefaults(s.settings.Process.Port))
 	maps.Copy(common, values)
 	common = common.With(s.backends.Stripe).With(config.Values{"REDIS_URL": s.backends.RedisURL})
 	for _, def := range functions.Services() {
@@ -65,17 +74,17 @@ func assemble(ctx context.Context, values config.Values, log *slog.Logger) (s *S
 		if def.Uses("DATABASE_URL") {
 			url, err := s.backends.database(ctx, def.Name)
 			if err != nil {
-				return nil, errors.Join(err, s.backends.stop(ctx))
+				return err
 			}
 			own = common.With(config.Values{"DATABASE_URL": url})
 		}
 		service, err := function.Open(def.New, own)
 		if err != nil {
-			return nil, errors.Join(err, s.backends.stop(ctx))
+			return err
 		}
 		s.services = append(s.services, service)
 	}
-	return s, nil
+	return nil
 }
 
 // siteDefaults let services call each other as any client does: by this process's own port.
@@ -97,75 +106,52 @@ func Start(ctx context.Context, values config.Values, log *slog.Logger) (*System
 	if err != nil {
 		return nil, err
 	}
-	// The port comes first: the sandbox's webhooks go there, and a port in use is told at once.
-	listen, err := process.Listen(settings.Host, settings.Process.Port)
+	// The port comes first: the sandbox's webhooks go there, and a port in use is reported at once.
+	listener, err := process.Listen(settings.Host, settings.Process.Port)
 	if err != nil {
 		return nil, err
 	}
-	port := netip.MustParseAddrPort(listen.Addr().String()).Port()
+	port := netip.MustParseAddrPort(listener.Addr().String()).Port()
 	s, err := assemble(ctx, values.With(config.Values{"PORT": strconv.Itoa(int(port))}), log)
 	if err != nil {
-		return nil, errors.Join(err, listen.Close())
+		return nil, errors.Join(err, listener.Close())
 	}
-	if err := s.run(listen); err != nil {
-		return nil, errors.Join(err, listen.Close(), s.Stop())
+	if err := s.run(ctx, listener); err != nil {
+		return nil, errors.Join(err, listener.Close(), s.Stop())
 	}
 	return s, nil
 }
 
-func (s *System) run(listen net.Listener) error {
-	registry, metrics, err := process.NewMetrics(s.services...)
-	if err != nil {
-		return err
-	}
+func (s *System) run(ctx context.Context, listener net.Listener) error {
 	settings := s.settings.Process
-	if s.traces, err = tracing.Open("ticketing", settings.Traces, s.log); err != nil {
+	settings.BusURL = s.backends.BusURL
+	var err error
+	if s.host, err = process.Open(s.process, "ticketing", settings, s.services...); err != nil {
 		return err
-	}
-	runner := function.Runner{Log: s.log, Metrics: metrics, Tracer: s.traces, Timeout: settings.RequestTimeout}
-	if s.bus, err = busurl.Open(s.backends.BusURL, "local", settings.BusOptions(s.log)); err != nil {
-		return fmt.Errorf("config: BUS_URL: %w", err)
-	}
-	for _, service := range s.services {
-		s.workers = append(s.workers, process.StartWorker(service, runner, s.bus))
 	}
 	front := http.NewServeMux()
-	front.Handle("/", runner.Handler(s.services...))
-	front.Handle("GET /metrics", process.Metrics(registry))
+	front.Handle("/", s.host.Runner.Handler(s.services...))
+	front.Handle("GET /metrics", process.Metrics(s.host.Registry))
 	if s.backends.sandbox != nil {
 		front.Handle("/sandbox/", s.backends.sandbox) // the second step of a sandbox card
 	}
-	handler := process.Probes(front, s.started, s.ready, s.log)
-	s.server = process.ServeOn(listen, handler, s.log, settings.RequestTimeout)
-	return nil
+	s.url = process.URL(listener)
+	s.host.Add("bus client", s.host.Connect)
+	s.host.Add("services", s.host.Work)
+	s.host.Add("api", func(context.Context) (process.Stop, error) {
+		return s.host.Serve(listener, s.host.Probes(front), settings.RequestTimeout), nil
+	})
+	return s.host.Start(ctx)
 }
 
 // URL returns where the system answers.
-func (s *System) URL() string { return s.server.URL() }
-
-func (s *System) started() bool {
-	for _, w := range s.workers {
-		if !w.Started() {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *System) ready(ctx context.Context) error {
-	for i, w := range s.workers {
-		if err := w.Ready(ctx); err != nil {
-			return fmt.Errorf("%s: %w", s.services[i].Name, err)
-		}
-	}
-	return nil
-}
+func (s *System) URL() string { return s.url }
 
 // AwaitReady waits until everything works, for at most ten seconds: the banner is for a system that can be used.
 func (s *System) AwaitReady(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	for s.ready(ctx) != nil && ctx.Err() == nil {
+	for s.host.Ready(ctx) != nil && ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case <-time.After(20 * time.Millisecond):
@@ -174,33 +160,10 @@ func (s *System) AwaitReady(ctx context.Context) {
 }
 
 // Stop finishes what is under way, and stops everything within SHUTDOWN_TIMEOUT.
-func (s *System) Stop() error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.settings.Process.ShutdownTimeout)
-	defer cancel()
-	var errs []error
-	if s.server != nil {
-		errs = append(errs, s.server.Stop(ctx))
-	}
-	if s.bus != nil {
-		errs = append(errs, s.bus.StopConsuming(ctx))
-	}
-	for _, w := range s.workers {
-		errs = append(errs, w.Stop(ctx))
-	}
-	if s.bus != nil {
-		errs = append(errs, s.bus.Close(ctx))
-	}
-	for _, service := range s.services {
-		service.Stop()
-	}
-	if s.traces != nil {
-		s.traces.Stop(ctx)
-	}
-	return errors.Join(append(errs, s.backends.stop(ctx))...)
-}
+func (s *System) Stop() error { return s.process.Close() }
 
-// Banner says what is real, what is embedded, and where.
-func (s *System) Banner(w io.Writer) error {
+// banner says what is real, what is embedded, and where.
+func (s *System) banner(w io.Writer) error {
 	_, err := fmt.Fprintf(w, `
   Ticketing is running on %s
 

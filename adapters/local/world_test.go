@@ -70,7 +70,7 @@ func start(t *testing.T, values config.Values) *world {
 			w.db[def.Name] = w.open(t, def.Name)
 		}
 	}
-	w.eventually(t, s.ready)
+	w.eventually(t, s.host.Ready)
 	return w
 }
 

@@ -163,7 +163,11 @@ func refuses(t *testing.T, p program) {
 			t.Errorf("%s writes to the standard output: %s", command, out)
 		}
 	}
-	p.says(t, "deadletters list", 1, "DATABASE_URL")
+	for _, command := range []string{"", "deadletters list"} { // "" serves
+		if _, errs, status := p.run(t, command); status != 1 || errs != "config: required, and missing: DATABASE_URL, JWT_SECRET\n" {
+			t.Errorf("%q without settings: %d %q", command, status, errs)
+		}
+	}
 	p.environment = append(p.environment, "JWT_SECRET="+secret, "DATABASE_URL=postgres://127.0.0.1:1/x")
 	p.says(t, "deadletters list", 1, "orders: ", "unavailable")
 }

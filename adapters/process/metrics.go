@@ -11,8 +11,8 @@ import (
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
-// NewMetrics returns a registry with the measurements of a process that runs these services: its own, those that
-// every function has, and those that the services make themselves.
+// NewMetrics returns a registry with the metrics of a process that runs these services: its own, those that every function has,
+// and those that the services collect themselves. Errors: a metric that is registered twice.
 func NewMetrics(services ...function.Service) (*prometheus.Registry, *telemetry.Metrics, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

@@ -1,3 +1,142 @@
-// Package process is what every process that stays is made of: HTTP servers, probes, metrics, and the worker that
-// runs a service's consumers, relay and schedules.
+// Package process is what a long-running process is, on any platform: parts that start, are ready, drain and stop.
+//
+// Its promises: parts start in the order in which they were added and stop in the reverse order; the first part that fails ends
+// the process; a stop takes at most SHUTDOWN_TIMEOUT. A Host, which runs services, starts in any order with what they depend
+// on. It is alive while the process is, and ready while its services reach their databases and the bus. Told to stop, it turns
+// unready, finishes the requests and events under way, and sends what the outboxes hold. A panic of a handler ends no process.
 package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Stop stops a part. It returns when the part has stopped, or with an error soon after ctx ends.
+type Stop = func(context.Context) error
+
+// Part starts something and returns what stops it; nil means that nothing does.
+type Part = func(context.Context) (Stop, error)
+
+// Lifecycle is the parts of one process. Add parts, and then Run it, or Start and Close it.
+type Lifecycle struct {
+	Log      *slog.Logger
+	timeout  time.Duration
+	failed   chan error // the first failure of a part that runs
+	stopping atomic.Bool
+
+	mu      sync.Mutex
+	added   []named[Part] // and not started yet
+	started []named[Stop]
+}
+
+type named[T any] struct {
+	name string
+	do   T
+}
+
+// New returns a process without parts, which takes at most timeout to stop.
+func New(timeout time.Duration, log *slog.Logger) *Lifecycle {
+	return &Lifecycle{Log: log, timeout: timeout, failed: make(chan error, 1)}
+}
+
+// Add adds a part that starts after those that were added before, and stops before them. Errors of its stop bear the name.
+func (l *Lifecycle) Add(name string, start Part) {
+	l.added = append(l.added, named[Part]{name, start})
+}
+
+// Start starts the parts that were added since the last Start. When one fails, it stops all and returns the error.
+func (l *Lifecycle) Start(ctx context.Context) error {
+	if err := l.start(ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	return nil
+}
+
+func (l *Lifecycle) start(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for ; len(l.added) > 0; l.added = l.added[1:] {
+		if l.Stopping() {
+			return errStopping
+		}
+		part := l.added[0]
+		stop, err := part.do(ctx)
+		if err != nil {
+			return err
+		}
+		if stop != nil {
+			l.started = append(l.started, named[Stop]{part.name, stop})
+		}
+	}
+	return nil
+}
+
+// Fail ends Run, because a part that runs has failed. Later failures change nothing.
+func (l *Lifecycle) Fail(err error) {
+	select {
+	case l.failed <- err:
+	default:
+	}
+}
+
+// Run starts the parts, waits until ctx ends or a part fails, and stops the parts.
+func (l *Lifecycle) Run(ctx context.Context) error {
+	if err := l.Start(ctx); err != nil {
+		return err
+	}
+	var failed error
+	select {
+	case <-ctx.Done():
+	case failed = <-l.failed:
+	}
+	l.Log.Info("stopping")
+	return errors.Join(failed, l.Close())
+}
+
+var errStopping = errors.New("the process is stopping")
+
+// Close is Stop within the time that New was given.
+func (l *Lifecycle) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
+	defer cancel()
+	return l.Stop(ctx)
+}
+
+// Stop stops the parts, last first, each within what is left of ctx. Stopped before, it does nothing.
+func (l *Lifecycle) Stop(ctx context.Context) error {
+	l.stopping.Store(true)
+	l.mu.Lock()
+	started := l.started
+	l.started = nil
+	l.mu.Unlock()
+	var errs []error
+	for _, part := range slices.Backward(started) {
+		if err := part.do(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stop %s: %w", part.name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Stopping reports whether the process has been told to stop.
+func (l *Lifecycle) Stopping() bool { return l.stopping.Load() }
+
+// Closing makes a Stop of a function that knows no deadline. When ctx ends first, the function goes on until the process ends.
+func Closing(fn func()) Stop {
+	return func(ctx context.Context) error {
+		done := make(chan struct{})
+		go func() { defer close(done); fn() }()
+		select {
+		case <-done:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

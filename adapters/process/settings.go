@@ -10,40 +10,52 @@ import (
 	"github.com/gittix/ticketing/shared/bus"
 )
 
-// Settings of a process, whatever service it runs.
-type Settings struct {
+// Common are the settings of every process that runs services.
+type Common struct {
 	Port            uint16        `env:"PORT" envDefault:"8080"`
-	MetricsPort     uint16        `env:"METRICS_PORT" envDefault:"9090"`
-	BusURL          string        `env:"BUS_URL"`   // stan://host:port/cluster or jetstream://host:port
 	Functions       string        `env:"FUNCTIONS"` // names with commas between; empty: all
 	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
-	LogText         bool          `env:"LOG_TEXT" envDefault:"false"`        // text instead of JSON
-	RequestTimeout  time.Duration `env:"REQUEST_TIMEOUT" envDefault:"15s"`   // of one HTTP request
-	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`  // from SIGTERM to the end
-	AckWait         time.Duration `env:"BUS_ACK_WAIT" envDefault:"10s"`      // for a consumer to handle an event, before it comes again
-	MaxDeliveries   int           `env:"BUS_MAX_DELIVERIES" envDefault:"10"` // before an event goes to the dead letters
-	Concurrency     int           `env:"BUS_CONCURRENCY" envDefault:"16"`    // events that one consumer handles at once
-	DrainDelay      time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`        // between "unready" and the last request, for balancers to notice
+	LogText         bool          `env:"LOG_TEXT" envDefault:"false"`       // text instead of JSON
+	RequestTimeout  time.Duration `env:"REQUEST_TIMEOUT" envDefault:"15s"`  // of one HTTP request
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"` // from SIGTERM to the end
 	Traces          tracing.Settings
 }
 
+// Settings of a process that consumes and sends events by itself.
+type Settings struct {
+	Common
+	MetricsPort   uint16        `env:"METRICS_PORT" envDefault:"9090"`
+	BusURL        string        `env:"BUS_URL"`                            // stan://host:port/cluster or jetstream://host:port
+	AckWait       time.Duration `env:"BUS_ACK_WAIT" envDefault:"10s"`      // for a consumer to handle an event, before it comes again
+	MaxDeliveries int           `env:"BUS_MAX_DELIVERIES" envDefault:"10"` // before an event goes to the dead letters
+	Concurrency   int           `env:"BUS_CONCURRENCY" envDefault:"16"`    // events that one consumer handles at once
+	DrainDelay    time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`        // between "unready" and the last request, for balancers to notice
+}
+
 // Validate checks the ranges.
-func (s *Settings) Validate() error {
-	if s.RequestTimeout <= 0 || s.ShutdownTimeout <= 0 || s.DrainDelay < 0 || s.DrainDelay >= s.ShutdownTimeout {
-		return errors.New("REQUEST_TIMEOUT and SHUTDOWN_TIMEOUT must be above 0, DRAIN_DELAY at least 0 and below SHUTDOWN_TIMEOUT")
-	}
-	if s.AckWait < time.Second || s.MaxDeliveries < 1 || s.Concurrency < 1 {
-		return errors.New("BUS_ACK_WAIT must be at least 1s, BUS_MAX_DELIVERIES and BUS_CONCURRENCY at least 1")
+func (c *Common) Validate() error {
+	if c.RequestTimeout <= 0 || c.ShutdownTimeout <= 0 {
+		return errors.New("REQUEST_TIMEOUT and SHUTDOWN_TIMEOUT must be above 0")
 	}
 	return nil
 }
 
-// Names returns the functions that FUNCTIONS selects, or nil for all.
-func (s Settings) Names() []string {
-	return strings.FieldsFunc(s.Functions, func(r rune) bool { return r == ',' || r == ' ' })
+// Validate checks the ranges.
+func (s *Settings) Validate() error {
+	if s.DrainDelay < 0 || s.DrainDelay >= s.ShutdownTimeout {
+		return errors.New("DRAIN_DELAY must be at least 0 and below SHUTDOWN_TIMEOUT")
+	}
+	if s.AckWait < time.Second || s.MaxDeliveries < 1 || s.Concurrency < 1 {
+		return errors.New("BUS_ACK_WAIT must be at least 1s, BUS_MAX_DELIVERIES and BUS_CONCURRENCY at least 1")
+	}
+	return s.Common.Validate()
 }
 
-// BusOptions returns the bus's part of the settings.
-func (s Settings) BusOptions(log *slog.Logger) bus.Options {
+// Names returns the functions that FUNCTIONS selects, or nil for all.
+func (c Common) Names() []string {
+	return strings.FieldsFunc(c.Functions, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+func (s Settings) busOptions(log *slog.Logger) bus.Options {
 	return bus.Options{Logger: log, AckWait: s.AckWait, MaxDeliveries: s.MaxDeliveries, Concurrency: s.Concurrency}
 }

@@ -1,7 +1,7 @@
-// Command stripe-sandbox plays Stripe in a cluster where nobody has a key, as `make run` does in its one process.
+// Command stripe-sandbox plays Stripe in a cluster without a Stripe key, as `make run` does in its one process.
 //
-// It keeps its books in memory: a pod that starts again knows of no charge, and refunds of older ones fail. With
-// DATA_DIR it keeps them in a file. No money moves, and it must not be reachable from outside.
+// It keeps its ledger in memory: a pod that starts again knows of no charge, and refunds of older ones fail. With
+// DATA_DIR it keeps the ledger in a file. No money moves, and it must not be reachable from outside.
 package main
 
 import (
@@ -32,52 +32,47 @@ func main() { config.Main(run) }
 
 // run serves until ctx ends, and returns after it has stopped.
 func run(ctx context.Context, values config.Values) error {
-	p, err := start(values)
+	s, err := open(values)
 	if err != nil {
 		return err
 	}
-	var failed error
-	select {
-	case <-ctx.Done():
-	case failed = <-p.server.Failed():
-	}
-	return errors.Join(failed, p.stop())
+	return s.Run(ctx)
 }
 
-// server is a sandbox that is served.
+// server is the process that plays Stripe.
 type server struct {
-	settings settings
-	sandbox  *stripeserver.Sandbox
-	server   *process.Server
+	*process.Lifecycle
+	sandbox *stripeserver.Sandbox
+	url     string
 }
 
-func start(values config.Values) (*server, error) {
-	s, err := config.Parse[settings](values)
+func open(values config.Values) (*server, error) {
+	settings, err := config.Parse[settings](values)
 	if err != nil {
 		return nil, err
 	}
-	log := telemetry.NewLogger(os.Stderr, s.LogLevel, s.LogText)
-	books := stripeserver.Config{WebhookURL: s.WebhookURL, WebhookSecret: s.WebhookSecret, Logger: log}
-	if s.DataDir != "" {
-		books.Path = filepath.Join(s.DataDir, "stripe-sandbox.jsonl")
-	}
-	p := &server{settings: s}
-	if p.sandbox, err = stripeserver.Open(books); err != nil {
-		return nil, err
-	}
-	always := func(context.Context) error { return nil }
-	handler := process.Probes(p.sandbox, func() bool { return true }, always, log)
-	// A minute, for a card that says nothing for 30 s.
-	if p.server, err = process.Serve("", s.Port, handler, log, time.Minute); err != nil {
-		return nil, errors.Join(err, p.sandbox.Close(context.Background()))
-	}
-	return p, nil
+	log := telemetry.NewLogger(os.Stderr, settings.LogLevel, settings.LogText)
+	s := &server{Lifecycle: process.New(settings.ShutdownTimeout, log)}
+	s.Add("sandbox", func(context.Context) (process.Stop, error) { return s.serve(settings) })
+	return s, nil
 }
 
-// stop sends the requests that wait home, lets the others finish, and stops the webhooks: what of them is owed still
-// is sent after the next start, with DATA_DIR.
-func (p *server) stop() error {
-	ctx, cancel := context.WithTimeout(context.Background(), p.settings.ShutdownTimeout)
-	defer cancel()
-	return errors.Join(p.sandbox.Close(ctx), p.server.Stop(ctx))
+// serve starts the sandbox. Its stop answers the requests that wait, lets the others finish, and ends the webhooks: with
+// DATA_DIR, those that are not delivered yet are sent after the next start.
+func (s *server) serve(settings settings) (process.Stop, error) {
+	sandbox := stripeserver.Config{WebhookURL: settings.WebhookURL, WebhookSecret: settings.WebhookSecret, Logger: s.Log}
+	if settings.DataDir != "" {
+		sandbox.Path = filepath.Join(settings.DataDir, "stripe-sandbox.jsonl")
+	}
+	listener, err := process.Listen("", settings.Port)
+	if err != nil {
+		return nil, err
+	}
+	if s.sandbox, err = stripeserver.Open(sandbox); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	s.url = process.URL(listener)
+	ready := func(context.Context) error { return nil }
+	stop := s.Serve(listener, process.Probes(s.sandbox, ready, s.Log), time.Minute) // some cards say nothing for 30 s
+	return func(ctx context.Context) error { return errors.Join(s.sandbox.Close(ctx), stop(ctx)) }, nil
 }

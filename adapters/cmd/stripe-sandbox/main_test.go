@@ -54,7 +54,7 @@ func TestPayment(t *testing.T) {
 			t.Fatal("no webhook")
 		}
 	}
-	if err := p.stop(); err != nil {
+	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if found, err := at(started(t, values)).Find(t.Context(), intent.ID); err != nil || found.Status != gateway.Succeeded {
@@ -66,7 +66,7 @@ func TestProbes(t *testing.T) {
 	t.Parallel()
 	p := started(t, config.Values{"PORT": "0"})
 	for _, path := range []string{"/health", "/api/healthz"} {
-		r, err := http.Get(p.server.URL() + path)
+		r, err := http.Get(p.url + path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestStop(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.stop(); err != nil {
+	if err := p.Close(); err != nil {
 		t.Error(err)
 	}
 	if err := <-answered; !errors.Is(err, gateway.ErrUnavailable) {
@@ -118,7 +118,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 
 func TestRefuses(t *testing.T) {
 	t.Parallel()
-	_, taken, _ := strings.Cut(started(t, config.Values{"PORT": "0"}).server.URL(), "://[::]:")
+	_, taken, _ := strings.Cut(started(t, config.Values{"PORT": "0"}).url, "://[::]:")
 	for want, values := range map[string]config.Values{
 		taken:    {"PORT": taken},
 		"PORT":   {"PORT": "http"},
@@ -131,18 +131,21 @@ func TestRefuses(t *testing.T) {
 }
 
 func at(p *server) *gateway.Gateway {
-	return gateway.New(gateway.Config{SecretKey: "sk_test_sandbox", APIURL: p.server.URL(), WebhookSecret: webhookSecret})
+	return gateway.New(gateway.Config{SecretKey: "sk_test_sandbox", APIURL: p.url, WebhookSecret: webhookSecret})
 }
 
 // started runs a sandbox until the test ends.
 func started(t *testing.T, values config.Values) *server {
 	t.Helper()
-	p, err := start(values)
+	p, err := open(values)
+	if err == nil {
+		err = p.Start(t.Context())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := p.stop(); err != nil {
+		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
 	})

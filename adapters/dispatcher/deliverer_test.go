@@ -55,7 +55,7 @@ func TestInsist(t *testing.T) {
 				defer cancel()
 				begin := time.Now()
 				c.target.least = ackWait
-				err := newCourier(route{consumer: "c", target: &c.target}, 1, stopping, newMeasures()).insist(ctx, event.Event{})
+				err := (&deliverer{route{consumer: "c", target: &c.target}, make(chan struct{}, 1), stopping, newMetrics()}).retry(ctx, event.Event{})
 				if got := meaning(err); got != c.want || c.asked > 0 && c.target.asked != c.asked || time.Since(begin) > c.took {
 					t.Errorf("%s after %d and %v, want %s after %d and %v", got, c.target.asked, time.Since(begin), c.want, c.asked, c.took)
 				}
@@ -81,10 +81,10 @@ func TestBoundedConcurrency(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := gate{make(chan struct{}, 10), make(chan struct{})}
-		c := newCourier(route{consumer: "c", target: g}, 2, nil, newMeasures())
+		c := &deliverer{route{consumer: "c", target: g}, make(chan struct{}, 2), nil, newMetrics()}
 		answers := make(chan error, 5)
 		for range 5 {
-			go func() { answers <- c.carry(t.Context(), event.Event{}) }()
+			go func() { answers <- c.deliver(t.Context(), event.Event{}) }()
 		}
 		synctest.Wait()
 		if n := len(g.came); n != 2 {

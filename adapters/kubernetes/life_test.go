@@ -1,0 +1,159 @@
+package kubernetes
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/embedded/jetstreamserver"
+	"github.com/gittix/ticketing/shared/embedded/pgtest"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
+)
+
+// TestStartsInAnyOrder: without database and bus a process lives and is not ready; it becomes so when they
+// come, in whatever order, and again after each was away. Metrics that a database answers are left out while it is away.
+func TestStartsInAnyOrder(t *testing.T) {
+	t.Parallel()
+	database := pgtest.Server(t)
+	dir := t.TempDir()
+	busAt := func(port int) *jetstreamserver.Server {
+		server, err := jetstreamserver.Start(jetstreamserver.Config{Dir: dir, Port: port})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return server
+	}
+	server := busAt(0)
+	busURL := server.URL()
+	port, err := strconv.Atoi(busURL[strings.LastIndex(busURL, ":")+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Stop()
+	t.Cleanup(func() { server.Stop() }) // the one that runs by then, after the process
+	stop := func() {
+		t.Helper()
+		if err := database.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restart := func() {
+		t.Helper()
+		if err := database.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	stop()
+	host := started(t, newEcho(t, database.URL("postgres")).service(), config.Values{"BUS_URL": busURL})
+	metrics, say := host.MetricsURL+"/metrics", host.URL+"/say"
+	eventually(t, http.MethodGet, host.URL+"/health", http.StatusOK, "OK")
+	becomes(t, host, http.StatusServiceUnavailable)
+	if early := eventually(t, http.MethodPost, say, http.StatusServiceUnavailable, "Service unavailable."); early.Header.Get("Retry-After") == "" {
+		t.Error("503 does not say when to come again")
+	}
+	restart()
+	eventually(t, http.MethodPost, say, http.StatusOK, "1") // the outbox needs no bus
+	becomes(t, host, http.StatusServiceUnavailable)
+	server = busAt(port)
+	becomes(t, host, http.StatusOK)
+	server.Stop()
+	becomes(t, host, http.StatusServiceUnavailable)
+	server = busAt(port)
+	becomes(t, host, http.StatusOK)
+	eventually(t, http.MethodGet, metrics, http.StatusOK, `ticketing_outbox_unsent{service="echo"} 0`)
+
+	stop()
+	becomes(t, host, http.StatusServiceUnavailable)
+	eventually(t, http.MethodPost, say, http.StatusServiceUnavailable, "Service unavailable.")
+	eventually(t, http.MethodGet, host.URL+"/health", http.StatusOK, "OK")
+	_, page, err := request(t.Context(), http.MethodGet, metrics)
+	if err != nil || !strings.Contains(page, "ticketing_postgres_connections") || strings.Contains(page, "\nticketing_outbox") || strings.Contains(page, "\nticketing_dead_letters") {
+		t.Errorf("metrics without a database: %v\n%s", err, page)
+	}
+	restart()
+	becomes(t, host, http.StatusOK)
+}
+
+// TestStopFinishesWhatIsUnderWay: a request and an event that began before the stop come to their good end,
+// and the event of the request is sent.
+func TestStopFinishesWhatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Database(t)
+	e := newEcho(t, address)
+	e.request, e.events = make(chan struct{}), make(chan struct{})
+	host := started(t, e.service(), config.Values{"BUS_URL": newBus(t), "DRAIN_DELAY": "1s"})
+	becomes(t, host, http.StatusOK)
+
+	answered := make(chan int, 2)
+	say := func() {
+		answer, _, err := request(t.Context(), http.MethodPost, host.URL+"/say")
+		if err != nil {
+			t.Errorf("a request under way: %v", err)
+			answered <- 0
+			return
+		}
+		answered <- answer.StatusCode
+	}
+	go say()
+	wait(t, e.said)
+	e.request <- struct{}{}
+	if status := wait(t, answered); status != http.StatusOK {
+		t.Fatalf("answered %d", status)
+	}
+	wait(t, e.received) // an event is under way
+	go say()
+	wait(t, e.said) // and so is a request
+
+	stopped := make(chan error, 1)
+	go func() { stopped <- host.Close() }()
+	becomes(t, host, http.StatusServiceUnavailable) // it answers still, for DRAIN_DELAY
+	if len(stopped) > 0 {
+		t.Fatal("stopped with work under way")
+	}
+	close(e.request)
+	if status := wait(t, answered); status != http.StatusOK {
+		t.Errorf("the request under way was answered %d", status)
+	}
+	close(e.events)
+	if err := wait(t, e.consumed); err != nil {
+		t.Errorf("the event under way was cut off: %v", err)
+	}
+	if err := wait(t, stopped); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	if _, _, err := request(t.Context(), http.MethodGet, host.URL+"/health"); err == nil {
+		t.Error("it answers after its stop")
+	}
+	db, err := postgres.Open(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if n, err := postgres.One(t.Context(), db, pgx.RowTo[int], `SELECT count(*) FROM outbox WHERE sent_at IS NULL`); err != nil || n != 0 {
+		t.Errorf("%d events were left behind, %v", n, err)
+	}
+}
+
+// TestRunEndsWithItsContext: even a process whose database and bus never came stops at once, and well.
+func TestRunEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	build := func(config.Values) (function.Service, error) {
+		cancel() // as early as can be
+		return newEcho(t, "postgres://127.0.0.1:1/nowhere").service(), nil
+	}
+	go func() {
+		ended <- Run(ctx, build, config.Values{"PORT": "0", "METRICS_PORT": "0", "BUS_URL": "stan://127.0.0.1:1/nowhere", "LOG_LEVEL": "ERROR+1"})
+	}()
+	if err := wait(t, ended); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,155 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gittix/ticketing/adapters/tracing"
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/bus"
+	"github.com/gittix/ticketing/shared/bus/busurl"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// Host is a process that runs services. Its methods Connect, Work, ServeAPI and ServeMetrics are parts of it, which each
+// platform adds as it needs them: Connect before what uses the bus.
+type Host struct {
+	*Lifecycle
+	Registry *prometheus.Registry
+	Runner   function.Runner
+	Bus      *bus.Bus // set by Connect
+
+	URL, MetricsURL string // set by ServeAPI and ServeMetrics
+
+	name     string
+	settings Settings
+	workers  []*worker
+}
+
+var errNotStarted = apierror.Unavailable(errors.New("the service has not started yet"))
+
+// Open makes a host of a process whose parts so far are what the services need. Its metrics and traces are ready, and it closes the
+// services at its end. It connects to nothing. Errors: settings of tracing that are malformed; a metric that two services register.
+func Open(l *Lifecycle, name string, settings Settings, services ...function.Service) (*Host, error) {
+	h := &Host{Lifecycle: l, name: name, settings: settings}
+	traces, err := tracing.Open(name, settings.Traces, l.Log)
+	if err != nil {
+		return nil, err
+	}
+	h.Runner = function.Runner{Log: l.Log, Tracer: traces, Timeout: settings.RequestTimeout}
+	if h.Registry, h.Runner.Metrics, err = NewMetrics(services...); err != nil {
+		return nil, err
+	}
+	h.Add("traces", func(context.Context) (Stop, error) {
+		return func(ctx context.Context) error { traces.Stop(ctx); return nil }, nil
+	})
+	for _, s := range services {
+		h.Add(s.Name, func(context.Context) (Stop, error) { return Closing(s.Stop), nil })
+		h.workers = append(h.workers, &worker{host: h, service: s, log: l.Log.With("service", s.Name), ended: make(chan struct{})})
+	}
+	return h, nil
+}
+
+// Connect opens BUS_URL. A broker that is away is no error.
+func (h *Host) Connect(context.Context) (Stop, error) {
+	if h.settings.BusURL == "" {
+		return nil, errors.New("config: BUS_URL is required: " + h.name + " has events")
+	}
+	var err error
+	if h.Bus, err = busurl.Open(h.settings.BusURL, h.name, h.settings.busOptions(h.Log)); err != nil {
+		return nil, fmt.Errorf("config: BUS_URL: %w", err)
+	}
+	return h.Bus.Close, nil
+}
+
+// Work starts the services, and runs their consumers, relays and schedules. A dependency that is away is waited for.
+// The stop ends the consumers first, and relays what they and the endpoints have stored.
+func (h *Host) Work(context.Context) (Stop, error) {
+	life, end := context.WithCancel(context.Background())
+	for _, w := range h.workers {
+		go w.run(life)
+	}
+	return func(ctx context.Context) error {
+		var err error
+		if h.Bus != nil {
+			err = h.Bus.StopConsuming(ctx)
+		}
+		end()
+		var workers errgroup.Group // at once, since each may have to wait for a database that is away
+		for _, w := range h.workers {
+			workers.Go(func() error { return w.stop(ctx) })
+		}
+		return errors.Join(err, workers.Wait())
+	}, nil
+}
+
+// ServeAPI answers with handler on PORT. Told to stop, it goes on for DRAIN_DELAY, so that balancers notice.
+func (h *Host) ServeAPI(handler http.Handler) Part {
+	return func(context.Context) (Stop, error) {
+		listener, err := Listen("", h.settings.Port)
+		if err != nil {
+			return nil, err
+		}
+		h.URL = URL(listener)
+		stop := h.Serve(listener, handler, h.settings.RequestTimeout)
+		return func(ctx context.Context) error {
+			select {
+			case <-time.After(h.settings.DrainDelay):
+			case <-ctx.Done():
+			}
+			return stop(ctx)
+		}, nil
+	}
+}
+
+// ServeMetrics answers GET /metrics on METRICS_PORT.
+func (h *Host) ServeMetrics(context.Context) (Stop, error) {
+	listener, err := Listen("", h.settings.MetricsPort)
+	if err != nil {
+		return nil, err
+	}
+	h.MetricsURL = URL(listener)
+	return h.Serve(listener, Metrics(h.Registry), h.settings.RequestTimeout), nil
+}
+
+// Probes adds the probes to next, which answers 503 until the services have started.
+func (h *Host) Probes(next http.Handler) http.Handler {
+	gate := func(w http.ResponseWriter, r *http.Request) {
+		for _, worker := range h.workers {
+			if !worker.started.Load() {
+				apierror.Write(w, errNotStarted)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	}
+	return Probes(http.HandlerFunc(gate), h.Ready, h.Log)
+}
+
+// Ready returns nil while the services have started and reach what they depend on, and the process is not stopping.
+func (h *Host) Ready(ctx context.Context) error {
+	if h.Stopping() {
+		return errStopping
+	}
+	if h.Bus != nil {
+		if err := h.Bus.Ready(ctx); err != nil {
+			return err
+		}
+	}
+	for _, w := range h.workers {
+		err := error(errNotStarted)
+		if w.started.Load() {
+			err = w.service.Ready(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.service.Name, err)
+		}
+	}
+	return nil
+}
