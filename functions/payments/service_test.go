@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,7 +48,7 @@ type system struct {
 
 func start(t testing.TB) system {
 	t.Helper()
-	return startWith(t, stripeserver.Config{SlowFor: time.Millisecond}, nil)
+	return startWith(t, stripeserver.Config{Slow: func(context.Context) {}}, nil)
 }
 
 func startWith(t testing.TB, sandbox stripeserver.Config, changes config.Values) system {

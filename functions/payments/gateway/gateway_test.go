@@ -93,7 +93,7 @@ func TestOutcomes(t *testing.T) {
 	} {
 		t.Run(test.token, func(t *testing.T) {
 			t.Parallel()
-			sandbox, url := openSandbox(t, stripeserver.Config{SlowFor: time.Millisecond})
+			sandbox, url := openSandbox(t, stripeserver.Config{Slow: func(context.Context) {}})
 			g := at(url)
 			prepared := prepare(t, g, test.token)
 			confirmed, err := g.Confirm(t.Context(), "attempt", prepared.ID)

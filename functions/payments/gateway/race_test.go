@@ -112,11 +112,10 @@ func TestNoConfirmAfterCancel(t *testing.T) {
 
 func TestCancelDuringConfirm(t *testing.T) {
 	t.Parallel()
-	sandbox, url := openSandbox(t, stripeserver.Config{})
+	arrived, released := make(chan bool), make(chan bool)
+	_, url := openSandbox(t, stripeserver.Config{Slow: func(context.Context) { close(arrived); <-released }})
 	g := at(url)
-	prepared := prepare(t, g, "tok_visa")
-	arrived, release := sandbox.Hold(prepared.ID)
-	defer release()
+	prepared := prepare(t, g, "pm_sandbox_slow")
 	confirmed := make(chan error, 1)
 	go func() {
 		_, err := g.Confirm(t.Context(), "attempt", prepared.ID)
@@ -133,7 +132,7 @@ func TestCancelDuringConfirm(t *testing.T) {
 	if _, err := g.Confirm(t.Context(), "attempt", prepared.ID); !errors.Is(err, gateway.ErrUnavailable) {
 		t.Errorf("Confirm with the key under way: %v", err)
 	}
-	release()
+	close(released)
 	if err := <-confirmed; err != nil {
 		t.Error(err)
 	}

@@ -6,90 +6,69 @@ import "strings"
 type outcome int
 
 const (
-	pays         outcome = iota
-	declines             // 402
-	asksTheBuyer         // 3-D Secure
-	isSlow               // charges after a while
-	isSilent             // charges, and never says so
-	breaks               // 500, no charge
+	pays     outcome = iota
+	declines         // 402
+	asks             // 3-D Secure
+	slow             // charges after a while
+	silent           // charges, and does not answer
+	breaks           // 500, and no charge
 )
 
 // card is how one of the test cards behaves.
 type card struct {
-	name        string
 	outcome     outcome
-	brand       string
-	last4       string
 	code        string // of the decline
 	declineCode string
 	message     string
 }
 
-// cardFor returns the card behind a token or a ready-made payment method.
-func cardFor(token string) (card, bool) {
-	name, ok := strings.CutPrefix(token, "tok_")
-	if !ok {
-		name, ok = strings.CutPrefix(token, "pm_card_")
+var cards = map[string]card{
+	"visa":                            {},
+	"mastercard":                      {},
+	"amex":                            {},
+	"chargeDeclined":                  {declines, "card_declined", "generic_decline", "Your card was declined."},
+	"chargeDeclinedInsufficientFunds": {declines, "card_declined", "insufficient_funds", "Your card has insufficient funds."},
+	"chargeDeclinedExpiredCard":       {declines, "expired_card", "expired_card", "Your card has expired."},
+	"threeDSecure2Required":           {outcome: asks},
+	"authenticationRequired":          {outcome: asks},
+}
+
+var faults = map[string]card{
+	"pm_sandbox_slow":    {outcome: slow},
+	"pm_sandbox_timeout": {outcome: silent},
+	"pm_sandbox_error":   {outcome: breaks},
+}
+
+// cardOf returns the card behind a payment method: a ready-made one such as pm_card_visa, or one that createMethod has
+// made, such as pm_card_visa_H3X….
+func cardOf(method string) (card, bool) {
+	if c, ok := faults[method]; ok {
+		return c, true
 	}
-	if fault, isFault := strings.CutPrefix(token, "pm_"); !ok && isFault && strings.HasPrefix(fault, "sandbox_") {
-		name, ok = fault, true
-	}
+	name, ok := strings.CutPrefix(method, "pm_card_")
 	if !ok {
 		return card{}, false
 	}
-	return cardNamed(name)
+	name, _, _ = strings.Cut(name, "_")
+	c, ok := cards[name]
+	return c, ok
 }
 
-func cardNamed(name string) (card, bool) {
-	c := card{name: name, brand: "visa", last4: "4242"}
-	switch name {
-	case "visa":
-	case "mastercard":
-		c.brand, c.last4 = "mastercard", "4444"
-	case "amex":
-		c.brand, c.last4 = "amex", "8431"
-	case "chargeDeclined":
-		c = c.declining("0002", "card_declined", "generic_decline", "Your card was declined.")
-	case "chargeDeclinedInsufficientFunds":
-		c = c.declining("9995", "card_declined", "insufficient_funds", "Your card has insufficient funds.")
-	case "chargeDeclinedExpiredCard":
-		c = c.declining("0069", "expired_card", "expired_card", "Your card has expired.")
-	case "threeDSecure2Required", "authenticationRequired":
-		c.outcome, c.last4 = asksTheBuyer, "3220"
-	case "sandbox_slow":
-		c.outcome = isSlow
-	case "sandbox_timeout":
-		c.outcome = isSilent
-	case "sandbox_error":
-		c.outcome = breaks
-	default:
-		return card{}, false
+// createMethod makes a payment method of a token. Its id names the card, so that nothing needs to be remembered.
+func createMethod(_ *state, r request) answer {
+	if refused, bad := r.unknown("type", "card[token]"); bad {
+		return refused
 	}
-	return c, true
-}
-
-func (c card) declining(last4, code, declineCode, message string) card {
-	c.outcome, c.last4, c.code, c.declineCode, c.message = declines, last4, code, declineCode, message
-	return c
-}
-
-// method makes a payment method of the card.
-func (c card) method(now int64) paymentMethod {
-	return paymentMethod{
-		ID:          newID("pm"),
-		Object:      "payment_method",
-		Type:        "card",
-		Card:        cardFace{Brand: c.brand, Last4: c.last4, ExpMonth: 12, ExpYear: 2040, Country: "US", Funding: "credit"},
-		Created:     now,
-		SandboxCard: c.name,
+	token := r.form.Get("card[token]")
+	switch {
+	case r.form.Get("type") != "card":
+		return refuse(400, "parameter_missing", "type", "The sandbox knows one way to pay: type=card.")
+	case token == "":
+		return refuse(400, "parameter_missing", "card[token]", "Missing required param: card[token].")
 	}
-}
-
-// cardOf returns the card that an intent would charge.
-func (b *books) cardOf(pi intent) card {
-	if pi.PaymentMethod == nil {
-		return card{}
+	name, _ := strings.CutPrefix(token, "tok_")
+	if _, ok := cards[name]; !ok || name == token {
+		return missing(400, "token", token, "card[token]")
 	}
-	c, _ := cardNamed(b.methods[*pi.PaymentMethod].SandboxCard)
-	return c
+	return ok(paymentMethod{ID: newID("pm_card_" + name), Object: "payment_method", Type: "card", Created: r.now}, change{})
 }

@@ -5,98 +5,74 @@ import (
 	"net/http"
 )
 
-func confirmIntent(b *books, r request) (change, reply) {
-	pi, ok := b.intents[r.id]
-	if !ok {
-		return change{}, missing(http.StatusNotFound, "payment_intent", r.id, "intent")
+func confirmIntent(s *state, r request) answer {
+	pi, known := s.intents[r.object]
+	if !known {
+		return missing(http.StatusNotFound, "payment_intent", r.object, "intent")
 	}
-	if name, bad := r.unknown("use_stripe_sdk", "return_url"); bad {
-		return change{}, refuse(http.StatusBadRequest, "parameter_unknown", name, "Received unknown parameter: %s", name)
+	if refused, bad := r.unknown("use_stripe_sdk", "return_url"); bad {
+		return refused
 	}
 	switch pi.Status {
 	case requiresConfirmation:
-	case requiresAction: // the buyer was asked and is being asked
-		return found(pi)
+	case requiresAction: // the buyer was asked, and has not answered
+		return ok(pi, change{})
 	default:
-		return change{}, unexpectedState(pi, "confirm")
+		return unexpectedState(pi, "confirm")
 	}
-	switch c := b.cardOf(pi); c.outcome {
+	switch c := pi.card(); c.outcome {
 	case declines:
-		return decline(pi, r, failure{Type: "card_error", Code: c.code, DeclineCode: c.declineCode, Message: c.message})
-	case asksTheBuyer:
+		return pi.decline(r, failure{Type: "card_error", Code: c.code, DeclineCode: c.declineCode, Message: c.message})
+	case asks:
 		pi.Status = requiresAction
-		pi.NextAction = &nextAction{Type: "use_stripe_sdk", UseStripeSDK: map[string]any{"type": "three_d_secure_redirect"}}
-		return change{Intents: []intent{pi}}, reply{status: http.StatusOK, body: pi}
+		pi.NextAction = &nextAction{Type: "use_stripe_sdk", UseStripeSDK: map[string]string{"type": "three_d_secure_redirect"}}
+		return ok(pi, change{Intents: []intent{pi}})
 	case breaks:
-		return change{}, brokenServer(http.StatusInternalServerError, "An error occurred at the sandbox, as asked.")
+		return broken(http.StatusInternalServerError, "An error occurred at the sandbox, as asked.")
 	default:
-		done, out := collect(pi, r)
-		out.silent = c.outcome == isSilent
-		return done, out
+		a := pi.collect(r)
+		a.silent = c.outcome == silent
+		return a
 	}
 }
 
-// authenticateIntent is what Stripe's own page does after 3-D Secure. The
-// client secret is all the permission that it needs.
-func authenticateIntent(b *books, r request) (change, reply) {
-	pi, ok := b.intents[r.id]
+// authenticateIntent is what Stripe's own page does after 3-D Secure. It needs no permission but the client secret.
+func authenticateIntent(s *state, r request) answer {
+	pi, known := s.intents[r.object]
 	secret := r.form.Get("client_secret")
-	if !ok || subtle.ConstantTimeCompare([]byte(secret), []byte(pi.ClientSecret)) != 1 {
-		return change{}, missing(http.StatusNotFound, "payment_intent", r.id, "intent")
-	}
-	if pi.Status != requiresAction {
-		return change{}, unexpectedState(pi, "authenticate")
+	switch {
+	case !known || subtle.ConstantTimeCompare([]byte(secret), []byte(pi.ClientSecret)) != 1:
+		return missing(http.StatusNotFound, "payment_intent", r.object, "intent")
+	case pi.Status != requiresAction:
+		return unexpectedState(pi, "authenticate")
 	}
 	switch r.form.Get("outcome") {
 	case "succeed":
-		return collect(pi, r)
+		return pi.collect(r)
 	case "fail":
-		c, _ := decline(pi, r, failure{Type: "invalid_request_error", Code: "payment_intent_authentication_failure",
+		a := pi.decline(r, failure{Type: "invalid_request_error", Code: "payment_intent_authentication_failure",
 			Message: "The provided PaymentMethod has failed authentication."})
-		return c, reply{status: http.StatusOK, body: c.Intents[0]}
-	default:
-		return change{}, refuse(http.StatusBadRequest, "parameter_missing", "outcome", "Say outcome=succeed or outcome=fail.")
+		return ok(a.Intents[0], a.change)
 	}
+	return refuse(http.StatusBadRequest, "parameter_missing", "outcome", "Say outcome=succeed or outcome=fail.")
 }
 
 // collect moves the money.
-func collect(pi intent, r request) (change, reply) {
-	ch := chargeOf(pi, r)
-	ch.AmountCaptured, ch.Captured, ch.Paid, ch.Status = pi.Amount, true, true, succeeded
-	pi.AmountReceived, pi.LatestCharge, pi.Status = pi.Amount, ch.ID, succeeded
-	pi.LastPaymentError, pi.NextAction = nil, nil
-	return change{
-		Intents: []intent{pi},
-		Charges: []charge{ch},
-		Events:  []event{r.announce("payment_intent.succeeded", pi)},
-	}, reply{status: http.StatusOK, body: pi}
+func (pi intent) collect(r request) answer {
+	ch := charge{ID: newID("ch"), Object: "charge", Amount: pi.Amount, Created: r.now, Currency: pi.Currency, Metadata: pi.Metadata,
+		Paid: true, PaymentIntent: pi.ID, Status: succeeded}
+	pi.LatestCharge, pi.LastPaymentError, pi.NextAction, pi.Status = ch.ID, nil, nil, succeeded
+	return ok(pi, change{Intents: []intent{pi}, Charges: []charge{ch}, Events: []event{r.announce("payment_intent.succeeded", pi)}})
 }
 
-// decline notes a charge that failed; the intent then needs another card.
-func decline(pi intent, r request, why failure) (change, reply) {
-	ch := chargeOf(pi, r)
-	ch.Status, ch.FailureCode, ch.FailureMessage = "failed", &why.Code, &why.Message
-	why.Charge = ch.ID
-	pi.LastPaymentError, pi.LatestCharge = &why, ch.ID
-	pi.NextAction, pi.PaymentMethod, pi.Status = nil, nil, requiresPaymentMethod
-	answer := why
-	answer.PaymentIntent = &pi
-	return change{
-		Intents: []intent{pi},
-		Charges: []charge{ch},
-		Events:  []event{r.announce("payment_intent.payment_failed", pi)},
-	}, fail(http.StatusPaymentRequired, answer)
-}
-
-func chargeOf(pi intent, r request) charge {
-	return charge{
-		ID:            newID("ch"),
-		Object:        "charge",
-		Amount:        pi.Amount,
-		Created:       r.now,
-		Currency:      pi.Currency,
-		Metadata:      pi.Metadata,
-		PaymentIntent: pi.ID,
-		PaymentMethod: pi.PaymentMethod,
-	}
+// decline gives the intent a charge that failed; it then needs another card.
+func (pi intent) decline(r request, why failure) answer {
+	why.Charge = newID("ch")
+	pi.LastPaymentError, pi.LatestCharge, pi.NextAction = &why, why.Charge, nil
+	pi.PaymentMethod, pi.Status = "", requiresPaymentMethod
+	told := why
+	told.PaymentIntent = &pi
+	a := fail(http.StatusPaymentRequired, told)
+	a.change = change{Intents: []intent{pi}, Events: []event{r.announce("payment_intent.payment_failed", pi)}}
+	return a
 }

@@ -14,27 +14,23 @@ type storedAnswer struct {
 	Body        json.RawMessage `json:"body"`
 }
 
-// recall answers a request whose key was seen before: the stored answer to the
-// same request (a 500 too), 400 to another one, 409 while the first is under way.
-func (s *Sandbox) recall(req request) (reply, bool) {
-	if req.key == "" {
-		return reply{}, false
-	}
-	stored, answered := s.books.answers[req.key]
-	fingerprint, underWay := s.answering[req.key]
+// recall answers a request whose key was seen before: the stored answer to the same request (a 500 too), 400 to
+// another one, 409 while the first is under way.
+func (s *Sandbox) recall(req request) (answer, bool) {
+	stored, answered := s.state.answers[req.key]
+	fingerprint, underWay := s.underWay[req.key]
 	if answered {
 		fingerprint = stored.Fingerprint
 	}
 	switch {
-	case !answered && !underWay:
-		return reply{}, false
+	case req.key == "" || !answered && !underWay:
+		return answer{}, false
 	case fingerprint != req.fingerprint:
 		return fail(http.StatusBadRequest, failure{Type: "idempotency_error",
 			Message: "Keys for idempotent requests can only be used with the same parameters they were first used with."}), true
 	case underWay:
 		return fail(http.StatusConflict, failure{Type: "idempotency_error", Code: "idempotency_key_in_use",
 			Message: "There is currently another in-progress request using this Idempotency-Key."}), true
-	default:
-		return reply{status: stored.Status, body: stored.Body, original: stored.RequestID}, true
 	}
+	return answer{status: stored.Status, body: stored.Body, original: stored.RequestID}, true
 }

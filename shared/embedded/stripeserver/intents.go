@@ -2,7 +2,6 @@ package stripeserver
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 )
 
@@ -11,112 +10,72 @@ const (
 	maxAmount = 99999999 // cents
 )
 
-func unknownURL(_ *books, r request) (change, reply) {
-	return change{}, refuse(http.StatusNotFound, "", "", "Unrecognized request URL (%s: %s).", r.method, r.path)
-}
-
-func createMethod(_ *books, r request) (change, reply) {
-	if name, bad := r.unknown("type", "card[token]"); bad {
-		return change{}, refuse(http.StatusBadRequest, "parameter_unknown", name, "Received unknown parameter: %s", name)
-	}
-	if r.form.Get("type") != "card" {
-		return change{}, refuse(http.StatusBadRequest, "parameter_missing", "type", "Only cards are sold here: type=card.")
-	}
-	token := r.form.Get("card[token]")
-	if token == "" {
-		return change{}, refuse(http.StatusBadRequest, "parameter_missing", "card[token]", "Missing required param: card[token].")
-	}
-	c, ok := cardFor(token)
-	if !ok {
-		return change{}, missing(http.StatusBadRequest, "token", token, "card[token]")
-	}
-	pm := c.method(r.now)
-	return change{Methods: []paymentMethod{pm}}, reply{status: http.StatusOK, body: pm}
-}
-
-func createIntent(b *books, r request) (change, reply) {
-	amount, refusal := checkIntent(r)
-	if refusal != nil {
-		return change{}, *refusal
-	}
-	pi := intent{
-		ID:                 newID("pi"),
-		Object:             "payment_intent",
-		Amount:             amount,
-		CaptureMethod:      "automatic",
-		ConfirmationMethod: "automatic",
-		Created:            r.now,
-		Currency:           currency,
-		Metadata:           r.metadata(),
-		PaymentMethodTypes: []string{"card"},
-		Status:             requiresPaymentMethod,
-	}
-	pi.ClientSecret = newID(pi.ID + "_secret")
-	var c change
-	if id := r.form.Get("payment_method"); id != "" {
-		if _, known := b.methods[id]; !known {
-			made, ok := cardFor(id) // pm_card_visa and its like stand for a new method each time
-			if !ok {
-				return change{}, missing(http.StatusBadRequest, "PaymentMethod", id, "payment_method")
-			}
-			pm := made.method(r.now)
-			id, c.Methods = pm.ID, []paymentMethod{pm}
-		}
-		pi.PaymentMethod, pi.Status = &id, requiresConfirmation
-	}
-	c.Intents = []intent{pi}
-	return c, reply{status: http.StatusOK, body: pi}
-}
-
-// checkIntent returns the amount in cents of an intent to be made, or why it may not be.
-func checkIntent(r request) (int64, *reply) {
-	bad := func(code, param, format string, args ...any) (int64, *reply) {
-		out := refuse(http.StatusBadRequest, code, param, format, args...)
-		return 0, &out
-	}
-	if name, unknown := r.unknown("amount", "currency", "payment_method", "payment_method_types", "confirmation_method", "metadata"); unknown {
-		return bad("parameter_unknown", name, "Received unknown parameter: %s", name)
+func createIntent(_ *state, r request) answer {
+	if refused, bad := r.unknown("amount", "currency", "payment_method", "payment_method_types", "confirmation_method", "metadata"); bad {
+		return refused
 	}
 	amount, err := strconv.ParseInt(r.form.Get("amount"), 10, 64)
 	switch {
-	case r.form.Get("amount") == "":
-		return bad("parameter_missing", "amount", "Missing required param: amount.")
 	case err != nil:
-		return bad("parameter_invalid_integer", "amount", "Invalid integer: %s", r.form.Get("amount"))
+		return refuse(400, "parameter_invalid_integer", "amount", "Invalid integer: %s", r.form.Get("amount"))
 	case amount < minAmount:
-		return bad("amount_too_small", "amount", "Amount must be at least $0.50 usd")
+		return refuse(400, "amount_too_small", "amount", "Amount must be at least $0.50 usd")
 	case amount > maxAmount:
-		return bad("amount_too_large", "amount", "Amount must be no more than $999,999.99")
+		return refuse(400, "amount_too_large", "amount", "Amount must be no more than $999,999.99")
 	case r.form.Get("currency") != currency:
-		return bad("parameter_missing", "currency", "The sandbox knows one currency: usd.")
-	case !slices.Equal(r.list("payment_method_types"), []string{"card"}):
-		return bad("parameter_missing", "payment_method_types", "The sandbox knows one way to pay: card.")
-	case r.form.Get("confirmation_method") != "automatic" && r.form.Has("confirmation_method"):
-		return bad("", "confirmation_method", "The sandbox confirms automatically only.")
+		return refuse(400, "parameter_missing", "currency", "The sandbox knows one currency: usd.")
 	}
-	return amount, nil
+	pi := intent{
+		ID: newID("pi"), Object: "payment_intent", Amount: amount, Created: r.now, Currency: currency,
+		Metadata: r.metadata(), PaymentMethod: r.form.Get("payment_method"), Status: requiresConfirmation,
+	}
+	pi.ClientSecret = newID(pi.ID + "_secret")
+	if _, known := cardOf(pi.PaymentMethod); !known {
+		return missing(400, "PaymentMethod", pi.PaymentMethod, "payment_method")
+	}
+	return ok(pi, change{Intents: []intent{pi}})
 }
 
-func getIntent(b *books, r request) (change, reply) {
-	pi, ok := b.intents[r.id]
-	if !ok {
-		return change{}, missing(http.StatusNotFound, "payment_intent", r.id, "intent")
+func getIntent(s *state, r request) answer {
+	pi, known := s.intents[r.object]
+	if !known {
+		return missing(http.StatusNotFound, "payment_intent", r.object, "intent")
 	}
-	if ch, charged := b.charges[pi.LatestCharge]; charged && slices.Contains(r.list("expand"), "latest_charge") {
-		return found(expandedIntent{intent: pi, LatestCharge: &ch})
-	}
-	return found(pi)
+	return ok(pi, change{})
 }
 
-func cancelIntent(b *books, r request) (change, reply) {
-	pi, ok := b.intents[r.id]
-	if !ok {
-		return change{}, missing(http.StatusNotFound, "payment_intent", r.id, "intent")
+func cancelIntent(s *state, r request) answer {
+	pi, known := s.intents[r.object]
+	switch {
+	case !known:
+		return missing(http.StatusNotFound, "payment_intent", r.object, "intent")
+	case pi.Status == succeeded || pi.Status == canceled:
+		return unexpectedState(pi, "cancel")
 	}
-	if pi.Status == succeeded || pi.Status == canceled {
-		return change{}, unexpectedState(pi, "cancel")
+	pi.Status, pi.NextAction = canceled, nil
+	return ok(pi, change{Intents: []intent{pi}, Events: []event{r.announce("payment_intent.canceled", pi)}})
+}
+
+// createRefund gives a whole charge back.
+func createRefund(s *state, r request) answer {
+	if refused, bad := r.unknown("payment_intent"); bad {
+		return refused
 	}
-	pi.Status, pi.CanceledAt, pi.NextAction = canceled, &r.now, nil
-	return change{Intents: []intent{pi}, Events: []event{r.announce("payment_intent.canceled", pi)}},
-		reply{status: http.StatusOK, body: pi}
+	id := r.form.Get("payment_intent")
+	pi, known := s.intents[id]
+	ch, charged := s.charges[pi.LatestCharge]
+	switch {
+	case !known:
+		return missing(400, "payment_intent", id, "payment_intent")
+	case !charged:
+		return fail(400, failure{Type: "invalid_request_error", Message: "This PaymentIntent (" + id + ") does not have a successful charge to refund."})
+	case ch.Refunded:
+		return fail(400, failure{Type: "invalid_request_error", Code: "charge_already_refunded", Message: "Charge " + ch.ID + " has already been refunded."})
+	}
+	re := refund{
+		ID: newID("re"), Object: "refund", Amount: ch.Amount, Charge: ch.ID, Created: r.now, Currency: ch.Currency,
+		PaymentIntent: pi.ID, Status: succeeded,
+	}
+	ch.Refunded, ch.AmountRefunded = true, ch.Amount
+	return ok(re, change{Charges: []charge{ch}, Refunds: []refund{re}, Events: []event{r.announce("charge.refunded", ch)}})
 }

@@ -10,30 +10,28 @@ import (
 	"path/filepath"
 )
 
-// journal is a file of changes, one JSON value a line, only ever appended to.
-// It is not synced: it survives the death of the process, not of the machine.
+// journal is a file of changes, one JSON value a line, only ever appended to. It is not synced: it survives the death
+// of the process, not of the machine. Without a file it remembers nothing.
 type journal struct {
-	file *os.File // nil remembers nothing
-	size int64    // bytes of whole lines
+	file *os.File
+	size int64 // bytes of whole lines
 }
 
-// openJournal hands every whole line to apply and cuts off a torn last one.
-func openJournal(path string, apply func(change)) (*journal, error) {
+// open hands every whole line to apply, and cuts off a torn last one.
+func (j *journal) open(path string, apply func(change)) (err error) {
 	if path == "" {
-		return &journal{}, nil
+		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return fmt.Errorf("journal: %w", err)
 	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+	if j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
+		return fmt.Errorf("journal: %w", err)
 	}
-	j := &journal{file: file}
 	if err := j.replay(apply); err != nil {
-		return nil, errors.Join(fmt.Errorf("journal %s: %w", path, err), file.Close())
+		return errors.Join(fmt.Errorf("journal %s: %w", path, err), j.close())
 	}
-	return j, nil
+	return nil
 }
 
 func (j *journal) replay(apply func(change)) error {
@@ -55,14 +53,11 @@ func (j *journal) replay(apply func(change)) error {
 	}
 }
 
-// append writes one change. After an error the file holds what it held before.
+// append writes one change, if it is any. After an error the file holds what it held before.
 func (j *journal) append(c change) error {
-	if j.file == nil {
-		return nil
-	}
 	line, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+	if err != nil || j.file == nil || string(line) == "{}" {
+		return err
 	}
 	n, err := j.file.Write(append(line, '\n'))
 	if err != nil {
@@ -76,5 +71,7 @@ func (j *journal) close() error {
 	if j.file == nil {
 		return nil
 	}
-	return j.file.Close()
+	file := j.file
+	j.file = nil
+	return file.Close()
 }

@@ -1,80 +1,66 @@
-package stripeserver_test
+package stripeserver
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
-func TestJournalSurvivesARestart(t *testing.T) {
+func TestJournalSurvivesACrash(t *testing.T) {
 	t.Parallel()
-	for name, tail := range map[string]string{
-		"whole":            "",
-		"torn last line":   `{"intents":[{"id":"pi_torn","ob`,
-		"last newline cut": `{"intents":[{"id":"pi_torn"}]}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			path := filepath.Join(t.TempDir(), "new", "stripe.jsonl")
-			c := open(t, stripeserver.Config{Path: path})
-			paid, _ := c.intent("pm_card_visa")
-			waiting, secret := c.intent("pm_card_threeDSecure2Required")
-			back, _ := c.intent("pm_card_visa")
-			confirmed := c.post("/v1/payment_intents/"+paid+"/confirm", "confirm", "")
-			c.post("/v1/payment_intents/"+waiting+"/confirm", "", "")
-			c.post("/v1/payment_intents/"+back+"/confirm", "", "")
-			c.post("/v1/refunds", "refund", "payment_intent="+back)
-			before := c.sandbox.Ledger()
+	path, crashed := filepath.Join(t.TempDir(), "new", "stripe.jsonl"), filepath.Join(t.TempDir(), "stripe.jsonl")
+	c := open(t, Config{Path: path})
+	paid, waiting := c.intent("pm_card_visa").ID, c.intent("pm_card_threeDSecure2Required")
+	confirmed := c.confirm(paid, "confirm")
+	c.confirm(waiting.ID, "")
+	c.call("POST", "/v1/refunds", "refund", "payment_intent="+paid)
+	before := c.Ledger()
 
-			// No Close: the process was killed. A copy is what it left behind.
-			left, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			crashed := filepath.Join(t.TempDir(), "stripe.jsonl")
-			if err := os.WriteFile(crashed, []byte(string(left)+tail), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			for range 2 { // what is written after the tear must be readable too
-				c = open(t, stripeserver.Config{Path: crashed})
-				if after := c.sandbox.Ledger(); !reflect.DeepEqual(after, before) {
-					t.Errorf("before %+v, after %+v", before, after)
-				}
-				replayed := c.post("/v1/payment_intents/"+paid+"/confirm", "confirm", "")
-				if replayed.raw != confirmed.raw || replayed.header.Get("Idempotent-Replayed") != "true" {
-					t.Errorf("%s, was %s", replayed.raw, confirmed.raw)
-				}
-				if a := c.post("/v1/payment_intents/"+paid+"/confirm", "", ""); a.status != 400 {
-					t.Errorf("charged again: %s", a.raw)
-				}
-				if a := c.get("/v1/payment_intents/pi_torn"); a.status != 404 {
-					t.Errorf("the torn line counts: %s", a.raw)
-				}
-				c.wantStatus(waiting, "requires_action")
-				c.intent("pm_card_visa")
-				c.close()
-			}
-			c = open(t, stripeserver.Config{Path: crashed})
-			a := c.post("/sandbox/payment_intents/"+waiting+"/authenticate", "", "outcome=succeed&client_secret="+secret)
-			if a.text("status") != "succeeded" {
-				t.Errorf("%s", a.raw)
-			}
-		})
+	left, err := os.ReadFile(path) // before Close, as a killed process leaves it
+	if err != nil {
+		t.Fatal(err)
 	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others may read it: %v, %v", info, err)
+	}
+	if err := os.WriteFile(crashed, append(left, `{"intents":[{"id":"pi_torn"}]}`...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // what is written after the torn line must be readable, too
+		c = open(t, Config{Path: crashed})
+		if after := c.Ledger(); !reflect.DeepEqual(after, before) {
+			t.Errorf("before %+v, after %+v", before, after)
+		}
+		if r := c.confirm(paid, "confirm"); r.raw != confirmed.raw || r.header.Get("Idempotent-Replayed") != "true" {
+			t.Errorf("%s, was %s", r.raw, confirmed.raw)
+		}
+		c.want(c.confirm(paid, ""), 400, unexpected)
+		c.want(c.confirm("pi_torn", ""), 404, "resource_missing")
+		c.stands(waiting.ID, requiresAction, 1)
+		c.close()
+	}
+	c = open(t, Config{Path: crashed})
+	c.want(c.authenticate(waiting.ID, waiting.ClientSecret, "succeed"), 200, succeeded)
 }
 
-func TestJournalIsPrivate(t *testing.T) {
+// A change that cannot be written down did not happen, and is not replayed as if it had.
+func TestNothingHappensWithoutTheJournal(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "stripe.jsonl")
-	open(t, stripeserver.Config{Path: path}).intent("pm_card_visa")
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v", info.Mode(), err)
+	c := open(t, Config{Path: filepath.Join(t.TempDir(), "stripe.jsonl")})
+	id := c.intent("pm_card_visa").ID
+	if err := c.journal.file.Close(); err != nil { // as if the disk went away
+		t.Fatal(err)
+	}
+	for range 2 {
+		if r := c.confirm(id, "key"); r.status != 500 || r.Error.Type != "api_error" || r.header.Get("Idempotent-Replayed") != "" {
+			t.Errorf("%d %s", r.status, r.raw)
+		}
+	}
+	c.stands(id, requiresConfirmation, 0)
+	if err := c.Close(t.Context()); err == nil {
+		t.Error("Close says that the journal is fine")
 	}
 }
 
@@ -84,17 +70,11 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.WriteFile(garbled, []byte("{}\n{torn\n{}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, cfg := range map[string]stripeserver.Config{
-		"line at byte 3":         {Path: garbled},
-		"is a directory":         {Path: t.TempDir()},
-		"need a secret to be si": {WebhookURL: "http://127.0.0.1:1"},
+	for want, cfg := range map[string]Config{
+		"line at byte 3": {Path: garbled}, "is a directory": {Path: t.TempDir()}, "need a secret": {WebhookURL: "http://127.0.0.1:1"},
 	} {
-		sandbox, err := stripeserver.Open(cfg)
-		if err == nil {
-			err = sandbox.Close(context.Background())
-			t.Errorf("opened with %+v, %v", cfg, err)
-		} else if !strings.Contains(err.Error(), name) {
-			t.Errorf("want %q, got %v", name, err)
+		if _, err := Open(cfg); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
 		}
 	}
 }

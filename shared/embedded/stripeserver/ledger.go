@@ -6,20 +6,19 @@ import (
 	"strconv"
 )
 
-// Ledger is what an accountant sees: money that moved. Declined cards are not in it.
+// Ledger is the money that moved. Declined cards are not in it.
 type Ledger struct {
-	Charges []Charge // oldest first, to the second
-	Refunds []Refund // likewise
+	Charges []Charge // ordered by id, as the refunds are
+	Refunds []Refund
 }
 
 // Charge is money taken.
 type Charge struct {
 	ID          string
 	IntentID    string
-	OrderID     int32 // from the metadata; 0 when there is none
+	OrderID     int32 // from the metadata; 0 if there is none
 	PaymentID   int32 // likewise
 	AmountCents int64
-	created     int64
 }
 
 // Refund is money sent back.
@@ -28,7 +27,6 @@ type Refund struct {
 	ChargeID    string
 	OrderID     int32
 	AmountCents int64
-	created     int64
 }
 
 // Ledger returns a copy of the accounts as they stand.
@@ -36,22 +34,16 @@ func (s *Sandbox) Ledger() Ledger {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var l Ledger
-	for _, ch := range s.books.charges {
-		if ch.Paid {
-			l.Charges = append(l.Charges, Charge{ID: ch.ID, IntentID: ch.PaymentIntent, OrderID: number(ch.Metadata["order_id"]),
-				PaymentID: number(ch.Metadata["payment_id"]), AmountCents: ch.Amount, created: ch.Created})
-		}
+	for _, ch := range s.state.charges {
+		l.Charges = append(l.Charges, Charge{ID: ch.ID, IntentID: ch.PaymentIntent, AmountCents: ch.Amount,
+			OrderID: number(ch.Metadata["order_id"]), PaymentID: number(ch.Metadata["payment_id"])})
 	}
-	for _, re := range s.books.refunds {
-		order := number(s.books.charges[re.Charge].Metadata["order_id"])
-		l.Refunds = append(l.Refunds, Refund{ID: re.ID, ChargeID: re.Charge, OrderID: order, AmountCents: re.Amount, created: re.Created})
+	for _, re := range s.state.refunds {
+		order := number(s.state.charges[re.Charge].Metadata["order_id"])
+		l.Refunds = append(l.Refunds, Refund{ID: re.ID, ChargeID: re.Charge, OrderID: order, AmountCents: re.Amount})
 	}
-	slices.SortFunc(l.Charges, func(x, y Charge) int {
-		return cmp.Or(cmp.Compare(x.created, y.created), cmp.Compare(x.ID, y.ID))
-	})
-	slices.SortFunc(l.Refunds, func(x, y Refund) int {
-		return cmp.Or(cmp.Compare(x.created, y.created), cmp.Compare(x.ID, y.ID))
-	})
+	slices.SortFunc(l.Charges, func(x, y Charge) int { return cmp.Compare(x.ID, y.ID) })
+	slices.SortFunc(l.Refunds, func(x, y Refund) int { return cmp.Compare(x.ID, y.ID) })
 	return l
 }
 
@@ -72,6 +64,7 @@ func (l Ledger) Kept() map[int32]int64 {
 	return kept
 }
 
+// number is 0 for a text that is no 32-bit number.
 func number(text string) int32 {
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {

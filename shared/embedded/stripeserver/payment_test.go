@@ -1,194 +1,137 @@
-package stripeserver_test
+package stripeserver
 
 import (
-	"fmt"
-	"net/http"
+	"context"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
+
+const unexpected = "payment_intent_unexpected_state"
 
 func TestCards(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		card              string
+		method            string
 		status            int
-		intent            string // its status afterwards
-		code, declineCode string
-		charged           int
+		code, declineCode string // code: the state of the intent, or the error's code
+		after             string
+		charges           int
 	}{
-		{card: "visa", status: 200, intent: "succeeded", charged: 1},
-		{card: "mastercard", status: 200, intent: "succeeded", charged: 1},
-		{card: "amex", status: 200, intent: "succeeded", charged: 1},
-		{card: "chargeDeclined", status: 402, intent: "requires_payment_method", code: "card_declined", declineCode: "generic_decline"},
-		{card: "chargeDeclinedInsufficientFunds", status: 402, intent: "requires_payment_method", code: "card_declined", declineCode: "insufficient_funds"},
-		{card: "chargeDeclinedExpiredCard", status: 402, intent: "requires_payment_method", code: "expired_card", declineCode: "expired_card"},
-		{card: "threeDSecure2Required", status: 200, intent: "requires_action"},
-		{card: "authenticationRequired", status: 200, intent: "requires_action"},
-		{card: "sandbox_slow", status: 200, intent: "succeeded", charged: 1},
-		{card: "sandbox_error", status: 500, intent: "requires_confirmation"},
+		{"tok_visa", 200, succeeded, "", succeeded, 1},
+		{"pm_card_visa", 200, succeeded, "", succeeded, 1},
+		{"tok_mastercard", 200, succeeded, "", succeeded, 1},
+		{"tok_chargeDeclined", 402, "card_declined", "generic_decline", requiresPaymentMethod, 0},
+		{"pm_card_chargeDeclinedInsufficientFunds", 402, "card_declined", "insufficient_funds", requiresPaymentMethod, 0},
+		{"tok_chargeDeclinedExpiredCard", 402, "expired_card", "expired_card", requiresPaymentMethod, 0},
+		{"tok_threeDSecure2Required", 200, requiresAction, "", requiresAction, 0},
+		{"pm_card_authenticationRequired", 200, requiresAction, "", requiresAction, 0},
+		{"pm_sandbox_slow", 200, succeeded, "", succeeded, 1},
+		{"pm_sandbox_timeout", 504, "", "", succeeded, 1},
+		{"pm_sandbox_error", 500, "", "", requiresConfirmation, 0},
 	} {
-		for _, asToken := range []bool{true, false} {
-			if asToken && strings.HasPrefix(test.card, "sandbox_") {
-				continue
+		t.Run(test.method, func(t *testing.T) {
+			t.Parallel()
+			c := open(t, Config{Slow: func(context.Context) {}, SilentFor: time.Millisecond})
+			method := test.method
+			if strings.HasPrefix(method, "tok_") {
+				method = c.call("POST", "/v1/payment_methods", "", "type=card&card[token]="+method).ID
 			}
-			t.Run(fmt.Sprint(test.card, asToken), func(t *testing.T) {
-				t.Parallel()
-				c := open(t, stripeserver.Config{SlowFor: time.Millisecond})
-				method := "pm_card_" + test.card
-				if strings.HasPrefix(test.card, "sandbox_") {
-					method = "pm_" + test.card
-				}
-				if asToken {
-					method = c.post("/v1/payment_methods", "", "type=card&card[token]=tok_"+test.card).text("id")
-				}
-				id, _ := c.intent(method)
-				c.wantStatus(id, "requires_confirmation")
-				a := c.post("/v1/payment_intents/"+id+"/confirm", "", "use_stripe_sdk=true")
-				if a.status != test.status || a.text("error", "code") != test.code || a.text("error", "decline_code") != test.declineCode {
-					t.Errorf("%d %s", a.status, a.raw)
-				}
-				if test.intent == "requires_action" && a.text("next_action", "type") != "use_stripe_sdk" {
-					t.Errorf("next action %v", a.at("next_action"))
-				}
-				c.wantStatus(id, test.intent)
-				c.wantCharges(test.charged)
-			})
-		}
-	}
-}
-
-func TestDeclineCarriesTheIntent(t *testing.T) {
-	t.Parallel()
-	c := open(t, stripeserver.Config{})
-	id, _ := c.intent("pm_card_chargeDeclined")
-	a := c.post("/v1/payment_intents/"+id+"/confirm", "", "")
-	if a.text("error", "type") != "card_error" || a.text("error", "payment_intent", "status") != "requires_payment_method" ||
-		a.text("error", "payment_intent", "last_payment_error", "decline_code") != "generic_decline" {
-		t.Errorf("%s", a.raw)
-	}
-	failed := c.get("/v1/charges/" + a.text("error", "charge"))
-	if failed.text("status") != "failed" || failed.at("paid") != false {
-		t.Errorf("%s", failed.raw)
-	}
-	if again := c.post("/v1/payment_intents/"+id+"/confirm", "", ""); again.text("error", "code") != "payment_intent_unexpected_state" {
-		t.Errorf("confirm without a card: %s", again.raw)
+			id := c.intent(method).ID
+			c.stands(id, requiresConfirmation, 0)
+			r := c.confirm(id, "")
+			c.want(r, test.status, test.code)
+			if r.Error.DeclineCode != test.declineCode || test.status == 402 && r.Error.PaymentIntent.Status != test.after {
+				t.Errorf("declined with %s", r.raw)
+			}
+			c.stands(id, test.after, test.charges)
+		})
 	}
 }
 
 func TestAuthenticate(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name, outcome string
-		secret        func(string) string
-		status        int
-		after         string
-		charged       int
+		outcome, wrong string
+		status         int
+		after          string
+		charges        int
 	}{
-		{"succeed", "succeed", strings.Clone, 200, "succeeded", 1},
-		{"fail", "fail", strings.Clone, 200, "requires_payment_method", 0},
-		{"neither", "perhaps", strings.Clone, 400, "requires_action", 0},
-		{"wrong secret", "succeed", func(s string) string { return s + "x" }, 404, "requires_action", 0},
-		{"no secret", "succeed", func(string) string { return "" }, 404, "requires_action", 0},
+		{"succeed", "", 200, succeeded, 1},
+		{"fail", "", 200, requiresPaymentMethod, 0},
+		{"perhaps", "", 400, requiresAction, 0},
+		{"succeed", "wrong", 404, requiresAction, 0},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			c := open(t, stripeserver.Config{})
-			id, secret := c.intent("pm_card_threeDSecure2Required")
-			path := "/sandbox/payment_intents/" + id + "/authenticate"
-			form := "outcome=" + test.outcome + "&client_secret=" + test.secret(secret)
-			if early := c.post(path, "", "outcome=succeed&client_secret="+secret); early.status != 400 {
-				t.Errorf("before the confirm: %d %s", early.status, early.raw)
-			}
-			for range 2 { // a second confirm changes nothing
-				if a := c.post("/v1/payment_intents/"+id+"/confirm", "", ""); a.text("status") != "requires_action" {
-					t.Errorf("confirm: %s", a.raw)
-				}
-			}
-			if a := c.post(path, "", form); a.status != test.status {
-				t.Errorf("authenticate: %d %s", a.status, a.raw)
-			}
-			if again := c.post(path, "", form); again.status == 200 {
-				t.Errorf("authenticated twice: %s", again.raw)
-			}
-			c.wantStatus(id, test.after)
-			c.wantCharges(test.charged)
-		})
+		c := open(t, Config{})
+		pi := c.intent("pm_card_threeDSecure2Required")
+		c.want(c.authenticate(pi.ID, pi.ClientSecret, "succeed"), 400, unexpected) // too early
+		for range 2 {
+			c.want(c.confirm(pi.ID, ""), 200, requiresAction) // a second confirm changes nothing
+		}
+		first, again := c.authenticate(pi.ID, pi.ClientSecret+test.wrong, test.outcome), c.authenticate(pi.ID, pi.ClientSecret+test.wrong, test.outcome)
+		if first.status != test.status || again.status == 200 {
+			t.Errorf("%+v: %d %s, then %d %s", test, first.status, first.raw, again.status, again.raw)
+		}
+		c.stands(pi.ID, test.after, test.charges)
 	}
 }
 
 func TestStates(t *testing.T) {
 	t.Parallel()
-	c := open(t, stripeserver.Config{})
-	confirm := func(id string) answer { return c.post("/v1/payment_intents/"+id+"/confirm", "", "") }
-	cancel := func(id string) answer { return c.post("/v1/payment_intents/"+id+"/cancel", "", "") }
-	wantCode := func(a answer, status int, code string) {
-		t.Helper()
-		if a.status != status || a.text("error", "code") != code {
-			t.Errorf("want %d %s, got %d %s", status, code, a.status, a.raw)
-		}
+	c := open(t, Config{})
+	cancel := func(id string) response { return c.call("POST", "/v1/payment_intents/"+id+"/cancel", "", "") }
+	refund := func(id string) response { return c.call("POST", "/v1/refunds", "", "payment_intent="+id) }
+	paid, void := c.intent("pm_card_visa").ID, c.intent("pm_card_visa").ID
+	for _, step := range []struct {
+		got    response
+		status int
+		code   string
+	}{
+		{c.confirm(paid, ""), 200, succeeded},
+		{c.confirm(paid, ""), 400, unexpected},
+		{cancel(paid), 400, unexpected},
+		{refund(void), 400, ""},
+		{cancel(void), 200, canceled},
+		{cancel(void), 400, unexpected},
+		{c.confirm(void, ""), 400, unexpected},
+		{refund(paid), 200, succeeded},
+		{refund(paid), 400, "charge_already_refunded"},
+	} {
+		c.want(step.got, step.status, step.code)
 	}
-	paid, _ := c.intent("pm_card_visa")
-	wantCode(confirm(paid), 200, "")
-	wantCode(confirm(paid), 400, "payment_intent_unexpected_state")
-	wantCode(cancel(paid), 400, "payment_intent_unexpected_state")
-	c.wantCharges(1)
-
-	void, _ := c.intent("pm_card_visa")
-	wantCode(c.post("/v1/refunds", "", "payment_intent="+void), 400, "")
-	wantCode(cancel(void), 200, "")
-	wantCode(cancel(void), 400, "payment_intent_unexpected_state")
-	wantCode(confirm(void), 400, "payment_intent_unexpected_state")
-	c.wantCharges(1)
-
-	wantCode(c.post("/v1/refunds", "", "payment_intent="+paid+"&amount=1"), 400, "parameter_invalid_integer")
-	back := c.post("/v1/refunds", "", "payment_intent="+paid+"&amount=4250")
-	wantCode(back, 200, "")
-	wantCode(c.post("/v1/refunds", "", "payment_intent="+paid), 400, "charge_already_refunded")
-	list, ok := c.get("/v1/refunds?payment_intent=" + paid).at("data").([]any)
-	if !ok || len(list) != 1 {
-		t.Errorf("refunds: %v", list)
-	}
-	if none, ok := c.get("/v1/refunds?payment_intent=" + void).at("data").([]any); !ok || len(none) != 0 {
-		t.Errorf("refunds of another intent: %v", none)
-	}
-	found := c.get("/v1/payment_intents/" + paid + "?expand[]=latest_charge")
-	if found.at("latest_charge", "refunded") != true || found.text("latest_charge", "id") != back.text("charge") {
-		t.Errorf("expanded: %s", found.raw)
-	}
-	ledger := c.sandbox.Ledger()
-	if kept, ok := ledger.Kept()[3]; !ok || kept != 0 || len(ledger.Refunds) != 1 || ledger.Charges[0].PaymentID != 7 {
+	ledger := c.Ledger()
+	if kept, ok := ledger.Kept()[3]; !ok || kept != 0 || len(ledger.Refunds) != 1 || len(ledger.Charges) != 1 || ledger.Charges[0].PaymentID != 7 {
 		t.Errorf("%+v", ledger)
 	}
 }
 
-func TestConcurrentConfirmsChargeOnce(t *testing.T) {
+func TestRefusals(t *testing.T) {
 	t.Parallel()
-	c := open(t, stripeserver.Config{SlowFor: 20 * time.Millisecond})
-	for _, method := range []string{"pm_card_visa", "pm_sandbox_slow"} {
-		before := len(c.sandbox.Ledger().Charges)
-		id, _ := c.intent(method)
-		var confirmed atomic.Int32
-		var all sync.WaitGroup
-		for i := range 16 {
-			all.Go(func() {
-				a := c.post("/v1/payment_intents/"+id+"/confirm", fmt.Sprint(method, i), "")
-				switch code := a.text("error", "code"); {
-				case a.status == http.StatusOK:
-					confirmed.Add(1)
-				case code != "payment_intent_unexpected_state" && code != "lock_timeout":
-					t.Errorf("%d %s", a.status, a.raw)
-				}
-			})
-		}
-		all.Wait()
-		c.wantCharges(before + 1)
-		if confirmed.Load() != 1 {
-			t.Errorf("%d confirms of %s succeeded", confirmed.Load(), method)
+	c := open(t, Config{})
+	for _, test := range []struct {
+		call, form  string
+		status      int
+		code, param string
+	}{
+		{"POST /v1/payment_methods", "type=card&card[token]=tok_no", 400, "resource_missing", "card[token]"},
+		{"POST /v1/payment_methods", "type=card&card[number]=4242424242424242", 400, "parameter_unknown", "card[number]"},
+		{"POST /v1/payment_intents", intentForm("pm_no"), 400, "resource_missing", "payment_method"},
+		{"POST /v1/payment_intents", intentForm("pm_card_visa") + "&x=1", 400, "parameter_unknown", "x"},
+		{"POST /v1/payment_intents", "amount=1.5", 400, "parameter_invalid_integer", "amount"},
+		{"POST /v1/payment_intents", "amount=49", 400, "amount_too_small", "amount"},
+		{"POST /v1/payment_intents", "amount=100000000", 400, "amount_too_large", "amount"},
+		{"POST /v1/payment_intents", "amount=50&currency=eur", 400, "parameter_missing", "currency"},
+		{"GET /v1/payment_intents/pi_no", "", 404, "resource_missing", "intent"},
+		{"POST /v1/payment_intents/pi_no/confirm", "", 404, "resource_missing", "intent"},
+		{"POST /v1/refunds", "payment_intent=pi_no", 400, "resource_missing", "payment_intent"},
+		{"DELETE /v1/refunds", "", 404, "", ""},
+		{"POST /v1/refunds", strings.Repeat("x", maxBody+1), 400, "", ""},
+	} {
+		method, path, _ := strings.Cut(test.call, " ")
+		r := c.call(method, path, "", test.form)
+		c.want(r, test.status, test.code)
+		if r.Error.Param != test.param || r.Error.Type != "invalid_request_error" || !strings.HasPrefix(r.header.Get("Request-Id"), "req_") {
+			t.Errorf("%s %.40s: %s", test.call, test.form, r.raw)
 		}
 	}
 }

@@ -3,39 +3,35 @@ package stripeserver
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
-const maxBody = 1 << 20
+const maxBody = 1 << 20 // bytes
 
 // request is a call with its parameters read.
 type request struct {
+	id          string
 	method      string
 	path        string
-	id          string // from the path
-	requestID   string
+	object      string // the id in the path
 	key         string // Idempotency-Key, of a POST
 	fingerprint string // of all that must not change under one key
 	form        url.Values
-	now         int64
+	now         int64 // Unix seconds
 }
 
-func (s *Sandbox) read(w http.ResponseWriter, r *http.Request) (request, error) {
+func read(w http.ResponseWriter, r *http.Request) (request, error) {
+	req := request{id: newID("req"), method: r.Method, path: r.URL.Path, object: r.PathValue("id"), now: time.Now().Unix()}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil {
-		return request{}, err
+		return req, err
 	}
-	req := request{
-		method:    r.Method,
-		path:      r.URL.Path,
-		id:        r.PathValue("id"),
-		requestID: newID("req"),
-		form:      r.Form,
-		now:       s.cfg.Now().Unix(),
-	}
+	req.form = r.Form
 	if r.Method == http.MethodPost {
 		req.key = r.Header.Get("Idempotency-Key")
 	}
@@ -44,7 +40,7 @@ func (s *Sandbox) read(w http.ResponseWriter, r *http.Request) (request, error) 
 	return req, nil
 }
 
-// authorized says whether a call shows a secret test key, as a bearer or as a user name.
+// authorized reports whether a call shows a secret test key, as a bearer or as a user name.
 func authorized(r *http.Request) bool {
 	key, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !isBearer {
@@ -53,31 +49,15 @@ func authorized(r *http.Request) bool {
 	return strings.HasPrefix(key, "sk_test_")
 }
 
-// unknown returns the first parameter that is none of those allowed.
-func (r request) unknown(allowed ...string) (string, bool) {
-	names := make([]string, 0, len(r.form))
-	for name := range r.form {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+// unknown refuses the first parameter, by name, that is none of those allowed.
+func (r request) unknown(allowed ...string) (answer, bool) {
+	for _, name := range slices.Sorted(maps.Keys(r.form)) {
 		base, _, _ := strings.Cut(name, "[")
 		if !slices.Contains(allowed, base) && !slices.Contains(allowed, name) {
-			return name, true
+			return refuse(http.StatusBadRequest, "parameter_unknown", name, "Received unknown parameter: %s", name), true
 		}
 	}
-	return "", false
-}
-
-// list returns the values of name[] or name[0], name[1], …
-func (r request) list(name string) []string {
-	var values []string
-	for key, v := range r.form {
-		if strings.HasPrefix(key, name+"[") {
-			values = append(values, v...)
-		}
-	}
-	return values
+	return answer{}, false
 }
 
 func (r request) metadata() map[string]string {

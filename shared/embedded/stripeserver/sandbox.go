@@ -1,24 +1,20 @@
-// Package stripeserver is a Stripe for a laptop and for tests: the few calls that
-// the payment gateway makes, with state, no money, and Stripe's manners.
+// Package stripeserver is a Stripe for a laptop and for tests: the few calls that the payment gateway makes, with
+// state, without money, and with Stripe's behavior.
 //
-// What it promises: an intent is charged at most once, whoever races; an
-// idempotency key is answered once and then replayed; what was answered is in
-// the journal (if there is one) before the answer leaves, so a killed and
-// reopened sandbox remembers it; webhooks are signed and sent at least once.
+// It promises that an intent is charged at most once, whoever races; that an idempotency key is answered once and then
+// replayed; that an answer is in the journal (if there is one) before it is sent, so that a sandbox that was killed and
+// opened again still knows it; and that webhooks are signed and sent at least once.
 //
-// Tokens, as tok_… or pm_card_…: visa, mastercard and amex are charged;
-// chargeDeclined, chargeDeclinedInsufficientFunds and chargeDeclinedExpiredCard
-// are declined when confirmed; threeDSecure2Required (also
-// authenticationRequired) asks the buyer, who answers with a POST of
-// client_secret and outcome=succeed|fail to
+// Cards, as tok_… or pm_card_…: visa, mastercard and amex are charged; chargeDeclined, chargeDeclinedInsufficientFunds
+// and chargeDeclinedExpiredCard are declined when confirmed; threeDSecure2Required and authenticationRequired ask the
+// buyer, who answers with a POST of client_secret and outcome=succeed|fail to
 // /sandbox/payment_intents/{id}/authenticate. Faults of its own:
 //
-//	pm_sandbox_slow     charged, but only after Config.SlowFor
-//	pm_sandbox_timeout  charged, but the answer never comes
+//	pm_sandbox_slow     charged, but only after Config.Slow
+//	pm_sandbox_timeout  charged, but the answer does not come for Config.SilentFor
 //	pm_sandbox_error    a 500, and no charge
 //
-// Everything else is refused as Stripe refuses what does not exist. It is no
-// place for real card numbers: it takes none.
+// Everything else is refused as Stripe refuses what does not exist, card numbers too.
 package stripeserver
 
 import (
@@ -31,112 +27,102 @@ import (
 	"time"
 )
 
-// Config says where the sandbox keeps its books and whom it tells.
+// Config says where the sandbox keeps its journal, and where webhooks go.
 type Config struct {
-	Path          string // the journal, made if missing; empty keeps the books in memory only
-	WebhookURL    string // empty sends no webhooks
-	WebhookSecret string
-	Logger        *slog.Logger     // nil discards
-	Now           func() time.Time // nil means time.Now
-	SlowFor       time.Duration    // what pm_sandbox_slow takes; 0 means 3 s
-	SilentFor     time.Duration    // how long pm_sandbox_timeout says nothing; 0 means 30 s
+	Path          string                // of the journal, made if missing; empty: nothing outlives the sandbox
+	WebhookURL    string                // empty: no webhooks
+	WebhookSecret string                // that they are signed with
+	Logger        *slog.Logger          // nil: no log
+	Slow          func(context.Context) // what pm_sandbox_slow waits for, at most until ctx ends; nil: 3 s
+	SilentFor     time.Duration         // how long pm_sandbox_timeout gets no answer; 0: 30 s
 }
 
 // Sandbox is an http.Handler that answers like api.stripe.com.
 type Sandbox struct {
-	cfg     Config
-	mux     *http.ServeMux
-	courier *courier // nil without a WebhookURL
+	cfg    Config
+	mux    *http.ServeMux
+	client http.Client     // for webhooks
+	slots  chan struct{}   // webhooks on their way
+	ctx    context.Context // ends at Close
+	cancel context.CancelFunc
 
-	mu        sync.Mutex
-	closed    bool
-	books     books
-	journal   *journal
-	answering map[string]string // idempotency key → fingerprint of its request under way
-	moving    map[string]bool   // intents that a paused confirm has locked
-	holds     map[string]*hold  // intents whose next confirm stops
-	closing   chan struct{}     // closed by Close: whoever waits goes home
+	deliveries sync.WaitGroup
+
+	mu       sync.Mutex
+	state    state
+	journal  journal
+	locked   map[string]bool   // intents that a slow confirm works on
+	underWay map[string]string // the idempotency keys of those confirms, and the fingerprints of their requests
 }
 
-// Open reads the journal and starts to send the webhooks that are still owed.
-// A last line that was cut off by a crash is dropped: it was never answered.
+// Open reads the journal and starts to send the webhooks that are still owed. A last line that a crash has cut off is
+// dropped: it was never answered.
 func Open(cfg Config) (*Sandbox, error) {
 	if cfg.WebhookURL != "" && cfg.WebhookSecret == "" {
 		return nil, errors.New("stripeserver: webhooks need a secret to be signed with")
 	}
-	cfg = cfg.withDefaults()
-	s := &Sandbox{
-		cfg:       cfg,
-		books:     newBooks(),
-		answering: map[string]string{},
-		moving:    map[string]bool{},
-		holds:     map[string]*hold{},
-		closing:   make(chan struct{}),
-	}
-	s.mux = s.routes()
-	var err error
-	if s.journal, err = openJournal(cfg.Path, s.books.apply); err != nil {
-		return nil, fmt.Errorf("stripeserver: %w", err)
-	}
-	if cfg.WebhookURL != "" {
-		s.courier = newCourier(cfg, s.delivered)
-		s.mu.Lock() // a quick delivery strikes itself off the list
-		defer s.mu.Unlock()
-		for _, owed := range s.books.owed {
-			s.courier.send(owed)
-		}
-	}
-	return s, nil
-}
-
-func (cfg Config) withDefaults() Config {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.SlowFor <= 0 {
-		cfg.SlowFor = 3 * time.Second
+	if cfg.Slow == nil {
+		cfg.Slow = func(ctx context.Context) { wait(ctx, 3*time.Second) }
 	}
 	if cfg.SilentFor <= 0 {
 		cfg.SilentFor = 30 * time.Second
 	}
-	return cfg
+	s := &Sandbox{
+		cfg: cfg, mux: http.NewServeMux(), client: http.Client{Timeout: deliveryTimeout}, slots: make(chan struct{}, deliveriesAtOnce),
+		state: newState(), locked: map[string]bool{}, underWay: map[string]string{},
+	}
+	if err := s.journal.open(cfg.Path, s.state.apply); err != nil {
+		return nil, fmt.Errorf("stripeserver: %w", err)
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	for pattern, run := range map[string]endpoint{
+		"POST /v1/payment_methods":                        createMethod,
+		"POST /v1/payment_intents":                        createIntent,
+		"GET /v1/payment_intents/{id}":                    getIntent,
+		"POST /v1/payment_intents/{id}/confirm":           confirmIntent,
+		"POST /v1/payment_intents/{id}/cancel":            cancelIntent,
+		"POST /v1/refunds":                                createRefund,
+		"POST /sandbox/payment_intents/{id}/authenticate": authenticateIntent,
+		"/": unknownURL,
+	} {
+		s.mux.Handle(pattern, s.answers(run))
+	}
+	s.mu.Lock() // a webhook that arrives at once is taken off the list
+	defer s.mu.Unlock()
+	for _, e := range s.state.owed {
+		s.deliver(e)
+	}
+	return s, nil
 }
 
-func (s *Sandbox) routes() *http.ServeMux {
-	mux := http.NewServeMux()
-	mux.Handle("POST /v1/payment_methods", s.answers(createMethod))
-	mux.Handle("POST /v1/payment_intents", s.answers(createIntent))
-	mux.Handle("GET /v1/payment_intents/{id}", s.answers(getIntent))
-	mux.Handle("POST /v1/payment_intents/{id}/confirm", s.answersAfterPause(confirmIntent))
-	mux.Handle("POST /v1/payment_intents/{id}/cancel", s.answers(cancelIntent))
-	mux.Handle("POST /v1/refunds", s.answers(createRefund))
-	mux.Handle("GET /v1/refunds", s.answers(listRefunds))
-	mux.Handle("GET /v1/charges/{id}", s.answers(getCharge))
-	mux.Handle("POST /sandbox/payment_intents/{id}/authenticate", s.answers(authenticateIntent))
-	mux.Handle("/", s.answers(unknownURL))
-	return mux
-}
-
-// Close stops the webhooks, sends waiting requests home and closes the journal.
-// Webhooks that are still owed are sent after the next Open. It returns ctx's
-// error when they do not stop in time.
+// Close stops the webhooks, answers the requests that wait with 503, and closes the journal. Webhooks that are still
+// owed are sent after the next Open. It returns ctx's error if they do not stop in time.
 func (s *Sandbox) Close(ctx context.Context) error {
 	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		return nil
-	}
-	s.closed = true
-	close(s.closing)
+	s.cancel()
 	s.mu.Unlock()
-	var stopped error
-	if s.courier != nil {
-		stopped = s.courier.stop(ctx)
+	stopped := make(chan struct{})
+	go func() {
+		s.deliveries.Wait()
+		close(stopped)
+	}()
+	select {
+	case <-stopped:
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return errors.Join(stopped, s.journal.close())
+	return s.journal.close()
+}
+
+// wait returns after d, or when ctx ends.
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
 }

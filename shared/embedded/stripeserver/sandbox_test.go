@@ -1,142 +1,96 @@
-package stripeserver_test
+package stripeserver
 
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
-// client calls a sandbox over HTTP, as curl would.
+// client calls a sandbox, as curl would.
 type client struct {
-	t       *testing.T
-	sandbox *stripeserver.Sandbox
-	url     string
+	t *testing.T
+	*Sandbox
 }
 
-// answer is what came back.
-type answer struct {
-	status int
-	header http.Header
-	raw    string
-	body   map[string]any
-}
-
-// at follows names into the body: at("error", "code").
-func (a answer) at(names ...string) any {
-	var here any = a.body
-	for _, name := range names {
-		object, ok := here.(map[string]any)
-		if !ok {
-			return nil
-		}
-		here = object[name]
-	}
-	return here
-}
-
-func (a answer) text(names ...string) string {
-	text, _ := a.at(names...).(string)
-	return text
-}
-
-func open(t *testing.T, cfg stripeserver.Config) client {
+func open(t *testing.T, cfg Config) client {
 	t.Helper()
-	sandbox, err := stripeserver.Open(cfg)
+	s, err := Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(sandbox)
-	c := client{t: t, sandbox: sandbox, url: server.URL}
-	t.Cleanup(func() {
-		c.close()
-		server.Close()
-	})
+	c := client{t, s}
+	t.Cleanup(c.close)
 	return c
 }
 
 func (c client) close() {
-	c.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	if err := c.sandbox.Close(ctx); err != nil {
+	if err := c.Close(context.Background()); err != nil {
 		c.t.Error(err)
 	}
 }
 
-func (c client) do(ctx context.Context, method, path, key, form string) (answer, error) {
-	req, err := http.NewRequestWithContext(ctx, method, c.url+path, strings.NewReader(form))
-	if err != nil {
-		return answer{}, err
+// response is what came back: an object of Stripe's, or an error.
+type response struct {
+	status int
+	header http.Header
+	raw    string
+
+	ID, Status   string
+	ClientSecret string `json:"client_secret"`
+	Error        struct {
+		failure
+		PaymentIntent struct{ Status string } `json:"payment_intent"`
 	}
+}
+
+func (c client) call(method, path, key, form string) response {
+	c.t.Helper()
+	req := httptest.NewRequestWithContext(c.t.Context(), method, path, strings.NewReader(form))
 	req.Header.Set("Authorization", "Bearer sk_test_sandbox")
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if key != "" {
-		req.Header.Set("Idempotency-Key", key)
+	req.Header.Set("Idempotency-Key", key)
+	w := httptest.NewRecorder()
+	c.ServeHTTP(w, req)
+	r := response{status: w.Code, header: w.Header(), raw: w.Body.String()}
+	if err := json.Unmarshal(w.Body.Bytes(), &r); err != nil {
+		c.t.Errorf("%s: %v", r.raw, err)
 	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return answer{}, err
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	a := answer{status: resp.StatusCode, header: resp.Header, raw: string(raw)}
-	if err == nil {
-		err = json.Unmarshal(raw, &a.body)
-	}
-	return a, err
+	return r
 }
 
-func (c client) post(path, key, form string) answer {
-	c.t.Helper()
-	a, err := c.do(c.t.Context(), http.MethodPost, path, key, form)
-	if err != nil {
-		c.t.Error(err)
-	}
-	return a
+func (c client) confirm(id, key string) response {
+	return c.call("POST", "/v1/payment_intents/"+id+"/confirm", key, "use_stripe_sdk=true")
 }
 
-func (c client) get(path string) answer {
-	c.t.Helper()
-	a, err := c.do(c.t.Context(), http.MethodGet, path, "", "")
-	if err != nil {
-		c.t.Error(err)
-	}
-	return a
+func (c client) authenticate(id, secret, outcome string) response {
+	return c.call("POST", "/sandbox/payment_intents/"+id+"/authenticate", "", "client_secret="+secret+"&outcome="+outcome)
 }
 
-// intent makes one of 42.50 dollars for order 3 and returns its id and client secret.
-func (c client) intent(method string) (id, secret string) {
-	c.t.Helper()
-	a := c.post("/v1/payment_intents", "", intentForm(method))
-	if a.status != http.StatusOK {
-		c.t.Fatalf("intent: %d %s", a.status, a.raw)
-	}
-	return a.text("id"), a.text("client_secret")
+// intent makes one of 42.50 dollars for order 3.
+func (c client) intent(method string) response {
+	return c.call("POST", "/v1/payment_intents", "", intentForm(method))
 }
 
 func intentForm(method string) string {
-	return url.Values{"amount": {"4250"}, "currency": {"usd"}, "payment_method": {method}, "payment_method_types[]": {"card"},
-		"metadata[order_id]": {"3"}, "metadata[payment_id]": {"7"}}.Encode()
+	return "amount=4250&currency=usd&payment_method_types[]=card&metadata[order_id]=3&metadata[payment_id]=7&payment_method=" + method
 }
 
-func (c client) wantStatus(id, want string) {
+// want checks what was answered: a status, and the code of an error or the state of an object.
+func (c client) want(r response, status int, code string) {
 	c.t.Helper()
-	if got := c.get("/v1/payment_intents/" + id).text("status"); got != want {
-		c.t.Errorf("%s is %s, want %s", id, got, want)
+	if r.status != status || r.Error.Code+r.Status != code {
+		c.t.Errorf("want %d %s, got %d %s", status, code, r.status, r.raw)
 	}
 }
 
-func (c client) wantCharges(want int) {
+// stands checks an intent's state, and how often its order was charged.
+func (c client) stands(id, status string, charges int) {
 	c.t.Helper()
-	if charges := c.sandbox.Ledger().ChargesOf(3); len(charges) != want {
-		c.t.Errorf("charges %+v, want %d", charges, want)
+	c.want(c.call("GET", "/v1/payment_intents/"+id, "", ""), 200, status)
+	if got := c.Ledger().ChargesOf(3); len(got) != charges {
+		c.t.Errorf("charged %+v, want %d charges", got, charges)
 	}
 }
