@@ -3,7 +3,7 @@
 SHELL   := /bin/bash
 DATA    := .data
 BIN     := $(DATA)/bin
-MODULES := shared adapters functions k8s
+MODULES := shared adapters functions
 ALL     := $(MODULES:%=./%/...)
 # The race detector needs a C compiler; without one the tests run all the same.
 SITE    := functions/client/browser
@@ -112,8 +112,8 @@ tidy-check:
 ##@ Kubernetes and Knative
 
 .PHONY: verify-k8s
-verify-k8s: ## build every overlay and component of k8s/ and knative/, and check schemas, policies and what the code wants
-	go test -count=1 ./k8s/...
+verify-k8s: ## build every overlay and component of k8s/ and knative/, and check schemas, security, settings, secrets and alerts
+	go test -count=1 -timeout 20m ./adapters/manifests/verify
 
 .PHONY: images
 images: ## build every image and hand them to LOAD ('minikube image load', 'kind load image-archive'; k8s/scripts/images --help)
@@ -122,7 +122,7 @@ images: ## build every image and hand them to LOAD ('minikube image load', 'kind
 # The cluster that KUBECONFIG names, whose namespace ticketing they change. Make its images first.
 .PHONY: verify-k8s-cluster
 verify-k8s-cluster: ## trade on a real cluster: kills, a rolling update, scaling (FRONT=host:port of its ingress, RESTART_NODES=command)
-	FRONT_HOST=$${FRONT_HOST:-ticketing.test} go test -count=1 -timeout 60m -v -tags cluster -run Kubernetes ./adapters/cluster ./k8s/verify
+	FRONT_HOST=$${FRONT_HOST:-ticketing.test} go test -count=1 -timeout 60m -v -tags cluster -run Kubernetes ./adapters/cluster ./adapters/manifests/verify
 
 .PHONY: verify-knative-cluster
 verify-knative-cluster: ## trade on a real Knative, from zero (FRONT=host:port of its gateway; EVENTING=no: with Serving alone)

@@ -83,7 +83,7 @@ func packages(t *testing.T) []pkg {
 	return all
 }
 
-// TestImportsRunOneWay: shared ← functions/* ← adapters ← k8s, and no service knows another.
+// TestImportsRunOneWay: shared ← functions/* ← adapters, and no service knows another.
 func TestImportsRunOneWay(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {
@@ -110,7 +110,7 @@ func mayImport(from, to string) bool {
 		own := "functions/" + service
 		return strings.HasPrefix(to, "shared/") || to == own || strings.HasPrefix(to, own+"/")
 	}
-	return layer == "k8s" || layer == "adapters" && !strings.HasPrefix(to, "k8s/")
+	return layer == "adapters"
 }
 
 func TestMayImport(t *testing.T) {
@@ -131,8 +131,6 @@ func TestMayImport(t *testing.T) {
 		{"functions/orders", "functions", false},
 		{"functions/orders", "adapters/kubernetes", false},
 		{"adapters/cmd/orders", "functions/orders", true},
-		{"k8s/verify", "adapters/knative", true},
-		{"adapters/knative", "k8s/verify", false},
 	} {
 		if got := mayImport(c.from, c.to); got != c.want {
 			t.Errorf("%s → %s: %v", c.from, c.to, got)
