@@ -58,6 +58,18 @@ func TestSignUpRefuses(t *testing.T) {
 	} {
 		f.said(f.Call(0, "POST", "/api/users/signup", body), 400, message)
 	}
+	for body, fields := range map[string]string{ // what is wrong is named, but not to one who signs in
+		credentials("a@localhost", goodPassword): `"fields":[{"name":"email","message":"Invalid email."}]}`,
+		credentials(goodEmail, "short"):          `"fields":[{"name":"password","message":"Invalid password."}]}`,
+		credentials("a", "b"):                    `"fields":[{"name":"email","message":"Invalid email."},{"name":"password","message":"Invalid password."}]}`,
+	} {
+		if a := f.Call(0, "POST", "/api/users/signup", body); !strings.HasSuffix(a.Body, fields) {
+			t.Errorf("%s: %s, want %s", body, a.Body, fields)
+		}
+		if a := f.Call(0, "POST", "/api/users/signin", body); strings.Contains(a.Body, "fields") {
+			t.Errorf("%s: %s", body, a.Body)
+		}
+	}
 	if n := value[int](f, `SELECT count(*) FROM users`); n != 0 {
 		t.Errorf("%d users", n)
 	}

@@ -12,7 +12,7 @@ import (
 
 // What a client may be told.
 var (
-	ErrInvalidTicketID = apierror.New(http.StatusBadRequest, "Invalid ticketId.")
+	ErrInvalidTicketID = apierror.New(http.StatusBadRequest, "Invalid ticketId.").On("ticketId", "Invalid ticketId.")
 	ErrTicketNotFound  = apierror.New(http.StatusBadRequest, "Ticket not found.")
 	ErrReserved        = apierror.New(http.StatusBadRequest, "Ticket is already reserved.")
 	ErrOwnTicket       = apierror.New(http.StatusBadRequest, "You cannot order your own ticket.")

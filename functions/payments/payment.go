@@ -13,8 +13,8 @@ import (
 
 // What a client may be told.
 var (
-	ErrInvalidOrderID   = apierror.New(http.StatusBadRequest, "Invalid orderId.")
-	ErrInvalidToken     = apierror.New(http.StatusBadRequest, "Invalid token.")
+	ErrInvalidOrderID   = apierror.New(http.StatusBadRequest, "Invalid orderId.").On("orderId", "Invalid orderId.")
+	ErrInvalidToken     = apierror.New(http.StatusBadRequest, "Invalid token.").On("token", "Invalid token.")
 	ErrOrderNotFound    = apierror.New(http.StatusBadRequest, "Order not found.")
 	ErrNotTheBuyer      = apierror.New(http.StatusUnauthorized, "Not Authorized.")
 	ErrOrderCancelled   = apierror.New(http.StatusBadRequest, "Order is cancelled.")

@@ -15,8 +15,8 @@ import (
 
 // What a client may be told.
 var (
-	ErrInvalidTitle = apierror.New(http.StatusBadRequest, "Invalid title.")
-	ErrInvalidPrice = apierror.New(http.StatusBadRequest, "Invalid price.")
+	ErrInvalidTitle = apierror.New(http.StatusBadRequest, "Invalid title.").On("title", "Invalid title.")
+	ErrInvalidPrice = apierror.New(http.StatusBadRequest, "Invalid price.").On("price", "Invalid price.")
 	ErrNotFound     = apierror.New(http.StatusNotFound, "Ticket not found.")
 	ErrReserved     = apierror.New(http.StatusForbidden, "Ticket is reserved.")
 )

@@ -88,12 +88,15 @@ func (c call) request(ctx context.Context, url string) (*http.Request, error) {
 
 // failure is what a service answered with. Its own faults, and answers that are none of ours, are Unavailable.
 func failure(c call, answer *http.Response, body []byte) error {
-	var said struct{ Message, Code string }
+	var said struct {
+		Message, Code string
+		Fields        []apierror.Field
+	}
 	err := json.Unmarshal(body, &said)
 	if err != nil || said.Code == "" || answer.StatusCode < 400 {
 		return apierror.Unavailable(fmt.Errorf("%s %s: %s, and no error of ours", c.method, c.path, answer.Status))
 	}
-	e := &apierror.Error{Status: answer.StatusCode, Code: said.Code, Message: said.Message}
+	e := &apierror.Error{Status: answer.StatusCode, Code: said.Code, Message: said.Message, Fields: said.Fields}
 	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil {
 		e.RetryAfter = time.Duration(seconds) * time.Second
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +20,15 @@ type Error struct {
 	Status     int           // HTTP status
 	Code       string        // for programs, snake_case
 	Message    string        // for people
+	Fields     []Field       // of the request, when it is about some of them: a form marks these
 	RetryAfter time.Duration // when above zero: when to try again, sent as Retry-After in whole seconds
 	cause      error         // for logs only
+}
+
+// Field is one field of a request's body, and what is wrong with it.
+type Field struct {
+	Name    string `json:"name"`
+	Message string `json:"message"`
 }
 
 // New returns an error whose code is its message in snake_case: "Ticket not found." is ticket_not_found.
@@ -59,6 +67,13 @@ func (e *Error) With(cause error) *Error {
 	return &c
 }
 
+// On returns a copy that is about one more field of the request.
+func (e *Error) On(field, message string) *Error {
+	c := *e
+	c.Fields = append(slices.Clone(e.Fields), Field{field, message})
+	return &c
+}
+
 // Error gives the message and, for logs, the cause.
 func (e *Error) Error() string {
 	if e.cause == nil {
@@ -70,7 +85,7 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Is reports whether target is the same failure, whatever the causes.
+// Is reports whether target is the same failure, whatever the causes and the fields.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Status == e.Status && t.Code == e.Code
@@ -88,7 +103,7 @@ func From(err error) *Error {
 	return errInternal.With(err)
 }
 
-// Write answers with err: status, Retry-After where it applies, and {"message", "code"}.
+// Write answers with err: status, Retry-After where it applies, and {"message", "code", "fields"}, without fields if there are none.
 func Write(w http.ResponseWriter, err error) {
 	e := From(err)
 	h := w.Header()
@@ -99,8 +114,9 @@ func Write(w http.ResponseWriter, err error) {
 	}
 	w.WriteHeader(e.Status)
 	body := struct {
-		Message string `json:"message"`
-		Code    string `json:"code"`
-	}{e.Message, e.Code}
+		Message string  `json:"message"`
+		Code    string  `json:"code"`
+		Fields  []Field `json:"fields,omitempty"`
+	}{e.Message, e.Code, e.Fields}
 	_ = json.NewEncoder(w).Encode(body) // the client went away: nobody is left to tell
 }

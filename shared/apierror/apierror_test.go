@@ -23,6 +23,7 @@ func TestWrite(t *testing.T) {
 	}{
 		{apierror.ErrInvalidID, 400, `{"message":"Invalid id.","code":"invalid_id"}`, ""},
 		{fmt.Errorf("wrapped: %w", apierror.ErrNotAuthorized), 401, `{"message":"Not authorized.","code":"not_authorized"}`, ""},
+		{apierror.New(400, "Invalid title.").On("title", "Empty."), 400, `{"message":"Invalid title.","code":"invalid_title","fields":[{"name":"title","message":"Empty."}]}`, ""},
 		{late, 429, `{"message":"Too many attempts.","code":"too_many_attempts"}`, "2"},
 		{errors.New("password=hunter2"), 500, `{"message":"Internal error.","code":"internal_error"}`, ""},
 		{apierror.Unavailable(errors.New("dial 10.0.0.1")), 503, `{"message":"Service unavailable.","code":"service_unavailable"}`, "1"},
