@@ -10,45 +10,26 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/session"
 )
 
-// good is a form that no page refuses before it asks a service.
-var good = url.Values{
-	"email": {"ada@example.com"}, "password": {"correct horse"}, "title": {"Mine"}, "price": {"1"},
-	"client_secret": {"pi_1_secret_2"}, "outcome": {"succeed"}, "token": {"tok_visa"},
-}
-
-// open asks for what an endpoint shows, or sends the form that it takes.
+// open asks for what an endpoint shows, or sends it a form that it does not refuse before it asks a service.
 func (v visitor) open(e function.Endpoint) shown {
 	v.t.Helper()
-	form := good
-	if e.Method == http.MethodGet {
-		form = nil
-	}
-	return v.ask(e.Method, pathOf(e), form, nil)
+	return v.ask(e.Method+" "+pathOf(e)+filled("email", "ada@example.com", "password", "correct horse", "client_secret", "pi_1_secret_2"), nil)
 }
 
 func pathOf(e function.Endpoint) string {
 	return strings.NewReplacer("{$}", "", "{id}", "7", "{name}", "none").Replace(e.Path)
 }
 
-func endpoints(t *testing.T) []function.Endpoint {
-	t.Helper()
-	s, err := New(values("http://127.0.0.1:1"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Stop)
-	return s.Endpoints
-}
-
 // TestBadSessions: every page and form that needs a session sends whoever has none, or none that the services
 // take, to sign in and back. Nothing is shown or done before, and the browser forgets the session.
 func TestBadSessions(t *testing.T) {
 	t.Parallel()
-	guest := visitSite(t, answers{})
+	guest := visitSite(t, answers{}, nil)
 	foreign := session.Keys{Secret: []byte("the secret of some other system.")}
 	old := session.Keys{Secret: keys.Secret, Now: func() time.Time { return time.Now().Add(-session.Lifetime - time.Second) }}
 	garbage := guest.as(1)
@@ -58,7 +39,7 @@ func TestBadSessions(t *testing.T) {
 		forgets bool
 	}{"none": {guest, false}, "garbage": {garbage, false}, "expired": {guest.with(old, 1), false}, "forged": {guest.with(foreign, 1), true}} {
 		needed := 0
-		for _, e := range endpoints(t) {
+		for _, e := range contents(t).Endpoints {
 			if !e.NeedsSession {
 				continue
 			}
@@ -94,24 +75,24 @@ func TestBadSessions(t *testing.T) {
 // TestBadSessionOnPublicPages: they show what a guest sees.
 func TestBadSessionOnPublicPages(t *testing.T) {
 	t.Parallel()
-	v := visitSite(t, answers{"GET /api/tickets/3": heldTicket()}).with(session.Keys{Secret: []byte("another")}, 2)
-	s := v.get("/tickets/3").is(200, "Somebody has ordered this ticket", "Sign in", "!ada@", "!Sign out")
+	v := visitSite(t, answers{"GET /api/tickets/3": heldTicket}, nil).with(session.Keys{Secret: []byte("another")}, 2)
+	s := v.ask("GET /tickets/3", nil).is(200, "Somebody has ordered this ticket", "Sign in", "!ada@", "!Sign out")
 	if c := s.Cookies(); len(c) != 1 || c[0].Name != "session" || c[0].MaxAge >= 0 || !c[0].Secure {
 		t.Error("not forgotten:", c)
 	}
-	v.get("/tickets/3/state").is(200, "Somebody has ordered this ticket")
-	v.get("/auth/signin?return=/orders").is(200, "Sign in") // and not back again
+	v.ask("GET /tickets/3/state", nil).is(200, "Somebody has ordered this ticket")
+	v.ask("GET /auth/signin?return=/orders", nil).is(200, "Sign in") // and not back again
 }
 
 // TestRevokedSession: a session that auth no longer takes is over on the pages that ask auth alone.
 func TestRevokedSession(t *testing.T) {
 	t.Parallel()
-	v := visitSite(t, answers{"GET /api/orders": apierror.ErrNotAuthorized, "GET /api/tickets": []any{}}).as(1)
-	v.get("/tickets/new").is(200)
-	v.get("/orders").leadsTo("/auth/signin?return=%2Forders")
+	v := visitSite(t, answers{"GET /api/orders": apierror.ErrNotAuthorized, "GET /api/tickets": []any{}}, nil).as(1)
+	v.ask("GET /tickets/new", nil).is(200)
+	v.ask("GET /orders", nil).leadsTo("/auth/signin?return=%2Forders")
 	v.services.revoked = true
 	for _, page := range []string{"/tickets/new", "/tickets/mine", "/tickets/7/edit"} {
-		v.get(page).leadsTo("/auth/signin?" + url.Values{"return": {page}}.Encode())
+		v.ask("GET "+page, nil).leadsTo("/auth/signin?" + url.Values{"return": {page}}.Encode())
 	}
 }
 
@@ -119,7 +100,7 @@ func TestRevokedSession(t *testing.T) {
 func TestServicesAway(t *testing.T) {
 	t.Parallel()
 	v := visitSite(t, answers{}, values("http://127.0.0.1:1")).as(1)
-	for _, e := range endpoints(t) {
+	for _, e := range contents(t).Endpoints {
 		if len(e.Settings) == 0 {
 			continue // it asks no service
 		}
@@ -136,15 +117,15 @@ func TestServicesAway(t *testing.T) {
 // TestForwarding: of all that a browser sends, the services get the session and nothing else.
 func TestForwarding(t *testing.T) {
 	t.Parallel()
-	v := visitSite(t, answers{"GET /api/orders/7": anOrder()}).as(2)
+	v := visitSite(t, answers{"GET /api/orders/7": order7}, nil).as(2)
 	header := http.Header{
 		"Cookie": {"tracker=1; " + v.cookie.String() + "; other=2"}, "Authorization": {"Bearer x"}, "User-Agent": {"Curious/1.0"},
 		"Accept-Language": {"de"}, "X-Forwarded-For": {"1.2.3.4"}, "Referer": {"http://elsewhere/"}, "X-Anything": {"1"},
 	}
 	value := v.cookie.Value
 	v.cookie = nil
-	v.ask(http.MethodGet, "/orders/7", nil, header).is(200)
-	got := v.services.one(t, "GET /api/orders/7")
+	v.ask("GET /orders/7", header).is(200)
+	got := v.services.got[0]
 	want := "map[Accept-Encoding:[gzip] Cookie:[session=" + value + "] User-Agent:[Go-http-client/1.1]]"
 	if fmt.Sprint(got.Header) != want {
 		t.Errorf("forwarded %v, not %v", got.Header, want)
@@ -154,14 +135,10 @@ func TestForwarding(t *testing.T) {
 // TestNoSecrets: no page is given a secret, nor a service's address or a key of Stripe's that it does not need.
 func TestNoSecrets(t *testing.T) {
 	t.Parallel()
-	s, err := New(values("http://127.0.0.1:1"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Stop)
+	s := contents(t)
 	uses := map[string][]string{}
 	for _, e := range s.Endpoints {
-		for _, c := range settingsOf(s, e) {
+		for _, c := range config.Settings(append(s.Settings, e.Settings...)...) {
 			if c.Secret {
 				t.Errorf("%s gets the secret %s", e.Name, c.Name)
 			}

@@ -3,37 +3,41 @@ package client
 import (
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"go.opentelemetry.io/otel/trace/noop"
-
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/session"
-	"github.com/gittix/ticketing/shared/telemetry"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 var (
 	now       = time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC)
-	keys      = session.Keys{Secret: []byte("0123456789abcdef0123456789abcdef")} // the services', and not the site's
+	keys      = session.Keys{Secret: []byte(functiontest.Secret)} // the services', and not the site's
 	testViews = sync.OnceValues(loadViews)
-	noStripe  = config.Values{}
-	stripe    = config.Values{"STRIPE_PUBLISHABLE_KEY": "pk_test_1"}
 )
 
 // values are the settings of a site whose services all answer at one origin.
 func values(origin string) config.Values {
 	return config.Values{"AUTH_API_URL": origin, "TICKETS_API_URL": origin, "ORDERS_API_URL": origin, "PAYMENTS_API_URL": origin}
+}
+
+// contents is the site's table of contents. It is not to be run.
+func contents(t testing.TB) function.Service {
+	t.Helper()
+	s, err := New(values("http://127.0.0.1:1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	return s
 }
 
 // visitor is a browser that shows what it gets and goes nowhere by itself.
@@ -45,24 +49,16 @@ type visitor struct {
 }
 
 // visitSite starts a site in front of services that answer so. Each page gets the settings that it names, no more.
-func visitSite(t testing.TB, a answers, changes ...config.Values) visitor {
+func visitSite(t testing.TB, a answers, changes config.Values) visitor {
 	t.Helper()
 	services, origin := startServices(t, a)
-	v := values(origin)
-	for _, c := range changes {
-		v = v.With(c)
-	}
-	service, err := New(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(service.Stop)
+	service := contents(t)
 	for i, e := range service.Endpoints {
-		alone := config.Values{}
+		all, own := values(origin).With(changes), config.Values{}
 		for _, s := range config.Settings(append(service.Settings, e.Settings...)...) {
-			alone[s.Name] = v[s.Name]
+			own[s.Name] = all[s.Name]
 		}
-		settings, err := config.Fill[Settings](alone.With(nil))
+		settings, err := config.Fill[Settings](own.With(nil))
 		views, err2 := testViews()
 		if err := errors.Join(err, err2); err != nil {
 			t.Fatal(err)
@@ -71,24 +67,16 @@ func visitSite(t testing.TB, a answers, changes ...config.Values) visitor {
 		t.Cleanup(s.api.Close)
 		service.Endpoints[i] = s.service().Endpoints[i]
 	}
-	return visitor{t: t, url: serve(t, service), services: services}
+	return visitor{t: t, url: functiontest.Start(t, service).URL(), services: services}
 }
 
-// serve runs a service by the code that runs it everywhere.
-func serve(t testing.TB, s function.Service) string {
-	t.Helper()
-	metrics, err := telemetry.NewMetrics(prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
+// as gives the visitor the session of a user; 0 is a guest's.
+func (v visitor) as(userID int32) visitor {
+	if userID == 0 {
+		return v
 	}
-	runner := function.Runner{Log: slog.New(slog.DiscardHandler), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: 15 * time.Second}
-	server := httptest.NewServer(runner.Handler(s))
-	t.Cleanup(server.Close)
-	return server.URL
+	return v.with(keys, userID)
 }
-
-// as gives the visitor a session of a user.
-func (v visitor) as(userID int32) visitor { return v.with(keys, userID) }
 
 func (v visitor) with(k session.Keys, userID int32) visitor {
 	cookie, err := k.Issue(userID, "ada@example.com")
@@ -106,29 +94,19 @@ type shown struct {
 	body string
 }
 
-func (v visitor) get(path string) shown { return v.ask(http.MethodGet, path, nil, nil) }
-
-// post sends a form of names and values in turn.
-func (v visitor) post(path string, fields ...string) shown {
-	form := url.Values{}
-	for i := 0; i < len(fields); i += 2 {
-		form.Set(fields[i], fields[i+1])
-	}
-	return v.ask(http.MethodPost, path, form, nil)
-}
-
-func (v visitor) ask(method, path string, form url.Values, header http.Header) shown {
+// ask sends a request such as "GET /tickets/3" or "POST /auth/signin email=ada@example.com&password=x".
+func (v visitor) ask(request string, header http.Header) shown {
 	v.t.Helper()
-	req, err := http.NewRequestWithContext(v.t.Context(), method, v.url+path, strings.NewReader(form.Encode()))
+	method, rest, _ := strings.Cut(request, " ")
+	target, form, _ := strings.Cut(rest, " ")
+	req, err := http.NewRequestWithContext(v.t.Context(), method, v.url+target, strings.NewReader(form))
 	if err != nil {
 		v.t.Fatal(err)
 	}
 	for name, values := range header {
 		req.Header[name] = values
 	}
-	if form != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if v.cookie != nil {
 		req.AddCookie(v.cookie)
 	}
@@ -148,12 +126,12 @@ func (v visitor) ask(method, path string, form url.Values, header http.Header) s
 func (s shown) is(status int, texts ...string) shown {
 	s.t.Helper()
 	if s.StatusCode != status {
-		s.t.Fatalf("status %d, not %d: %s", s.StatusCode, status, s.body)
+		s.t.Fatalf("%s: status %d, not %d: %s", s.Request.URL, s.StatusCode, status, s.body)
 	}
 	for _, text := range texts {
 		text, unwanted := strings.CutPrefix(text, "!")
 		if unwanted == strings.Contains(s.body, text) {
-			s.t.Errorf("%q (unwanted: %v) in\n%s", text, unwanted, s.body)
+			s.t.Errorf("%s: %q (unwanted: %v) in\n%s", s.Request.URL, text, unwanted, s.body)
 		}
 	}
 	return s
@@ -162,38 +140,84 @@ func (s shown) is(status int, texts ...string) shown {
 // leadsTo checks for a redirect after which the browser asks with GET.
 func (s shown) leadsTo(path string) shown {
 	s.t.Helper()
-	if s.StatusCode != http.StatusSeeOther || s.Header.Get("Location") != path {
-		s.t.Fatalf("%d to %q, not to %q: %s", s.StatusCode, s.Header.Get("Location"), path, s.body)
+	if to := s.Header.Get("Location"); s.StatusCode != http.StatusSeeOther || to != path {
+		s.t.Fatalf("%s: %d to %q, not to %q: %s", s.Request.URL, s.StatusCode, to, path, s.body)
 	}
 	return s
 }
 
-// Ticket 3 of user 1, and order 7 of it by user 2.
-func aTicket() event.Ticket {
-	return event.Ticket{ID: 3, Title: "Cup final", Price: 4250, UserID: 1, Version: 2, CreatedAt: timestamp.Of(now), UpdatedAt: timestamp.Of(now)}
+// scene is what one visitor asks and sees.
+type scene struct {
+	name    string
+	user    int32 // 0: a guest
+	ask     string
+	answers answers
+	want    int    // the status; 0: it leads to shows
+	shows   string // texts for is, with | between them; the state that a page loads by itself shows them, too
+	sends   string // what the last service was sent: method, address and body; "": anything
 }
 
-func heldTicket() event.Ticket {
-	t, order := aTicket(), int32(7)
-	t.OrderID = &order
-	return t
-}
-
-func anOrder() event.Order {
-	return event.Order{
-		ID: 7, UserID: 2, Status: event.OrderIsCreated, ExpiresAt: timestamp.Of(now.Add(10 * time.Minute)), TicketID: 3, Version: 1,
-		CreatedAt: timestamp.Of(now), UpdatedAt: timestamp.Of(now), Ticket: event.OrderTicket{ID: 3, Title: "Cup final", Price: 4250},
+// play runs scenes, at a site with these settings, and with these answers beside the scene's own.
+func play(t *testing.T, settings config.Values, common answers, scenes []scene) {
+	t.Helper()
+	for _, c := range scenes {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := answers{}
+			for _, some := range []answers{common, c.answers} {
+				for key, answer := range some {
+					a[key] = answer
+				}
+			}
+			v := visitSite(t, a, settings).as(c.user)
+			s := v.ask(c.ask, nil)
+			if got := v.services.last(); c.sends != "" && got != c.sends {
+				t.Errorf("sent %q, not %q", got, c.sends)
+			}
+			if c.want == 0 {
+				s.leadsTo(c.shows)
+				return
+			}
+			texts := strings.Split(c.shows, "|")
+			s.is(c.want, append(texts, "<!doctype html>")...)
+			if page, query, _ := strings.Cut(c.ask, "?"); c.want == 200 && strings.Contains(s.body, "data-live") {
+				s.is(200, `<noscript><p class="hint"><a href="">Refresh`)
+				v.ask(page+"/state?"+query, nil).is(200, append(texts, "!<html", "data-live")...)
+			}
+		})
 	}
 }
 
+func filled(fields ...string) string {
+	f := url.Values{}
+	for i := 0; i < len(fields); i += 2 {
+		f.Set(fields[i], fields[i+1])
+	}
+	return " " + f.Encode()
+}
+
+// Ticket 3 of user 1, and order 7 of it by user 2.
+var (
+	ticket     = event.Ticket{ID: 3, Title: "Cup final", Price: 4250, UserID: 1, Version: 2, CreatedAt: timestamp.Of(now), UpdatedAt: timestamp.Of(now)}
+	heldTicket = ticketThat(func(t *event.Ticket) { t.OrderID = new(int32(7)) })
+	order7     = event.Order{
+		ID: 7, UserID: 2, Status: event.OrderIsCreated, ExpiresAt: timestamp.Of(now.Add(10 * time.Minute)), TicketID: 3, Version: 1,
+		CreatedAt: timestamp.Of(now), UpdatedAt: timestamp.Of(now), Ticket: event.OrderTicket{ID: 3, Title: "Cup final", Price: 4250},
+	}
+	complete  = orderThat(func(o *event.Order) { o.Status = event.OrderIsComplete })
+	cancelled = orderThat(func(o *event.Order) { o.Status = event.OrderIsCancelled })
+	expired   = orderThat(func(o *event.Order) { o.Status, o.UpdatedAt = event.OrderIsCancelled, o.ExpiresAt })
+	refunded  = orderThat(func(o *event.Order) { o.Status, o.RefundedAt = event.OrderIsCancelled, &o.UpdatedAt })
+)
+
+func ticketThat(change func(*event.Ticket)) event.Ticket {
+	t := ticket
+	change(&t)
+	return t
+}
+
 func orderThat(change func(*event.Order)) event.Order {
-	o := anOrder()
+	o := order7
 	change(&o)
 	return o
 }
-
-func ended(status event.OrderStatus, at time.Time) event.Order {
-	return orderThat(func(o *event.Order) { o.Status, o.UpdatedAt = status, timestamp.Of(at) })
-}
-
-var complete = ended(event.OrderIsComplete, now)
