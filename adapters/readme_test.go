@@ -8,55 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gittix/ticketing/adapters/dispatcher"
-	"github.com/gittix/ticketing/adapters/knative"
-	"github.com/gittix/ticketing/adapters/lambda"
 	"github.com/gittix/ticketing/adapters/local"
-	"github.com/gittix/ticketing/adapters/migrate"
-	"github.com/gittix/ticketing/adapters/process"
-	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
 )
-
-// The table of settings is what the code reads, no more and no less, with the same defaults.
-func TestReadmeSettings(t *testing.T) {
-	t.Parallel()
-	code := map[string]string{}
-	groups := []any{process.Settings{}, knative.Settings{}, lambda.Settings{}, dispatcher.Settings{}, migrate.Settings{}, local.Settings{}}
-	for _, def := range functions.Services() {
-		groups = append(groups, def.Settings)
-	}
-	for _, setting := range config.Settings(groups...) {
-		if code[setting.Name] = setting.Default; setting.Required {
-			code[setting.Name] = "required"
-		}
-	}
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	table := map[string]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\|([^|]*)\\|").FindAllStringSubmatch(string(readme), -1) {
-		table[row[1]] = strings.Trim(row[2], " `")
-	}
-	if len(table) == 0 {
-		t.Fatal("the README has no table of settings")
-	}
-	for name, value := range code {
-		got, ok := table[name]
-		if !ok {
-			t.Errorf("the README does not list %s", name)
-		}
-		if value != "" && got != value {
-			t.Errorf("the README says that %s is %q; the code says %q", name, got, value)
-		}
-	}
-	for name := range table {
-		if _, ok := code[name]; !ok {
-			t.Errorf("the README lists %s, which nothing reads", name)
-		}
-	}
-}
 
 // The README's commands with curl do what it says, word for word but for the address.
 func TestReadmeCommands(t *testing.T) {

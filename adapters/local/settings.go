@@ -11,12 +11,12 @@ import (
 type Settings struct {
 	Process      process.Settings
 	Host         string `env:"HOST" envDefault:"127.0.0.1"` // where to listen
-	DataDir      string `env:"DATA_DIR" envDefault:".data"`
-	DatabaseURL  string `env:"DATABASE_URL"`          // a PostgreSQL that replaces the embedded one
-	RedisURL     string `env:"REDIS_URL"`             // a Redis that replaces the embedded one
-	StripeKey    string `env:"STRIPE_SECRET_KEY"`     // a Stripe account that replaces the sandbox
-	StripeURL    string `env:"STRIPE_API_URL"`        // with STRIPE_SECRET_KEY only
-	StripeSecret string `env:"STRIPE_WEBHOOK_SECRET"` // with STRIPE_SECRET_KEY only
+	DataDir      string `env:"DATA_DIR" envDefault:".data"` // where everything embedded is kept
+	DatabaseURL  string `env:"DATABASE_URL"`                // a PostgreSQL that replaces the embedded one
+	RedisURL     string `env:"REDIS_URL"`                   // a Redis that replaces the embedded one
+	StripeKey    string `env:"STRIPE_SECRET_KEY"`           // a Stripe account that replaces the sandbox
+	StripeURL    string `env:"STRIPE_API_URL"`              // with STRIPE_SECRET_KEY only
+	StripeSecret string `env:"STRIPE_WEBHOOK_SECRET"`       // with STRIPE_SECRET_KEY only
 }
 
 // databaseName returns the name of a service's database beside the one that a URL names.

@@ -19,11 +19,13 @@ import (
 
 // Outputs lists all that is generated.
 func Outputs(s System, root string) ([]Output, error) {
+	docs, err := docsOutputs(s, root)
 	return slices.Concat(
 		dispatcherOutputs(s),
 		programOutputs(s),
 		awsOutputs(s),
-	), nil
+		docs,
+	), err
 }
 
 // Write generates everything below root, the repository's root folder.

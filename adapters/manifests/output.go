@@ -67,7 +67,7 @@ func replacePart(text []byte, part string, lines []byte) ([]byte, error) {
 }
 
 func execute(name string, data any) ([]byte, error) {
-	t, err := template.New(name).Funcs(template.FuncMap{"join": strings.Join, "camel": camel}).Funcs(awsFunctions).Option("missingkey=error").ParseFS(templates, "templates/*")
+	t, err := template.New(name).Funcs(template.FuncMap{"join": strings.Join, "camel": camel, "cell": cell}).Funcs(awsFunctions).Option("missingkey=error").ParseFS(templates, "templates/*")
 	if err != nil {
 		return nil, err
 	}
@@ -83,4 +83,9 @@ func camel(name string) string {
 		out.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
 	return out.String()
+}
+
+// cell returns text for a table of Markdown.
+func cell(text string) string {
+	return strings.NewReplacer("\n", " ", "|", `\|`, "<", "&lt;").Replace(text)
 }

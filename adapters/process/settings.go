@@ -12,9 +12,9 @@ import (
 
 // Common are the settings of every process that runs services.
 type Common struct {
-	Port            uint16        `env:"PORT" envDefault:"8080"`
-	Functions       string        `env:"FUNCTIONS"` // names with commas between; empty: all
-	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+	Port            uint16        `env:"PORT" envDefault:"8080"`            // of HTTP
+	Functions       string        `env:"FUNCTIONS"`                         // names of the functions to run, with commas between; empty: all
+	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`       // DEBUG, INFO, WARN or ERROR
 	LogText         bool          `env:"LOG_TEXT" envDefault:"false"`       // text instead of JSON
 	RequestTimeout  time.Duration `env:"REQUEST_TIMEOUT" envDefault:"15s"`  // of one HTTP request
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"` // from SIGTERM to the end
@@ -24,12 +24,12 @@ type Common struct {
 // Settings of a process that consumes and sends events by itself.
 type Settings struct {
 	Common
-	MetricsPort   uint16        `env:"METRICS_PORT" envDefault:"9090"`
+	MetricsPort   uint16        `env:"METRICS_PORT" envDefault:"9090"`     // of /metrics, for Prometheus
 	BusURL        string        `env:"BUS_URL"`                            // stan://host:port/cluster or jetstream://host:port
 	AckWait       time.Duration `env:"BUS_ACK_WAIT" envDefault:"10s"`      // for a consumer to handle an event, before it comes again
-	MaxDeliveries int           `env:"BUS_MAX_DELIVERIES" envDefault:"10"` // before an event goes to the dead letters
+	MaxDeliveries int           `env:"BUS_MAX_DELIVERIES" envDefault:"10"` // failures before an event goes to the dead letters
 	Concurrency   int           `env:"BUS_CONCURRENCY" envDefault:"16"`    // events that one consumer handles at once
-	DrainDelay    time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`        // between "unready" and the last request, for balancers to notice
+	DrainDelay    time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`        // from "unready" to the last accepted request, for balancers to notice
 }
 
 // Validate checks the ranges.

@@ -25,8 +25,8 @@ type PasswordSettings struct {
 type AttemptSettings struct {
 	PerAccount int           `env:"SIGNIN_ATTEMPTS_PER_ACCOUNT" envDefault:"10"`  // refused sign-ins of one e-mail address in a window
 	PerAddress int           `env:"SIGNIN_ATTEMPTS_PER_ADDRESS" envDefault:"100"` // refused sign-ins from one IPv4 address or IPv6 /64
-	Window     time.Duration `env:"SIGNIN_WINDOW" envDefault:"15m"`
-	// TrustedProxies is how many proxies of our own append to X-Forwarded-For on the way; 0: the header is not believed.
+	Window     time.Duration `env:"SIGNIN_WINDOW" envDefault:"15m"`               // how long a refused sign-in counts
+	// How many proxies of our own append to X-Forwarded-For on the way (the site is one); 0: the header is not believed.
 	TrustedProxies int `env:"TRUSTED_PROXY_HOPS" envDefault:"0"`
 }
 

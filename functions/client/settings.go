@@ -27,16 +27,16 @@ type SiteSettings struct {
 // Where the services answer; each for the pages that call it.
 type (
 	AuthAPI struct {
-		AuthURL Origin `env:"AUTH_API_URL" required:"true" reaches:"auth" example:"http://auth"`
+		AuthURL Origin `env:"AUTH_API_URL" required:"true" reaches:"auth" example:"http://auth"` // origin of the auth service
 	}
 	TicketsAPI struct {
-		TicketsURL Origin `env:"TICKETS_API_URL" required:"true" reaches:"tickets" example:"http://tickets"`
+		TicketsURL Origin `env:"TICKETS_API_URL" required:"true" reaches:"tickets" example:"http://tickets"` // origin of the tickets service
 	}
 	OrdersAPI struct {
-		OrdersURL Origin `env:"ORDERS_API_URL" required:"true" reaches:"orders" example:"http://orders"`
+		OrdersURL Origin `env:"ORDERS_API_URL" required:"true" reaches:"orders" example:"http://orders"` // origin of the orders service
 	}
 	PaymentsAPI struct {
-		PaymentsURL Origin `env:"PAYMENTS_API_URL" required:"true" reaches:"payments" example:"http://payments"`
+		PaymentsURL Origin `env:"PAYMENTS_API_URL" required:"true" reaches:"payments" example:"http://payments"` // origin of the payments service
 	}
 )
 

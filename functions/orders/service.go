@@ -31,9 +31,9 @@ type Settings struct {
 
 // HoldSettings are for the functions that reserve a ticket.
 type HoldSettings struct {
-	Minutes       float64 `env:"EXPIRATION_ORDER_MINUTES" envDefault:"15"` // how long an order holds its ticket
-	MaxOpen       int     `env:"MAX_OPEN_ORDERS" envDefault:"50"`          // per user
-	MaxExtensions int     `env:"MAX_HOLD_EXTENSIONS" envDefault:"1"`       // per order
+	Minutes       float64 `env:"EXPIRATION_ORDER_MINUTES" envDefault:"15"` // how long an order holds its ticket; may be a fraction
+	MaxOpen       int     `env:"MAX_OPEN_ORDERS" envDefault:"50"`          // open orders of one user
+	MaxExtensions int     `env:"MAX_HOLD_EXTENSIONS" envDefault:"1"`       // how often an order may be extended
 }
 
 // Validate checks the ranges.

@@ -36,9 +36,9 @@ type Settings struct {
 
 // StripeSettings are for the functions that move money.
 type StripeSettings struct {
-	Key     string        `env:"STRIPE_SECRET_KEY" required:"true" secret:"true" reaches:"internet" example:"sk_test_x"` // sk_…
+	Key     string        `env:"STRIPE_SECRET_KEY" required:"true" secret:"true" reaches:"internet" example:"sk_test_x"` // sk_… or rk_…
 	URL     string        `env:"STRIPE_API_URL"`                                                                         // empty: Stripe itself
-	Timeout time.Duration `env:"STRIPE_TIMEOUT" envDefault:"10s"`                                                        // of one request
+	Timeout time.Duration `env:"STRIPE_TIMEOUT" envDefault:"10s"`                                                        // of one request to Stripe
 }
 
 // WebhookSettings are for the function that Stripe calls.

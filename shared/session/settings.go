@@ -16,7 +16,7 @@ func (s *Secret) UnmarshalText(b []byte) error {
 
 // Settings are what a service needs to know of sessions.
 type Settings struct {
-	Secret Secret `env:"JWT_SECRET" required:"true" secret:"true" example:"0123456789abcdef0123456789abcdef"` // the same in every service
+	Secret Secret `env:"JWT_SECRET" required:"true" secret:"true" example:"0123456789abcdef0123456789abcdef"` // at least 32 bytes, the same in every service
 	Secure bool   `env:"SESSION_SECURE" envDefault:"true"`                                                    // false: the cookie also travels without TLS
 }
 
