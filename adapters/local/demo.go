@@ -1,18 +1,17 @@
 package local
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/http/cookiejar"
+	"strconv"
 	"time"
 
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/event"
 )
 
 // demo fills the running system with users and tickets, and sells one.
@@ -20,6 +19,11 @@ type demo struct {
 	values         config.Values
 	out            io.Writer
 	users, tickets int
+}
+
+var titles = []string{
+	"Die Zauberflöte, stalls", "Cup final, north stand", "Jazz in the park", "La Traviata, balcony", "Comedy night",
+	"Marathon start number", "Symphony No. 9", "Open-air cinema", "Chess world championship", "Flamenco evening",
 }
 
 func (d demo) run(ctx context.Context) error {
@@ -36,26 +40,26 @@ func (d demo) run(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	users, err := d.signUp(ctx, r.URL)
-	if err != nil {
-		return err
-	}
-	var last int32
-	for i := range d.tickets {
-		var reply struct{ Ticket struct{ ID int32 } }
-		offer := map[string]any{"title": titles[i%len(titles)], "price": 5 + (i*37)%200}
-		if err := users[i%(len(users)-1)].post(ctx, "/api/tickets", offer, &reply); err != nil {
+	client := api.New(api.At(r.URL), api.Config{Timeout: 30 * time.Second})
+	defer client.Close()
+	users, emails := make([]*api.Session, d.users), make([]string, d.users)
+	for i := range users {
+		users[i], emails[i] = client.Session(nil), fmt.Sprintf("demo-%s@example.com", rand.Text()[:8])
+		if err := users[i].SignUp(ctx, api.Credentials{Email: emails[i], Password: rand.Text()}); err != nil {
 			return err
 		}
-		last = reply.Ticket.ID
+		d.progress("users", i+1, d.users)
+	}
+	buyer := d.users - 1
+	var last event.Ticket
+	for i := range d.tickets {
+		offer := api.Offer{Title: titles[i%len(titles)], Price: strconv.Itoa(5 + (i*37)%200)}
+		if last, err = users[i%buyer].OfferTicket(ctx, offer); err != nil {
+			return err
+		}
 		d.progress("tickets", i+1, d.tickets)
 	}
-	return d.sell(ctx, users[len(users)-1], last)
-}
-
-var titles = []string{
-	"Die Zauberflöte, stalls", "Cup final, north stand", "Jazz in the park", "La Traviata, balcony", "Comedy night",
-	"Marathon start number", "Symphony No. 9", "Open-air cinema", "Chess world championship", "Flamenco evening",
+	return d.sell(ctx, users[buyer], emails[buyer], last)
 }
 
 func (d demo) progress(what string, n, of int) {
@@ -65,89 +69,32 @@ func (d demo) progress(what string, n, of int) {
 	}
 }
 
-func (d demo) signUp(ctx context.Context, url string) ([]person, error) {
-	users := make([]person, d.users)
-	for i := range users {
-		jar, err := cookiejar.New(nil)
-		if err != nil {
-			return nil, err
-		}
-		users[i] = person{url: url, client: http.Client{Jar: jar, Timeout: 30 * time.Second}, email: fmt.Sprintf("demo-%s@example.com", rand.Text()[:8])}
-		credentials := map[string]string{"email": users[i].email, "password": rand.Text()}
-		if err := users[i].post(ctx, "/api/users/signup", credentials, nil); err != nil {
-			return nil, err
-		}
-		d.progress("users", i+1, d.users)
-	}
-	return users, nil
-}
-
-// sell lets a buyer order and pay a ticket. The copies of the ticket and the order travel by events, so a
-// first attempt may come before them.
-func (d demo) sell(ctx context.Context, buyer person, ticket int32) error {
-	var order struct{ Order struct{ ID int32 } }
-	if err := retry(ctx, func() error {
-		return buyer.post(ctx, "/api/orders", map[string]any{"ticketId": ticket}, &order)
-	}); err != nil {
+// sell lets a buyer order and pay a ticket.
+func (d demo) sell(ctx context.Context, buyer *api.Session, email string, ticket event.Ticket) error {
+	order, err := retry(ctx, func() (event.Order, error) { return buyer.PlaceOrder(ctx, ticket.ID) })
+	if err != nil {
 		return err
 	}
-	var payment struct{ Charge struct{ ID string } }
-	if err := retry(ctx, func() error {
-		return buyer.post(ctx, "/api/payments", map[string]any{"orderId": order.Order.ID, "token": "tok_visa"}, &payment)
-	}); err != nil {
+	receipt, err := retry(ctx, func() (api.Receipt, error) { return buyer.Pay(ctx, order.ID, "tok_visa") })
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(d.out, "sold     ticket %d to %s, order %d, charge %s\n", ticket, buyer.email, order.Order.ID, payment.Charge.ID)
+	_, err = fmt.Fprintf(d.out, "sold     ticket %d to %s, order %d, charge %s\n", ticket.ID, email, order.ID, receipt.Charge.ID)
 	return err
 }
 
-// retry calls fn until it succeeds, for at most ten seconds.
-func retry(ctx context.Context, fn func() error) error {
+// retry calls fn until it succeeds, for at most ten seconds: copies of tickets and orders travel by events, and may come late.
+func retry[T any](ctx context.Context, fn func() (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	for {
-		err := fn()
-		if err == nil {
-			return nil
+		reply, err := fn()
+		if err == nil || ctx.Err() != nil {
+			return reply, err
 		}
 		select {
 		case <-ctx.Done():
-			return err
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-}
-
-// person is somebody with a browser.
-type person struct {
-	url    string
-	email  string
-	client http.Client
-}
-
-// post sends JSON and reads JSON; an answer of 400 and above is an error.
-func (p person) post(ctx context.Context, path string, in, out any) error {
-	body, err := json.Marshal(in)
-	if err != nil {
-		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+path, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	answer, err := p.client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close() //nolint:errcheck // it has been read
-	if answer.StatusCode >= http.StatusBadRequest {
-		var failure struct{ Message string }
-		_ = json.NewDecoder(answer.Body).Decode(&failure) // the status says enough
-		return fmt.Errorf("POST %s: %d %s", path, answer.StatusCode, failure.Message)
-	}
-	if out == nil {
-		return nil
-	}
-	return json.NewDecoder(answer.Body).Decode(out)
 }

@@ -9,13 +9,12 @@ import (
 )
 
 const (
-	margin      = 10 * time.Second // kept of Lambda's deadline for telling CloudFormation, which would wait an hour
+	margin      = 10 * time.Second // kept of Lambda's deadline for the answer to CloudFormation, which would wait an hour for it
 	longestText = 1000             // bytes; CloudFormation refuses an answer above 4096
 )
 
-// CustomResource answers CloudFormation: to create or update it is to run; to delete it is to leave the data
-// where it is. A failure is told with its reason and makes CloudFormation go back to where it was, which is to
-// run once more, with the migrations of before: they find nothing to do.
+// CustomResource answers CloudFormation: create and update call run; delete leaves the data where it is. A failure is answered
+// with its reason and makes CloudFormation roll back, which runs the migrations of before: they find nothing to do.
 func CustomResource(run func(context.Context) error) cfn.CustomResourceFunction {
 	return func(ctx context.Context, e cfn.Event) (string, map[string]any, error) {
 		id := e.PhysicalResourceID

@@ -79,14 +79,3 @@ func TestCustomResource(t *testing.T) {
 		})
 	}
 }
-
-// A CloudFormation that cannot be told is an error: Lambda then tries the whole again.
-func TestUntold(t *testing.T) {
-	t.Parallel()
-	cloud := httptest.NewServer(http.NotFoundHandler())
-	defer cloud.Close()
-	handle := cfn.LambdaWrap(migrate.CustomResource(func(context.Context) error { return nil }))
-	if _, err := handle(t.Context(), cfn.Event{RequestType: cfn.RequestCreate, ResponseURL: cloud.URL, LogicalResourceID: "Migrations"}); err == nil {
-		t.Error("nobody heard, and nobody minds")
-	}
-}

@@ -34,18 +34,15 @@ const (
 // Main runs once, and ends the process with status 1 if it fails; on Lambda it serves CloudFormation.
 func Main() {
 	config.Main(func(ctx context.Context, values config.Values) error {
-		return serve(ctx, values, telemetry.NewLogger(os.Stderr, slog.LevelInfo, false))
+		log := telemetry.NewLogger(os.Stderr, slog.LevelInfo, false)
+		run := func(ctx context.Context) error { return Run(ctx, values, log) }
+		if values["AWS_LAMBDA_RUNTIME_API"] != "" {
+			runtime.Start(cfn.LambdaWrap(CustomResource(run)))
+		}
+		ctx, cancel := context.WithTimeout(ctx, within)
+		defer cancel()
+		return run(ctx)
 	})
-}
-
-func serve(ctx context.Context, values config.Values, log *slog.Logger) error {
-	run := func(ctx context.Context) error { return Run(ctx, values, log) }
-	if values["AWS_LAMBDA_RUNTIME_API"] != "" {
-		runtime.Start(cfn.LambdaWrap(CustomResource(run)))
-	}
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	return run(ctx)
 }
 
 // Run brings the server to the state that the settings describe.
@@ -65,38 +62,34 @@ func Run(ctx context.Context, values config.Values, log *slog.Logger) error {
 	}
 	defer admin.Close()
 	for _, d := range plan {
-		if err := insist(ctx, log, d.service, func() error { return d.prepare(ctx, admin) }); err != nil {
-			return fmt.Errorf("migrate: %s: %w", d.service, err)
+		if err := retry(ctx, log, d.Name, func() error { return d.prepare(ctx, admin) }); err != nil {
+			return fmt.Errorf("migrate: %s: %w", d.Name, err)
 		}
-		log.InfoContext(ctx, "database is up to date", "service", d.service)
+		log.InfoContext(ctx, "database is up to date", "service", d.Name)
 	}
 	return nil
 }
 
-// prepare makes the roles and the database, brings its tables up to date, and lets the dispatcher at the outbox.
+// prepare makes the roles and the database, brings its tables up to date, and gives the dispatcher its rights on the outbox.
 func (d database) prepare(ctx context.Context, admin *postgres.DB) error {
-	if err := d.found(ctx, admin); err != nil {
+	if err := d.create(ctx, admin); err != nil {
 		return err
 	}
-	if err := d.migrate(ctx); err != nil {
+	service, err := d.New(config.Values{"DATABASE_URL": d.owner.url}) // no handler runs here, so none gets its secrets
+	if err != nil {
+		return err
+	}
+	defer service.Stop()
+	if err := service.Start(ctx); err != nil {
 		return err
 	}
 	return d.openOutbox(ctx, admin)
 }
 
-func (d database) migrate(ctx context.Context) error {
-	service, err := d.build()
-	if err != nil {
-		return err
-	}
-	defer service.Stop()
-	return service.Start(ctx)
-}
-
-// insist does a thing again for as long as the server is away.
-func insist(ctx context.Context, log *slog.Logger, service string, do func() error) error {
+// retry calls prepare again for as long as the server is away.
+func retry(ctx context.Context, log *slog.Logger, service string, prepare func() error) error {
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
-		err := do()
+		err := prepare()
 		if err == nil || !apierror.From(err).Temporary() {
 			return err
 		}

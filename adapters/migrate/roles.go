@@ -9,27 +9,25 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// found makes the database's role and the database, if they are not there, and sets the password.
-func (d database) found(ctx context.Context, admin *postgres.DB) error {
+// create creates the database's role and the database, if they are missing, and sets the password.
+func (d database) create(ctx context.Context, admin *postgres.DB) error {
 	if err := ensureRole(ctx, admin, d.owner); err != nil {
 		return err
 	}
 	role, name := quote(d.owner.role), quote(d.owner.database)
-	there, err := exists(ctx, admin, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, d.owner.database)
+	exists, err := postgres.One(ctx, admin, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, d.owner.database)
 	if err != nil {
 		return err
 	}
-	if !there {
+	if !exists {
 		// A role gives databases only to a role that it belongs to, unless it is a superuser, as none is on Aurora.
 		if err := execute(ctx, admin, `GRANT `+role+` TO CURRENT_USER`, `CREATE DATABASE `+name+` OWNER `+role); err != nil {
 			return err
 		}
 	}
-	return withOwner(d.owner, func(db *postgres.DB) error {
-		return execute(ctx, db,
-			`REVOKE ALL ON DATABASE `+name+` FROM PUBLIC`, // or every role could enter
-			`REVOKE ALL ON SCHEMA public FROM PUBLIC`)
-	})
+	return d.executeAsOwner(ctx,
+		`REVOKE ALL ON DATABASE `+name+` FROM PUBLIC`, // or every role could enter
+		`REVOKE ALL ON SCHEMA public FROM PUBLIC`)
 }
 
 // openOutbox lets the dispatcher relay: read the outbox, and set one column of it.
@@ -41,24 +39,19 @@ func (d database) openOutbox(ctx context.Context, admin *postgres.DB) error {
 		return err
 	}
 	role := quote(d.relay.role)
-	return withOwner(d.owner, func(db *postgres.DB) error {
-		return execute(ctx, db,
-			`GRANT CONNECT ON DATABASE `+quote(d.owner.database)+` TO `+role,
-			`GRANT USAGE ON SCHEMA public TO `+role,
-			`GRANT SELECT, UPDATE (sent_at) ON outbox TO `+role)
-	})
+	return d.executeAsOwner(ctx,
+		`GRANT CONNECT ON DATABASE `+quote(d.owner.database)+` TO `+role,
+		`GRANT USAGE ON SCHEMA public TO `+role,
+		`GRANT SELECT, UPDATE (sent_at) ON outbox TO `+role)
 }
 
 // ensureRole makes a role that may sign in, and nothing else. PostgreSQL learns a verifier of the password
 // and not the password, which it might write into its log.
 func ensureRole(ctx context.Context, admin *postgres.DB, a account) error {
-	there, err := exists(ctx, admin, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`, a.role)
+	verb, err := postgres.One(ctx, admin, pgx.RowTo[string],
+		`SELECT CASE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = $1) THEN 'ALTER' ELSE 'CREATE' END`, a.role)
 	if err != nil {
 		return err
-	}
-	verb := `CREATE`
-	if there {
-		verb = `ALTER`
 	}
 	secret, err := verifier(a.password)
 	if err != nil {
@@ -67,18 +60,13 @@ func ensureRole(ctx context.Context, admin *postgres.DB, a account) error {
 	return execute(ctx, admin, fmt.Sprintf(`%s ROLE %s LOGIN NOCREATEDB NOCREATEROLE PASSWORD '%s'`, verb, quote(a.role), secret))
 }
 
-// withOwner calls fn as the role that owns a database.
-func withOwner(owner account, fn func(*postgres.DB) error) error {
-	db, err := postgres.Open(owner.url)
+func (d database) executeAsOwner(ctx context.Context, statements ...string) error {
+	db, err := postgres.Open(d.owner.url)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	return fn(db)
-}
-
-func exists(ctx context.Context, db *postgres.DB, query, name string) (bool, error) {
-	return postgres.One(ctx, db, pgx.RowTo[bool], query, name)
+	return execute(ctx, db, statements...)
 }
 
 func execute(ctx context.Context, db *postgres.DB, statements ...string) error {

@@ -1,5 +1,5 @@
-// Package operator is what an operator may ask of a service: to bring its database up to date, to show and
-// repeat the events that its consumers could not handle, and to send again what it has sent.
+// Package operator is the commands that an operator may give to a service: bring its database up to date, show and
+// repeat the events that its consumers could not handle, and send events again.
 //
 // Its promises: a command acts on the service's own database (or Redis) alone, beside processes of the
 // service that run, and needs no bus: events that are to be sent again are left to those that relay. A
@@ -37,7 +37,7 @@ type Command struct {
 }
 
 // Parse reads a command. With names of services it may be given --service, to act on one of them only.
-// Errors: those of whoever gave it.
+// Errors: a command that is unknown or malformed.
 func Parse(args []string, services ...string) (Command, error) {
 	words := min(2, len(args))
 	if words > 0 && args[0] == "migrate" {
@@ -87,7 +87,7 @@ func Parse(args []string, services ...string) (Command, error) {
 	return c, err
 }
 
-// Run starts each service, acts on it and writes what came of it. One that fails keeps back no other.
+// Run starts each service, acts on it and writes what came of it. One that fails does not keep back the others.
 func (c Command) Run(ctx context.Context, services []function.Service, out io.Writer) error {
 	var failed []error
 	for _, s := range services {

@@ -1,10 +1,10 @@
-// Package tracing says where the spans of a process go: to a collector, to the standard output, or nowhere.
+// Package tracing sends the spans of a process to a collector, to the standard output, or nowhere.
 //
 // Its promises: no handler waits for the collector or fails with it; at most 2048 spans wait to be sent, more are
-// lost; what could not be sent is told in the log, and lost. Without a collector traces have their ids all the
-// same, for the logs, and are passed on to who is called.
+// lost; what could not be sent is lost, and the log says so. Without a collector traces have their ids all the
+// same, for the logs, and are passed on to the services that are called.
 //
-// A package of its own, because a Lambda function has no use for it: its exporter is a megabyte of its binary.
+// It is a package of its own because a Lambda function does not use it: the exporter is a megabyte of a binary.
 package tracing
 
 import (
@@ -57,7 +57,7 @@ func Open(service string, s Settings, log *slog.Logger) (*Traces, error) {
 	return &Traces{Tracer: provider.Tracer(service), provider: provider, log: log}, nil
 }
 
-// export says where spans go.
+// export returns the options that send spans where the settings say.
 func (s Settings) export(log *slog.Logger) ([]sdktrace.TracerProviderOption, error) {
 	switch {
 	case s.Exporter == "none", s.Exporter == "" && s.Endpoint == "":
@@ -73,16 +73,16 @@ func (s Settings) export(log *slog.Logger) ([]sdktrace.TracerProviderOption, err
 		return nil, errors.New("OTEL_EXPORTER_OTLP_ENDPOINT is not an http:// or https:// URL") // err may hold a password
 	}
 	exporter, err := otlptracehttp.New(context.Background(), otlptracehttp.WithEndpointURL(u.JoinPath("v1/traces").String()))
-	return []sdktrace.TracerProviderOption{sdktrace.WithBatcher(told{exporter, log})}, err
+	return []sdktrace.TracerProviderOption{sdktrace.WithBatcher(logged{exporter, log})}, err
 }
 
-// told is an exporter whose failures are told in the log.
-type told struct {
+// logged is an exporter that logs its failures.
+type logged struct {
 	sdktrace.SpanExporter
 	log *slog.Logger
 }
 
-func (t told) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+func (t logged) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	if err := t.SpanExporter.ExportSpans(ctx, spans); err != nil {
 		t.log.WarnContext(ctx, "spans are lost", "spans", len(spans), "error", err)
 	}

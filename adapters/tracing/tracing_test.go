@@ -28,49 +28,36 @@ func family(tracer trace.Tracer) {
 
 func TestSpansReachTheCollector(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		settings tracing.Settings
-		service  string
-	}{
-		"the service's name": {tracing.Settings{}, "orders"},
-		"another name":       {tracing.Settings{Service: "shop", Exporter: "otlp"}, "shop"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			collector := tracingtest.Start(t)
-			c.settings.Endpoint = collector.URL
-			traces, err := tracing.Open("orders", c.settings, quiet)
-			if err != nil {
-				t.Fatal(err)
-			}
-			family(traces)
-			traces.Stop(t.Context()) // sends what waits
-			spans := collector.Spans(func(tracingtest.Span) bool { return true })
-			if len(spans) != 2 {
-				t.Fatalf("%d spans", len(spans))
-			}
-			child, parent := spans[0], spans[1]
-			if child.Name != "child" || child.Parent != parent.ID || child.Trace != parent.Trace || parent.Parent != "" || child.Service != c.service {
-				t.Errorf("%+v", spans)
-			}
-		})
+	for service, settings := range map[string]tracing.Settings{"orders": {}, "shop": {Service: "shop", Exporter: "otlp"}} {
+		collector := tracingtest.Start(t)
+		settings.Endpoint = collector.URL
+		traces, err := tracing.Open("orders", settings, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		family(traces)
+		traces.Stop(t.Context()) // sends what waits
+		spans := collector.Spans(func(tracingtest.Span) bool { return true })
+		if len(spans) != 2 {
+			t.Fatalf("%d spans", len(spans))
+		}
+		child, parent := spans[0], spans[1]
+		if child.Name != "child" || child.Parent != parent.ID || child.Trace != parent.Trace || parent.Parent != "" || child.Service != service {
+			t.Errorf("%+v", spans)
+		}
 	}
 }
 
 func TestTracesHaveIDsWithoutACollector(t *testing.T) {
 	t.Parallel()
-	for _, exporter := range []string{"", "none"} {
-		s := tracing.Settings{Exporter: exporter}
-		if exporter == "none" {
-			s.Endpoint = "http://127.0.0.1:1"
-		}
-		traces, err := tracing.Open("orders", s, quiet)
+	for _, settings := range []tracing.Settings{{}, {Exporter: "none", Endpoint: "http://127.0.0.1:1"}} {
+		traces, err := tracing.Open("orders", settings, quiet)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, span := traces.Start(t.Context(), "x")
 		if !span.SpanContext().IsValid() {
-			t.Errorf("%q: no ids", exporter)
+			t.Errorf("%+v: no ids", settings)
 		}
 		span.End()
 		traces.Stop(t.Context())
@@ -81,31 +68,26 @@ func TestTracesHaveIDsWithoutACollector(t *testing.T) {
 func TestACollectorThatIsAway(t *testing.T) {
 	t.Parallel()
 	gate := make(chan struct{})
-	hanging := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-gate }))
-	t.Cleanup(hanging.Close)
+	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		if strings.HasPrefix(r.URL.Path, "/hangs") {
+			<-gate
+		}
+	}))
+	t.Cleanup(collector.Close)
 	t.Cleanup(func() { close(gate) })
-	for name, address := range map[string]string{"refuses": refusing(t), "hangs": hanging.URL} {
-		t.Run(name, func(t *testing.T) {
-			log := newFile(t)
-			traces, err := tracing.Open("orders", tracing.Settings{Endpoint: address}, slog.New(slog.NewTextHandler(log, nil)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			family(traces)
-			traces.Stop(t.Context())
-			if said := written(t, log); !strings.Contains(said, "spans are lost") {
-				t.Errorf("logged %q", said)
-			}
-		})
+	for _, path := range []string{"/refuses", "/hangs"} {
+		log := newFile(t)
+		traces, err := tracing.Open("orders", tracing.Settings{Endpoint: collector.URL + path}, slog.New(slog.NewTextHandler(log, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		family(traces)
+		traces.Stop(t.Context())
+		if written := read(t, log); !strings.Contains(written, "spans are lost") {
+			t.Errorf("%s: logged %q", path, written)
+		}
 	}
-}
-
-// refusing is the URL of a collector that takes nothing.
-func refusing(t *testing.T) string {
-	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
-	t.Cleanup(server.Close)
-	return server.URL
 }
 
 func TestSettingsThatAreRefused(t *testing.T) {
@@ -134,7 +116,7 @@ func TestConsole(t *testing.T) {
 	}
 	family(traces)
 	traces.Stop(t.Context())
-	if printed := written(t, out); !strings.Contains(printed, `"child"`) || !strings.Contains(printed, `"orders"`) {
+	if printed := read(t, out); !strings.Contains(printed, `"child"`) || !strings.Contains(printed, `"orders"`) {
 		t.Errorf("printed %s", printed)
 	}
 }
@@ -150,7 +132,7 @@ func newFile(t *testing.T) *os.File {
 	return file
 }
 
-func written(t *testing.T, file *os.File) string {
+func read(t *testing.T, file *os.File) string {
 	t.Helper()
 	b, err := os.ReadFile(file.Name())
 	if err != nil {
