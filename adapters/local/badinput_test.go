@@ -1,192 +1,219 @@
-package local
+package local_test
 
 import (
 	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/gittix/ticketing/adapters/chaos/shopper"
+	"github.com/gittix/ticketing/adapters/systemtest"
+	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/session"
 )
 
-// inputs is what each endpoint reads. An endpoint that is not named here fails the test.
-var inputs = map[string]struct {
-	body    map[string]string // JSON by field: what would be right
-	query   map[string][]string
-	signed  bool // the body is not JSON: whoever did not sign it is refused
-	session bool // needed
-}{
-	"sign-up":        {body: map[string]string{"email": `"bad-input@example.com"`, "password": `"correct horse battery"`}},
-	"sign-in":        {body: map[string]string{"email": `"bad-input@example.com"`, "password": `"correct horse battery"`}},
-	"sign-out":       {},
-	"current-user":   {},
-	"list-tickets":   {query: map[string][]string{"limit": wrongNumbers, "after": wrongNumbers, "userId": wrongNumbers, "available": {"1", "%00", "%ff"}, "q": {"%00", "%ff"}}},
-	"get-ticket":     {},
-	"create-ticket":  {session: true, body: map[string]string{"title": `"A title"`, "price": `"10"`}},
-	"update-ticket":  {session: true, body: map[string]string{"title": `"A title"`, "price": `"10"`}},
-	"create-order":   {session: true, body: map[string]string{"ticketId": `1`}},
-	"list-orders":    {session: true, query: map[string][]string{"limit": wrongNumbers, "after": wrongNumbers}},
-	"get-order":      {session: true},
-	"cancel-order":   {session: true},
-	"extend-order":   {session: true},
-	"create-payment": {session: true, body: map[string]string{"orderId": `1`, "token": `"tok_visa"`}},
-	"stripe-webhook": {signed: true},
+// rightFields are what an endpoint accepts, by field of its body; one that is not named here fails the test.
+var rightFields = map[string]any{
+	"email": "bad-input@example.com", "password": "correct horse battery", "title": "A title", "price": "10", "ticketId": 1, "orderId": 1, "token": "tok_visa",
 }
 
-// What nothing accepts: as a number of a path or a query, as a field of JSON, and as a whole body.
+// What no endpoint accepts: as a number of a path, as a query, as a field of JSON, as a whole body, and as a form.
 var (
 	wrongNumbers = []string{"x", "0", "-1", "%2B1", "1.5", "1e3", "0x1", "2147483648", "99999999999999999999", "%00", "%ff", "%20"}
-	wrongFields  = map[string]string{
-		"null": `null`, "true": `true`, "array": `[1]`, "object": `{"a":1}`, "empty": `""`, "blank": `"  "`, "NUL": `"\u0000"`,
-		"zero": `0`, "negative": `-1`, "fraction": `1.123`, "huge": `1e400`, "many digits": strings.Repeat("9", 400),
-		"long": `"` + strings.Repeat("x", 10_000) + `"`,
+	wrongQueries = map[string][]string{
+		"list-tickets": {"limit=0", "limit=x", "limit=1001", "after=%00", "after=-1", "userId=0", "userId=1e3", "available=1", "available=%ff", "q=%00", "q=%ff"},
+		"list-orders":  {"limit=0", "limit=99999999999", "after=x", "after=%ff"},
 	}
-	wrongBodies = map[string]string{
-		"empty": ``, "null": `null`, "array": `[]`, "string": `"x"`, "number": `1`, "object": `{}`, "cut off": `{"a":`,
-		"two": `{} {}`, "NUL": "\x00", "not UTF-8": "{\"title\":\"\xff\xfe\",\"email\":\"\xff\"}",
-		"deep": strings.Repeat(`[`, 20_000), "form": `title=x&price=1`, "NaN": `{"price":NaN}`,
+	wrongFields = []string{
+		`null`, `true`, `[1]`, `{"a":1}`, `""`, `"  "`, `"\u0000"`, `0`, `-1`, `1.123`, `1e400`,
+		strings.Repeat("9", 400), `"` + strings.Repeat("x", 10_000) + `"`,
 	}
-	wrongTypes = []string{"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/", "\xff/json"}
+	wrongBodies = []string{"", "[]", "{}", `{"a":`, "\x00", `{"title":"` + strings.Repeat("x", 1<<20) + `"}`}
+	wrongForms  = []string{
+		"", "%", "title=%00&price=%00&email=%00&password=%00&token=%00", "title=%ff&price=%ff&email=%ff&password=%ff&token=%ff",
+		"title=&price=1e400&email=x&password=x&token=tok%20x", "title=x&price=-1&email=@&password=%20&token=4242424242424242",
+		"title=" + strings.Repeat("x", 2<<20),
+	}
 )
 
-// request is one thing that somebody may send.
-type request struct {
-	method, path, kind, body string
-	wants                    []int // statuses; none: any of 4xx
-}
-
-const jsonKind = "application/json"
-
-func testBadInput(t *testing.T, w *world) {
-	w.audited(t)
-	somebody := w.shopper(t)
-	before := w.fingerprint(t)
-	for _, service := range w.apis() {
-		for _, e := range service.Endpoints {
-			if _, known := inputs[e.Name]; !known {
-				t.Errorf("%s is not in the table of inputs: add what it reads", e.Name)
-			}
-			for name, r := range badRequests(e) {
-				w.refused(t, somebody, e.Name+": "+name, r)
-			}
-		}
-	}
-	w.unchanged(t, before)
-}
-
-// unchanged: no row and no event is there that was not there before.
-func (w *world) unchanged(t *testing.T, before map[string]string) {
+// endpoints are the APIs' or the site's.
+func endpoints(t *testing.T, site bool) (all []function.Endpoint) {
 	t.Helper()
-	after := w.fingerprint(t)
-	for table, was := range before {
-		if after[table] != was {
-			t.Errorf("%s changed: %s, then %s", table, was, after[table])
-		}
-	}
-}
-
-// apis are the services that speak JSON: all but the site.
-func (w *world) apis() []function.Service {
-	return slices.DeleteFunc(slices.Clone(w.services), func(s function.Service) bool { return s.Name == "client" })
-}
-
-// badRequests are all that must be refused, by name.
-func badRequests(e function.Endpoint) map[string]request {
-	input, requests := inputs[e.Name], map[string]request{}
-	path := strings.ReplaceAll(e.Path, "{id}", "1")
-	add := func(name, path, kind, body string, wants ...int) {
-		requests[name] = request{e.Method, path, kind, body, wants}
-	}
-	if strings.Contains(e.Path, "{id}") {
-		for _, wrong := range wrongNumbers {
-			add("id "+wrong, strings.ReplaceAll(e.Path, "{id}", wrong), jsonKind, whole(input.body), http.StatusBadRequest)
-		}
-	}
-	for field, values := range input.query {
-		for _, wrong := range values {
-			add("query "+field+" "+wrong, path+"?"+field+"="+wrong, "", "", http.StatusBadRequest)
-		}
-	}
-	if len(input.body) == 0 && !input.signed {
-		return requests // it reads no body
-	}
-	for name, wrong := range wrongBodies {
-		add("body "+name, path, jsonKind, wrong, http.StatusBadRequest)
-	}
-	add("body too large", path, jsonKind, `{"title":"`+strings.Repeat("x", function.MaxBody)+`"}`, http.StatusRequestEntityTooLarge)
-	for _, kind := range wrongTypes {
-		add(fmt.Sprintf("type %q", kind), path, kind, whole(input.body), http.StatusUnsupportedMediaType, http.StatusBadRequest)
-	}
-	for field := range input.body {
-		for name, wrong := range wrongFields {
-			body := maps.Clone(input.body)
-			body[field] = wrong
-			add(field+" "+name, path, jsonKind, whole(body), http.StatusBadRequest)
-		}
-		body := maps.Clone(input.body)
-		delete(body, field)
-		add(field+" missing", path, jsonKind, whole(body), http.StatusBadRequest)
-	}
-	return requests
-}
-
-// whole is a body of these fields.
-func whole(fields map[string]string) string {
-	var pairs []string
-	for name, value := range fields {
-		pairs = append(pairs, fmt.Sprintf("%q:%s", name, value))
-	}
-	return "{" + strings.Join(pairs, ",") + "}"
-}
-
-// refused sends a request, which must be answered by a clear message.
-func (w *world) refused(t *testing.T, s *shopper.Shopper, name string, r request) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), r.method, w.URL()+r.path, strings.NewReader(r.body))
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	if r.kind != "" {
-		req.Header["Content-Type"] = []string{r.kind}
-	}
-	status, body, err := s.Send(req)
-	var answer struct{ Message, Code string }
-	switch {
-	case err != nil:
-		t.Errorf("%s: no answer: %v", name, err)
-	case status/100 != 4 || len(r.wants) > 0 && !slices.Contains(r.wants, status):
-		t.Errorf("%s: answered %d %s, want %v", name, status, body, r.wants)
-	case json.Unmarshal(body, &answer) != nil || answer.Message == "" || answer.Code == "":
-		t.Errorf("%s: %d says nothing: %q", name, status, body)
-	}
-}
-
-// fingerprint is a hash of every table but that of the guesses of passwords: NUL is one.
-func (w *world) fingerprint(t *testing.T) map[string]string {
-	t.Helper()
-	prints := map[string]string{}
-	for service, db := range w.db {
-		rows, err := db.Query(t.Context(), `SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'signin_attempts'`)
+	for _, def := range functions.Services() {
+		contents, err := def.Contents()
 		if err != nil {
 			t.Fatal(err)
 		}
-		tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil || len(tables) == 0 {
-			t.Fatalf("%s has %d tables, %v", service, len(tables), err)
+		if contents.Stop(); (def.Name == "client") == site {
+			all = append(all, contents.Endpoints...)
 		}
-		for _, table := range tables {
-			prints[service+"."+table], err = ask[string](t.Context(), w, service,
-				`SELECT concat(count(*), ' rows ', md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), ''))) FROM `+pgx.Identifier{table}.Sanitize()+` t`)
-			if err != nil {
-				t.Fatal(err)
+	}
+	return all
+}
+
+// send sends a request, which is answered whatever it is.
+func send(t *testing.T, u *systemtest.User, method, path, kind, body string, header http.Header) (status int, answer []byte) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, u.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(r.Header, header)
+	r.Header.Set("Content-Type", kind)
+	if status, answer, err = u.Send(r); err != nil {
+		t.Errorf("%s %s %.60q: no answer: %v", method, path, body, err)
+	}
+	return status, answer
+}
+
+// refused sends JSON, which must be refused with a message and this status; 0: any of 4xx.
+func refused(t *testing.T, u *systemtest.User, method, path, body string, want int) {
+	t.Helper()
+	status, answer := send(t, u, method, path, "application/json", body, nil)
+	var said struct{ Message, Code string }
+	if status/100 != 4 || want != 0 && status != want || json.Unmarshal(answer, &said) != nil || said.Message == "" || said.Code == "" {
+		t.Errorf("%s %s %.60q: %d %s, want %d", method, path, body, status, answer, want)
+	}
+}
+
+// answered sends a form, which must not make the site fail.
+func answered(t *testing.T, u *systemtest.User, method, path, form string) {
+	t.Helper()
+	if status, _ := send(t, u, method, path, "application/x-www-form-urlencoded", form, nil); status >= http.StatusInternalServerError {
+		t.Errorf("%s %s %.60q: %d", method, path, form, status)
+	}
+}
+
+// testBadInput: what no endpoint accepts is refused with a 4xx that says why, and changes nothing. Nor does any form
+// that the site does not accept, which it answers with a page.
+func testBadInput(t *testing.T, s *systemtest.System) {
+	u, sold := s.User(t), s.Purchase(t, s.User(t), func() {})
+	s.AwaitSound(t)
+	before := fingerprint(t, s)
+	for _, e := range endpoints(t, false) {
+		path, right := strings.ReplaceAll(e.Path, "{id}", "1"), rightBody(t, e)
+		for _, wrong := range wrongNumbers {
+			if path != e.Path {
+				refused(t, u, e.Method, strings.ReplaceAll(e.Path, "{id}", wrong), whole(right), http.StatusBadRequest)
+			}
+		}
+		for _, query := range wrongQueries[e.Name] {
+			refused(t, u, e.Method, path+"?"+query, "", http.StatusBadRequest)
+		}
+		for _, body := range wrongBodies {
+			if len(right) > 0 || e.Name == "stripe-webhook" { // which reads what is signed
+				refused(t, u, e.Method, path, body, 0)
+			}
+		}
+		for field := range right {
+			body := maps.Clone(right)
+			for _, wrong := range wrongFields {
+				body[field] = json.RawMessage(wrong)
+				refused(t, u, e.Method, path, whole(body), http.StatusBadRequest)
+			}
+			delete(body, field)
+			refused(t, u, e.Method, path, whole(body), http.StatusBadRequest)
+		}
+	}
+	for _, e := range endpoints(t, true) {
+		if e.Name == "sign-out-form" {
+			continue // any form signs out
+		}
+		path := strings.NewReplacer("{$}", "", "{name}", "x").Replace(e.Path)
+		for _, wrong := range wrongNumbers {
+			answered(t, u, e.Method, strings.ReplaceAll(path, "{id}", wrong)+"?after="+wrong+"&return="+wrong, "")
+		}
+		path = strings.NewReplacer("tickets/{id}", fmt.Sprint("tickets/", sold.TicketID), "orders/{id}", fmt.Sprint("orders/", sold.ID)).Replace(path)
+		for _, form := range wrongForms {
+			answered(t, u, e.Method, path, form)
+		}
+	}
+	for table, print := range fingerprint(t, s) {
+		if before[table] != print {
+			t.Errorf("%s changed: %s, then %s", table, before[table], print)
+		}
+	}
+}
+
+// rightBody is what an endpoint accepts, by field; none if it reads no body.
+func rightBody(t *testing.T, e function.Endpoint) map[string]any {
+	t.Helper()
+	body := map[string]any{}
+	if e.Request == nil {
+		return body
+	}
+	for _, f := range reflect.VisibleFields(e.Request) {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
+			if body[name] = rightFields[name]; body[name] == nil {
+				t.Errorf("%s reads %s, which the test does not know", e.Name, name)
 			}
 		}
 	}
+	return body
+}
+
+// whole is a body of these fields.
+func whole(fields map[string]any) string {
+	body, _ := json.Marshal(fields) // which are JSON
+	return string(body)
+}
+
+// fingerprint is a hash of every table but that of wrong passwords, which are counted.
+func fingerprint(t *testing.T, s *systemtest.System) map[string]string {
+	t.Helper()
+	prints := map[string]string{}
+	for _, service := range systemtest.DatabaseOwners() {
+		rows, err := s.Database(service).Query(t.Context(), `
+			SELECT table_name, md5(query_to_xml(format('SELECT t::text FROM %I t ORDER BY 1', table_name), true, false, '')::text)
+			FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'signin_attempts'`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var table, print string
+		if _, err := pgx.ForEachRow(rows, []any{&table, &print}, func() error { prints[service+"."+table] = print; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return prints
+}
+
+// testRefusals: endpoints that need a session refuse requests without one, or with a forged one, before all else; what
+// is no endpoint is not found, by any method; what another site makes a browser send is refused.
+func testRefusals(t *testing.T, s *systemtest.System) {
+	user, visitor, forger := s.User(t), s.Visitor(t), s.Visitor(t)
+	if err := forger.SignInWith(session.Keys{Secret: []byte("another secret, of 32 bytes and more")}, 1); err != nil {
+		t.Fatal(err)
+	}
+	known, needed := map[string]bool{}, 0
+	for _, e := range endpoints(t, false) {
+		if known[e.Method+e.Path] = true; e.NeedsSession {
+			needed++
+			refused(t, visitor, e.Method, strings.ReplaceAll(e.Path, "{id}", "x"), "", http.StatusUnauthorized)
+			refused(t, forger, e.Method, strings.ReplaceAll(e.Path, "{id}", "x"), "", http.StatusUnauthorized)
+		}
+	}
+	if needed != 8 { // two of tickets, five of orders, one of payments
+		t.Errorf("%d endpoints need a session", needed)
+	}
+	for _, e := range endpoints(t, false) {
+		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+			if !known[method+e.Path] {
+				refused(t, user, method, strings.ReplaceAll(e.Path, "{id}", "1"), "{}", 0)
+			}
+		}
+	}
+	for _, path := range []string{"/env", "/crash-server", "/api", "/api/secrets", "/tickets/x", "/tickets/99999999999", "/assets/..%2fgo.mod"} {
+		if status, _ := send(t, user, "GET", path, "", "", nil); status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+	cross := http.Header{"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}}
+	if status, body := send(t, user, "POST", "/api/users/signout", "", "", cross); status != http.StatusForbidden {
+		t.Errorf("from another site: %d %s", status, body)
+	}
 }
