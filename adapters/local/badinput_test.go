@@ -57,15 +57,10 @@ func endpoints(t *testing.T, site bool) (all []function.Endpoint) {
 }
 
 // send sends a request, which is answered whatever it is.
-func send(t *testing.T, u *systemtest.User, method, path, kind, body string, header http.Header) (status int, answer []byte) {
+func send(t *testing.T, u *systemtest.User, method, path, kind, body string) (status int, answer []byte) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, u.URL+path, strings.NewReader(body))
+	status, answer, err := u.Send(t.Context(), method, path, body, http.Header{"Content-Type": {kind}})
 	if err != nil {
-		t.Fatal(err)
-	}
-	maps.Copy(r.Header, header)
-	r.Header.Set("Content-Type", kind)
-	if status, answer, err = u.Send(r); err != nil {
 		t.Errorf("%s %s %.60q: no answer: %v", method, path, body, err)
 	}
 	return status, answer
@@ -74,7 +69,7 @@ func send(t *testing.T, u *systemtest.User, method, path, kind, body string, hea
 // refused sends JSON, which must be refused with a message and this status; 0: any of 4xx.
 func refused(t *testing.T, u *systemtest.User, method, path, body string, want int) {
 	t.Helper()
-	status, answer := send(t, u, method, path, "application/json", body, nil)
+	status, answer := send(t, u, method, path, "application/json", body)
 	var said struct{ Message, Code string }
 	if status/100 != 4 || want != 0 && status != want || json.Unmarshal(answer, &said) != nil || said.Message == "" || said.Code == "" {
 		t.Errorf("%s %s %.60q: %d %s, want %d", method, path, body, status, answer, want)
@@ -84,7 +79,7 @@ func refused(t *testing.T, u *systemtest.User, method, path, body string, want i
 // answered sends a form, which must not make the site fail.
 func answered(t *testing.T, u *systemtest.User, method, path, form string) {
 	t.Helper()
-	if status, _ := send(t, u, method, path, "application/x-www-form-urlencoded", form, nil); status >= http.StatusInternalServerError {
+	if status, _ := send(t, u, method, path, "application/x-www-form-urlencoded", form); status >= http.StatusInternalServerError {
 		t.Errorf("%s %s %.60q: %d", method, path, form, status)
 	}
 }
@@ -185,8 +180,9 @@ func fingerprint(t *testing.T, s *systemtest.System) map[string]string {
 // testRefusals: endpoints that need a session refuse requests without one, or with a forged one, before all else; what
 // is no endpoint is not found, by any method; what another site makes a browser send is refused.
 func testRefusals(t *testing.T, s *systemtest.System) {
-	user, visitor, forger := s.User(t), s.Visitor(t), s.Visitor(t)
-	if err := forger.SignInWith(session.Keys{Secret: []byte("another secret, of 32 bytes and more")}, 1); err != nil {
+	user, visitor := s.User(t), s.Visitor()
+	forger, err := s.Signed(session.Keys{Secret: []byte("another secret, of 32 bytes and more")}, 1)
+	if err != nil {
 		t.Fatal(err)
 	}
 	known, needed := map[string]bool{}, 0
@@ -208,12 +204,12 @@ func testRefusals(t *testing.T, s *systemtest.System) {
 		}
 	}
 	for _, path := range []string{"/env", "/crash-server", "/api", "/api/secrets", "/tickets/x", "/tickets/99999999999", "/assets/..%2fgo.mod"} {
-		if status, _ := send(t, user, "GET", path, "", "", nil); status != http.StatusNotFound {
+		if status, _ := send(t, user, "GET", path, "", ""); status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, status)
 		}
 	}
 	cross := http.Header{"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}}
-	if status, body := send(t, user, "POST", "/api/users/signout", "", "", cross); status != http.StatusForbidden {
-		t.Errorf("from another site: %d %s", status, body)
+	if status, body, err := user.Send(t.Context(), "POST", "/api/users/signout", "", cross); status != http.StatusForbidden {
+		t.Errorf("from another site: %d %s %v", status, body, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gittix/ticketing/adapters/local"
 	"github.com/gittix/ticketing/adapters/systemtest"
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/bus/busurl"
 	"github.com/gittix/ticketing/shared/config"
@@ -79,7 +80,7 @@ func TestCommands(t *testing.T) {
 	if out, err := command(t.Context(), dir, "deadletters replay"); err == nil || !strings.Contains(out, "failed again") {
 		t.Errorf("replayed for nothing: %v\n%s", err, out)
 	}
-	if ticket, err := s.User(t).OfferTicket(t.Context(), "At last", "10"); err != nil || ticket.ID != 4 {
+	if ticket, err := s.User(t).OfferTicket(t.Context(), api.Offer{Title: "At last", Price: "10"}); err != nil || ticket.ID != 4 {
 		t.Fatalf("ticket %+v, %v", ticket, err)
 	}
 	says(t, dir, "deadletters replay --service tickets 1", "tickets 1  hold-ticket  replayed")

@@ -1,21 +1,23 @@
 package local_test
 
 import (
+	"errors"
 	"fmt"
-	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/gittix/ticketing/adapters/systemtest"
+	"github.com/gittix/ticketing/shared/api"
 )
 
 // oneWins checks that one request succeeded, and that all others were refused so.
-func oneWins(t *testing.T, errs []error, status int, messages ...string) {
+func oneWins(t *testing.T, errs []error, refusals ...error) {
 	t.Helper()
 	won := 0
 	for _, err := range errs {
 		if err == nil {
 			won++
-		} else if !systemtest.Refused(err, status, messages...) {
+		} else if !slices.ContainsFunc(refusals, func(r error) bool { return errors.Is(err, r) }) {
 			t.Errorf("refused with %v", err)
 		}
 	}
@@ -35,7 +37,7 @@ func testManyBuyers(t *testing.T, s *systemtest.System) {
 		oneWins(t, systemtest.AtOnce(len(buyers), func(i int) error {
 			_, err := buyers[i].PlaceOrder(t.Context(), ticket.ID)
 			return err
-		}), http.StatusBadRequest, "Ticket is already reserved.")
+		}), api.ErrTicketTaken)
 	}
 }
 
@@ -46,7 +48,7 @@ func testManyPayments(t *testing.T, s *systemtest.System) {
 	oneWins(t, systemtest.AtOnce(16, func(int) error {
 		_, err := buyer.Pay(t.Context(), order.ID, "tok_visa")
 		return err
-	}), http.StatusConflict, "Order is already paid.", "Payment in progress.")
+	}), api.ErrPaid, api.ErrInProgress)
 	s.AwaitOrder(t, buyer, order.ID, systemtest.Complete)
 	chargedOnce(t, s, order, 1000)
 }
@@ -58,7 +60,7 @@ func testManyChanges(t *testing.T, s *systemtest.System) {
 	ticket := s.Offer(t, seller, "First edition", "1")
 	for _, err := range systemtest.AtOnce(workers, func(w int) (err error) {
 		for i := 0; i < each && err == nil; i++ {
-			_, err = seller.ChangeTicket(t.Context(), ticket.ID, fmt.Sprintf("Edition %d.%d", w, i), fmt.Sprintf("%d.%02d", 1+w, i))
+			_, err = seller.ChangeTicket(t.Context(), ticket.ID, api.Offer{Title: fmt.Sprintf("Edition %d.%d", w, i), Price: fmt.Sprintf("%d.%02d", 1+w, i)})
 		}
 		return err
 	}) {

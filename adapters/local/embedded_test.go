@@ -2,9 +2,9 @@ package local_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/gittix/ticketing/adapters/local"
 	"github.com/gittix/ticketing/adapters/systemtest"
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/config"
 )
 
@@ -45,10 +46,10 @@ func TestTwoSystemsAndARestart(t *testing.T) {
 	defer stopOther()
 	buyer := first.User(t)
 	order := first.Reserve(t, buyer, "40")
-	if _, err := buyer.At(other).Ticket(t.Context(), order.TicketID); !systemtest.Refused(err, http.StatusNotFound) {
+	if _, err := buyer.At(other).Ticket(t.Context(), order.TicketID); !errors.Is(err, api.ErrNoSuchTicket) {
 		t.Errorf("the other system has the ticket: %v", err)
 	}
-	if err := buyer.At(other).SignIn(t.Context()); !systemtest.Refused(err, http.StatusBadRequest) {
+	if err := buyer.At(other).SignIn(t.Context()); !errors.Is(err, api.ErrInvalidCredentials) {
 		t.Errorf("the other system has the buyer: %v", err)
 	}
 	stopFirst()

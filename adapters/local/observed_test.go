@@ -39,7 +39,7 @@ func TestObserved(t *testing.T) {
 		})
 	})
 	s.Eventually(t, "metrics", func(ctx context.Context) error {
-		_, page, err := s.Get(ctx, "/metrics")
+		_, page, err := s.Visitor().Send(ctx, "GET", "/metrics", "", nil)
 		for _, line := range []string{
 			`ticketing_orders_total{outcome="created",service="orders"} 2`,
 			`ticketing_orders_total{outcome="completed",service="orders"} 1`,

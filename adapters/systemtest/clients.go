@@ -3,15 +3,11 @@ package systemtest
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/gittix/ticketing/shared/apierror"
 )
 
 // How long a client tries again: what fails, and what is refused because an event is under way.
@@ -19,8 +15,6 @@ const (
 	retryFailed = 10 * time.Second
 	retryEarly  = 3 * time.Second
 )
-
-var errEarly = errors.New("the event has not come yet")
 
 // Clients trade at the same time, again and again, and record what was confirmed to them: whatever was answered 2xx.
 type Clients struct {
@@ -81,27 +75,25 @@ func (c *Clients) FirstFailure() error {
 }
 
 // try makes a request, and again while it fails or is early, for a while. Done says that it succeeded; else it was
-// given up, or refused with one of the expected statuses.
+// given up, or refused with one of the expected errors.
 // Errors: any other refusal; the end of ctx.
-func (c *Clients) try(ctx context.Context, request func(context.Context) error, expected ...int) (done bool, err error) {
+func (c *Clients) try(ctx context.Context, request func(context.Context) error, expected ...error) (done bool, err error) {
 	for begun := time.Now(); ; {
 		err := request(ctx)
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
 		c.Requests.Add(1)
-		var refusal *apierror.Error
 		limit := retryFailed
 		switch {
 		case err == nil:
 			return true, nil
-		case errors.Is(err, errEarly):
+		case slices.ContainsFunc(expected, func(e error) bool { return errors.Is(err, e) }):
+			return false, nil
+		case isEarly(err):
 			limit = retryEarly
-		case errors.As(err, &refusal) && refusal.Status < http.StatusInternalServerError:
-			if slices.Contains(expected, refusal.Status) {
-				return false, nil
-			}
-			return false, fmt.Errorf("%d %w", refusal.Status, err)
+		case refused(err):
+			return false, err
 		default:
 			c.fail(err)
 		}

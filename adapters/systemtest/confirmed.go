@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/event"
 )
 
@@ -28,7 +29,9 @@ func (c *Clients) Confirmed() Confirmed {
 // Check returns nil if nothing that was confirmed is lost and, as far as clients can see, every invariant holds: a
 // ticket has at most one live order and knows it, and no order outlives its time. The clients must have stopped.
 func (c *Clients) Check(ctx context.Context) error {
-	all, err := list(ctx, c.traders[0].User, "/api/tickets", func(t event.Ticket) int32 { return t.ID })
+	all, err := pages(func(p api.Page) (api.List[event.Ticket], error) {
+		return c.traders[0].Tickets(ctx, api.Search{Page: p})
+	})
 	if err != nil {
 		return err
 	}
@@ -38,7 +41,7 @@ func (c *Clients) Check(ctx context.Context) error {
 	}
 	var errs []error
 	for _, u := range c.traders {
-		orders, err := list(ctx, u.User, "/api/orders", func(o event.Order) int32 { return o.ID })
+		orders, err := pages(func(p api.Page) (api.List[event.Order], error) { return u.Orders(ctx, p) })
 		if err != nil {
 			return err
 		}
@@ -65,7 +68,7 @@ func (c *Clients) Check(ctx context.Context) error {
 	}
 	for _, account := range c.accounts[:min(len(c.accounts), 20)] {
 		if err := account.SignIn(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("%s cannot sign in: %w", account.Email, err))
+			errs = append(errs, fmt.Errorf("%s cannot sign in: %w", account.Credentials.Email, err))
 		}
 	}
 	return errors.Join(errs[:min(len(errs), 10)]...)
@@ -92,4 +95,18 @@ func (u *trader) lost(orders []event.Order) (errs []error) {
 		}
 	}
 	return errs
+}
+
+// pages returns all of a list.
+func pages[T any](list func(api.Page) (api.List[T], error)) (all []T, err error) {
+	for page := (api.Page{Limit: 1000}); ; { // the largest
+		l, err := list(page)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, l.Items...)
+		if page.After = l.Next; l.Next == 0 {
+			return all, nil
+		}
+	}
 }

@@ -2,12 +2,13 @@ package systemtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"testing"
 
 	"github.com/gittix/ticketing/adapters/adaptertest"
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/event"
 )
 
@@ -31,21 +32,16 @@ func (s *System) insist(t testing.TB, what string, step func(context.Context) er
 	}
 }
 
-// isEarly reports whether err says that a service has no copy of a ticket or an order yet.
-func isEarly(err error) bool {
-	return Refused(err, http.StatusBadRequest, "Ticket not found.", "Order not found.")
-}
-
 // Offer returns a ticket that can be ordered by now.
 func (s *System) Offer(t testing.TB, seller *User, title, price string) (ticket event.Ticket) {
 	t.Helper()
 	s.insist(t, "offer", func(ctx context.Context) (err error) {
-		ticket, err = seller.OfferTicket(ctx, title, price)
+		ticket, err = seller.OfferTicket(ctx, api.Offer{Title: title, Price: price})
 		return err
 	})
 	s.Eventually(t, "copy of the ticket", func(ctx context.Context) error {
 		_, err := seller.PlaceOrder(ctx, ticket.ID)
-		if Refused(err, http.StatusBadRequest, "You cannot order your own ticket.") {
+		if errors.Is(err, api.ErrOwnTicket) {
 			return nil
 		}
 		return fmt.Errorf("the seller's own order: %w", err)
@@ -65,11 +61,11 @@ func (s *System) Reserve(t testing.TB, buyer *User, price string) (order event.O
 }
 
 // Pay charges an order to a card.
-func (s *System) Pay(t testing.TB, buyer *User, order int32, token string) (receipt Receipt) {
+func (s *System) Pay(t testing.TB, buyer *User, order int32, token string) (receipt api.Receipt) {
 	t.Helper()
 	s.insist(t, "pay", func(ctx context.Context) (err error) {
 		receipt, err = buyer.Pay(ctx, order, token)
-		if s.Insistent && Refused(err, http.StatusConflict, "Order is already paid.") {
+		if s.Insistent && errors.Is(err, api.ErrPaid) {
 			return nil // the answer to an earlier try was lost
 		}
 		return err
@@ -96,7 +92,7 @@ func Cancelled(o event.Order) bool { return o.Status == event.OrderIsCancelled }
 // AwaitHolder waits until an order holds the ticket; none, if that is 0.
 func (s *System) AwaitHolder(t testing.TB, ticket, order int32) {
 	t.Helper()
-	visitor := s.Visitor(t)
+	visitor := s.Visitor()
 	s.Eventually(t, "holder of the ticket", func(ctx context.Context) error {
 		seen, err := visitor.Ticket(ctx, ticket)
 		if err == nil && holder(seen) != order {

@@ -19,7 +19,11 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/adapters/adaptertest"
+	"github.com/gittix/ticketing/shared/api"
 )
+
+// requestTimeout is longer than any service takes to answer, or to give up.
+const requestTimeout = 40 * time.Second
 
 // System is a system that runs.
 type System struct {
@@ -27,13 +31,16 @@ type System struct {
 	URL       string        // where it answers
 	Timeout   time.Duration // for what events bring about
 	Insistent bool          // a step that fails is tried again until Timeout
+	client    *api.Client
 	transport *http.Transport
 	users     atomic.Int32 // ids that were given out
 }
 
 // NewSystem returns a system that answers at url and stands on backends of the test's own.
 func NewSystem(t testing.TB, backends *Backends, url string) *System {
-	s := &System{Backends: backends, URL: url, Timeout: time.Minute, transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	s := &System{Backends: backends, URL: url, Timeout: time.Minute, transport: transport}
+	s.client = api.New(api.At(url), api.Config{Transport: transport, Timeout: requestTimeout})
 	s.users.Store(1_000_000) // far from those who sign up
 	t.Cleanup(s.transport.CloseIdleConnections)
 	return s
@@ -62,24 +69,11 @@ func (s *System) Eventually(t testing.TB, what string, ready func(context.Contex
 	}
 }
 
-// Get returns the answer to a GET by a visitor.
-func (s *System) Get(ctx context.Context, path string) (status int, body []byte, err error) {
-	v, err := s.visitor()
-	if err != nil {
-		return 0, nil, err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+path, http.NoBody)
-	if err != nil {
-		return 0, nil, err
-	}
-	return v.Send(r)
-}
-
 // AwaitReady waits until the system can use all that it needs.
 func (s *System) AwaitReady(t testing.TB) {
 	t.Helper()
 	s.Eventually(t, "ready", func(ctx context.Context) error {
-		status, body, err := s.Get(ctx, "/api/healthz")
+		status, body, err := s.Visitor().Send(ctx, "GET", "/api/healthz", "", nil)
 		if err == nil && status != http.StatusOK {
 			err = fmt.Errorf("%d %s", status, body)
 		}

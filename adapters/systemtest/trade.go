@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"sync"
+
+	"github.com/gittix/ticketing/shared/api"
 )
 
 // Trade is the act of a seller who offers a ticket, and of two buyers who both want it.
@@ -19,7 +20,7 @@ func Trade(ctx context.Context, c *Clients, seller *trader, buyers []*trader) er
 	price := fmt.Sprintf("%d.%02d", 1+rand.N(500), rand.N(100))
 	var ticket int32
 	done, err := c.try(ctx, func(ctx context.Context) error {
-		offered, err := seller.OfferTicket(ctx, "Anything", price)
+		offered, err := seller.OfferTicket(ctx, api.Offer{Title: "Anything", Price: price})
 		ticket = offered.ID
 		return err
 	})
@@ -28,7 +29,7 @@ func Trade(ctx context.Context, c *Clients, seller *trader, buyers []*trader) er
 	}
 	seller.offered = append(seller.offered, ticket)
 	if _, err := c.try(ctx, func(ctx context.Context) error {
-		_, err := seller.ChangeTicket(ctx, ticket, "Something", price)
+		_, err := seller.ChangeTicket(ctx, ticket, api.Offer{Title: "Something", Price: price})
 		return err
 	}); err != nil {
 		return err
@@ -44,16 +45,13 @@ func Trade(ctx context.Context, c *Clients, seller *trader, buyers []*trader) er
 
 // List is the act of looking at all tickets, which costs that service much.
 func List(ctx context.Context, c *Clients, seller *trader, _ []*trader) error {
-	_, err := c.try(ctx, func(ctx context.Context) error { return seller.Call(ctx, "GET", "/api/tickets", nil, nil) })
+	_, err := c.try(ctx, func(ctx context.Context) error { _, err := seller.Tickets(ctx, api.Search{}); return err })
 	return err
 }
 
 func (c *Clients) signUp(ctx context.Context) error {
-	account, err := c.system.visitor()
-	if err != nil {
-		return err
-	}
-	done, err := c.try(ctx, account.SignUp, http.StatusConflict) // an answer was lost: the account is there
+	account := c.system.Visitor()
+	done, err := c.try(ctx, account.SignUp, api.ErrEmailExists) // an answer was lost: the account is there
 	if done {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -68,8 +66,8 @@ func (b *trader) buy(ctx context.Context, ticket int32) error {
 	done, err := b.clients.try(ctx, func(ctx context.Context) error {
 		placed, err := b.PlaceOrder(ctx, ticket)
 		order = placed.ID
-		return early(err)
-	}, http.StatusBadRequest, http.StatusTooManyRequests) // the other buyer was quicker; it has too many open orders
+		return err
+	}, api.ErrTicketTaken, api.ErrTooManyOpen)
 	if !done {
 		return err
 	}
@@ -87,7 +85,7 @@ func (b *trader) buy(ctx context.Context, ticket int32) error {
 		if _, err := b.clients.try(ctx, func(ctx context.Context) error {
 			_, err := b.ExtendOrder(ctx, order)
 			return err
-		}, http.StatusConflict); err != nil { // its time is up, or it was extended and the answer was lost
+		}, api.ErrNotExtendable); err != nil { // its time is up, or it was extended and the answer was lost
 			return err
 		}
 	case 6, 7:
@@ -106,17 +104,10 @@ func (b *trader) buy(ctx context.Context, ticket int32) error {
 func (b *trader) pay(ctx context.Context, order int32, token string) error {
 	done, err := b.clients.try(ctx, func(ctx context.Context) error {
 		_, err := b.Pay(ctx, order, token)
-		return early(err)
-	}, http.StatusBadRequest, http.StatusConflict) // declined, expired, or paid by a request whose answer was lost
+		return err
+	}, api.ErrDeclined, api.ErrOrderExpired, api.ErrOrderCancelled, api.ErrPaid, api.ErrInProgress) // perhaps paid by a request whose answer was lost
 	if done {
 		b.paid = append(b.paid, order)
-	}
-	return err
-}
-
-func early(err error) error {
-	if isEarly(err) {
-		return errEarly
 	}
 	return err
 }

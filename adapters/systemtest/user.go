@@ -1,139 +1,117 @@
 package systemtest
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/session"
 )
 
-// requestTimeout is longer than any service takes to answer, or to give up.
-const requestTimeout = 40 * time.Second
-
-// User is a browser, with or without a session. Several goroutines may use one at once.
+// User calls the services, with or without a session. Several goroutines may use one at once.
 type User struct {
-	Email    string
-	Password string
-	URL      string // of the system
-	client   *http.Client
+	*api.Session
+	Credentials api.Credentials
+	system      *System
 }
 
 // Visitor returns a user without a session.
-func (s *System) Visitor(t testing.TB) *User {
-	t.Helper()
-	u, err := s.visitor()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
-
-func (s *System) visitor() (*User, error) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return nil, err
-	}
-	return &User{
-		Email:    fmt.Sprintf("user-%s@example.com", strings.ToLower(rand.Text()[:12])),
-		Password: rand.Text(), URL: s.URL,
-		client: &http.Client{Jar: jar, Timeout: requestTimeout, Transport: s.transport},
-	}, nil
+func (s *System) Visitor() *User {
+	return &User{Session: s.client.Session(nil), system: s, Credentials: api.Credentials{
+		Email: fmt.Sprintf("user-%s@example.com", strings.ToLower(rand.Text()[:12])), Password: rand.Text(),
+	}}
 }
 
 // User returns a user with a session: a signed one where the system's keys are known, which is quick, or else one
 // who has signed up.
 func (s *System) User(t testing.TB) *User {
 	t.Helper()
-	u := s.Visitor(t)
+	u := s.Visitor()
 	if s.Backends == nil {
 		s.Eventually(t, "sign up", u.SignUp)
-	} else if err := u.SignInWith(Keys(), s.users.Add(1)); err != nil {
+		return u
+	}
+	u, err := s.Signed(Keys(), s.users.Add(1))
+	if err != nil {
 		t.Fatal(err)
 	}
 	return u
 }
 
-// SignInWith gives the user a session that auth has not issued, but every service accepts if the keys are its own.
-func (u *User) SignInWith(keys session.Keys, id int32) error {
-	cookie, err := keys.Issue(id, u.Email)
-	if err != nil {
-		return err
-	}
-	address, err := url.Parse(u.URL)
-	if err != nil {
-		return err
-	}
-	u.client.Jar.SetCookies(address, []*http.Cookie{cookie})
-	return nil
+// Signed returns a user with a session that auth has not issued, but every service accepts if the keys are its own.
+func (s *System) Signed(keys session.Keys, id int32) (*User, error) {
+	u := s.Visitor()
+	cookie, err := keys.Issue(id, u.Credentials.Email)
+	u.Session = s.client.Session(cookie)
+	return u, err
 }
 
-// At returns the same user, cookies and all, at a system elsewhere on the same host.
+// At returns the same user, with the same session, at another system.
 func (u *User) At(s *System) *User {
-	moved := *u
-	moved.URL = s.URL
-	return &moved
+	return &User{Session: s.client.Session(u.Cookie()), Credentials: u.Credentials, system: s}
 }
 
-// Call sends in as JSON and reads the answer into out, where they are not nil.
-// Errors: an *apierror.Error with what was answered, from 400 on; any other where there was no answer.
-func (u *User) Call(ctx context.Context, method, path string, in, out any) error {
-	var body io.Reader = http.NoBody
-	if in != nil {
-		b, err := json.Marshal(in)
-		if err != nil {
-			return err
-		}
-		body = bytes.NewReader(b)
-	}
-	r, err := http.NewRequestWithContext(ctx, method, u.URL+path, body)
-	if err != nil {
-		return err
-	}
-	if in != nil {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	status, b, err := u.Send(r)
-	if err != nil {
-		return err
-	}
-	if status >= http.StatusBadRequest {
-		refusal := &apierror.Error{Status: status}
-		_ = json.Unmarshal(b, refusal) // a proxy's own answers are no JSON
-		return refusal
-	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(b, out)
-}
+// SignUp makes an account and opens a session.
+func (u *User) SignUp(ctx context.Context) error { return u.Session.SignUp(ctx, u.Credentials) }
 
-// Send sends a request with the user's cookies and reads the answer.
-func (u *User) Send(r *http.Request) (status int, body []byte, err error) {
-	answer, err := u.client.Do(r)
+// SignIn opens a session.
+func (u *User) SignIn(ctx context.Context) error { return u.Session.SignIn(ctx, u.Credentials) }
+
+// Send sends any request to the system, with the user's session, and follows redirects as a browser does.
+func (u *User) Send(ctx context.Context, method, path, body string, header http.Header) (status int, answer []byte, err error) {
+	r, err := http.NewRequestWithContext(ctx, method, u.system.URL+path, strings.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}
-	defer answer.Body.Close() //nolint:errcheck // it has been read
-	body, err = io.ReadAll(answer.Body)
-	return answer.StatusCode, body, err
+	for name, values := range header {
+		r.Header[name] = values
+	}
+	if cookie := u.Cookie(); cookie != nil {
+		r.AddCookie(cookie)
+	}
+	reply, err := (&http.Client{Transport: u.system.transport, Timeout: requestTimeout}).Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer reply.Body.Close() //nolint:errcheck // it has been read
+	answer, err = io.ReadAll(reply.Body)
+	return reply.StatusCode, answer, err
 }
 
-// Refused reports whether err is an answer with that status, and one of the messages if any are named.
-func Refused(err error, status int, messages ...string) bool {
-	var refusal *apierror.Error
-	return errors.As(err, &refusal) && refusal.Status == status &&
-		(len(messages) == 0 || slices.Contains(messages, refusal.Message))
+// Authenticate does the second step of a payment, at Stripe. Outcome: succeed or fail.
+func (b *Backends) Authenticate(ctx context.Context, r api.Receipt, outcome string) error {
+	form := url.Values{"client_secret": {r.ClientSecret}, "outcome": {outcome}}.Encode()
+	address := b.stripe + "/sandbox/payment_intents/" + r.Intent() + "/authenticate"
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := http.DefaultClient.Do(req)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = errors.New(answer.Status)
+	}
+	if err == nil {
+		err = answer.Body.Close()
+	}
+	return err
+}
+
+// refused reports whether err is an answer of a service that works.
+func refused(err error) bool {
+	var answer *apierror.Error
+	return errors.As(err, &answer) && answer.Status < http.StatusInternalServerError
+}
+
+// isEarly reports whether err says that a service has no copy of a ticket or an order yet.
+func isEarly(err error) bool {
+	return errors.Is(err, api.ErrTicketUnknown) || errors.Is(err, api.ErrOrderUnknown)
 }
