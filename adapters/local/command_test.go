@@ -46,16 +46,20 @@ func TestCommands(t *testing.T) {
 	dir, url := t.TempDir(), fmt.Sprint("http://127.0.0.1:", port)
 	s := systemtest.NewSystem(t, systemtest.NewBackends(t, systemtest.NATSStreaming, url), url)
 	ctx, cancel := context.WithCancel(t.Context())
+	var out bytes.Buffer // to be read after the end
 	ended := make(chan error, 1)
 	go func() {
 		ended <- local.Command(ctx, []string{"run"}, s.Settings("").With(config.Values{
 			"PORT": fmt.Sprint(port), "DATA_DIR": dir, "DATABASE_URL": s.Postgres.URL("postgres"), "BUS_ACK_WAIT": "2s", "LOG_LEVEL": "ERROR+1",
-		}), new(bytes.Buffer))
+		}), &out)
 	}()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("run: %v", err)
+		}
+		if banner := out.String(); !strings.Contains(banner, fmt.Sprint("running on http://localhost:", port)) || strings.Contains(banner, "@") {
+			t.Errorf("it should say where it runs, and no password: %s", banner)
 		}
 		if _, err := command(context.Background(), dir, "demo"); err == nil || !strings.Contains(err.Error(), "nothing runs") {
 			t.Errorf("after its end: %v", err)
