@@ -15,55 +15,6 @@ import (
 	"github.com/gittix/ticketing/shared/event"
 )
 
-// Whatever the order of an order's events, and however often each comes: an open order has its last
-// deadline and is announced at that, and of no order anything remains.
-func TestEventsInAnyOrderEndAlike(t *testing.T) {
-	t.Parallel()
-	a := newAgenda(t)
-	rapid.Check(t, func(r *rapid.T) {
-		if err := a.client.FlushDB(t.Context()).Err(); err != nil {
-			r.Fatal(err)
-		}
-		var events []event.Order
-		last := map[int32]int64{} // of the open ones
-		known := map[int32][]int64{}
-		for id := range rapid.Int32Range(1, 4).Draw(r, "orders") {
-			expiresAt := noon.Add(time.Duration(rapid.IntRange(0, 3).Draw(r, "minutes")) * time.Minute)
-			for range rapid.IntRange(1, 3).Draw(r, "moments") {
-				events = append(events, orderOf(id+1, event.OrderIsCreated, expiresAt))
-				last[id+1], known[id+1] = expiresAt.UnixMilli(), append(known[id+1], expiresAt.UnixMilli())
-				expiresAt = expiresAt.Add(time.Duration(rapid.IntRange(1, 5).Draw(r, "more")) * time.Minute)
-			}
-			end := rapid.SampledFrom([]event.OrderStatus{"", event.OrderIsComplete, event.OrderIsCancelled}).Draw(r, "end")
-			if end != "" {
-				events = append(events, orderOf(id+1, end, expiresAt))
-				delete(last, id+1)
-			}
-		}
-		events = append(events, rapid.SliceOfN(rapid.SampledFrom(events), 0, len(events)).Draw(r, "again")...)
-		for _, o := range rapid.Permutation(events).Draw(r, "events") {
-			if err := a.scheduleExpiration(t.Context(), o); err != nil {
-				r.Fatal(err)
-			}
-		}
-		for id, s := range contents(t, a) {
-			if s.wake != s.expiresAt || !slices.Contains(known[id], s.expiresAt) || last[id] != 0 && s.expiresAt != last[id] {
-				r.Fatalf("order %d: %+v, want one of %v, open until %d", id, s, known[id], last[id])
-			}
-		}
-		b := &broker{}
-		if _, err := newOutbox(a, (&clock{now: noon.Add(time.Hour)}).Now).Relay(t.Context(), 100, b.send); err != nil {
-			r.Fatal(err)
-		}
-		for _, e := range b.got {
-			delete(last, e.ID)
-		}
-		if left := contents(t, a); len(last) > 0 || len(left) > 0 {
-			r.Fatalf("not announced: %v, left behind: %v", last, left)
-		}
-	})
-}
-
 // The agenda and its outbox do what this model of a few lines does, step by step.
 func TestAgendaIsItsModel(t *testing.T) {
 	t.Parallel()
