@@ -76,7 +76,7 @@ func (a attempts) take(ctx context.Context, key []byte, limit int) error {
 
 func (a attempts) ofAccount(email string) []byte { return a.hash("account " + email) }
 
-// ofAddress counts an IPv6 /64 as one: whoever has one address of it has them all.
+// ofAddress counts an IPv6 /64 as one: a client with one address of it has them all.
 func (a attempts) ofAddress(from netip.Addr) []byte {
 	bits := 32
 	if from.Is6() {

@@ -24,7 +24,7 @@ const (
 	keyLen  = 32 // bytes
 )
 
-// bcryptDecoy is nobody's hash, at the cost of the reference's.
+// bcryptDecoy is a hash that is no user's, of the cost that the reference used.
 const bcryptDecoy = "$2b$10$xXY9X6rp4JaoPhNt80T2L.YxkPRKusbFH1tAnyAPdwIvE90lhAFde"
 
 var errUnknownHash = errors.New("auth: a stored hash is neither argon2id nor bcrypt")

@@ -1,8 +1,8 @@
 // Package auth knows who its users are, and gives them sessions.
 //
 // Its promises: one account per e-mail address (a unique index says so); passwords are kept as argon2id of
-// a keyed hash, so the table alone is no use to a thief; a refused sign-in tells, by neither its answer
-// nor its time, whether there is such a user; guesses are counted before they are tried, by every replica
+// a keyed hash, so that the table alone does not allow guessing; neither the answer nor the time of a refused
+// sign-in tells whether there is such a user; guesses are counted before they are tried, by all replicas
 // together; a session that was signed out is over here at once, and elsewhere when it expires.
 package auth
 

@@ -16,7 +16,7 @@ const (
 	wakeKey     = "{expiration}:wake"     // sorted set: order id → when to look at it next, in Unix ms
 	deadlineKey = "{expiration}:deadline" // hash: order id → deadline.String
 	sequenceKey = "{expiration}:sequence" // counter: the last event's position
-	earlierName = "{expiration}:earlier"  // channel: the first thing to do has become an earlier one
+	earlierName = "{expiration}:earlier"  // channel: the first deadline has become an earlier one
 )
 
 var (
@@ -33,11 +33,11 @@ var (
 	settleScript   = redis.NewScript(settleText)
 )
 
-// agenda is every open order's deadline, in Redis. Each of its methods is one atomic step.
+// agenda holds every open order's deadline, in Redis. Each of its methods is one atomic step.
 type agenda struct{ client *redis.Client }
 
-// schedule sets an order's deadline, unless it already has the same or a later one. Where this is now the
-// first thing to do, it says so on the channel.
+// schedule sets an order's deadline, unless it already has the same or a later one. If it is now the first of all,
+// a message says so on the channel.
 func (a agenda) schedule(ctx context.Context, d deadline) error {
 	return classify(scheduleScript.Run(ctx, a.client, []string{wakeKey, deadlineKey},
 		d.order, d.expiresAt.UnixMilli(), d.String(), earlierName).Err())
@@ -54,7 +54,7 @@ func (a agenda) forget(ctx context.Context, order int32) error {
 	return classify(err)
 }
 
-// next returns when there is something to do; ok is false when there is nothing.
+// next returns when the first deadline passes or the first lease ends; ok is false if there is none.
 func (a agenda) next(ctx context.Context) (at time.Time, ok bool, err error) {
 	first, err := a.client.ZRangeWithScores(ctx, wakeKey, 0, 0).Result()
 	if err != nil || len(first) == 0 {
@@ -75,7 +75,7 @@ type claim struct {
 	sequence int64
 }
 
-// claim leases at most limit deadlines that have passed at now: until then, nobody else gets them.
+// claim leases at most limit deadlines that have passed at now. No other process gets them before until.
 func (a agenda) claim(ctx context.Context, now, until time.Time, limit int) ([]claim, error) {
 	found, err := claimScript.Run(ctx, a.client, []string{wakeKey, deadlineKey, sequenceKey},
 		now.UnixMilli(), until.UnixMilli(), limit).StringSlice()
@@ -97,8 +97,8 @@ func (a agenda) claim(ctx context.Context, now, until time.Time, limit int) ([]c
 	return claims, nil
 }
 
-// settle ends leases: what was announced is removed, what was not (its error is not nil) is due again at
-// again. An order that was extended or forgotten meanwhile is left alone.
+// settle ends leases. What was announced is removed; what was not (its error is not nil) is due again at again. An
+// order that was extended or has ended meanwhile is left alone.
 func (a agenda) settle(ctx context.Context, claims []claim, errs []error, again time.Time) error {
 	args := make([]any, 0, 3*len(claims))
 	for i, c := range claims {

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	lease       = 15 * time.Second // longer than a relay takes for a batch: then only a dead claimer's runs out
+	lease       = 15 * time.Second // longer than a relay takes for a batch, so that only a dead process's runs out
 	longestWait = 30 * time.Second // in case a message was lost, or the clock was set
 )
 
@@ -31,8 +31,8 @@ var _ outbox.Source = (*Outbox)(nil)
 
 func newOutbox(a agenda, now func() time.Time) *Outbox { return &Outbox{agenda: a, now: now} }
 
-// Relay leases passed deadlines for 15 seconds, longer than send may take. A crash frees them after that,
-// a refused one is free at once.
+// Relay leases passed deadlines for 15 seconds, longer than send may take. After a crash they are due again when the
+// lease ends; a deadline whose event was refused is due again at once.
 func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, error) {
 	now := o.now()
 	claims, err := o.agenda.claim(ctx, now, now.Add(lease), limit)
@@ -57,13 +57,13 @@ func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, e
 // ends. It is not for several goroutines.
 func (o *Outbox) Wait(ctx context.Context) error {
 	if o.subscription == nil {
-		// Its connection comes back by itself. Each time it is (re)made it says so on the channel, which wakes
-		// us like any message: what was set before nobody told us of.
+		// The client reconnects by itself. Each new subscription is a message, too, and ends a wait: a deadline that
+		// was set before it has sent no message to us.
 		o.subscription = o.agenda.client.Subscribe(ctx, earlierName)
 		o.earlier = o.subscription.ChannelWithSubscriptions()
 	}
 	for len(o.earlier) > 0 {
-		<-o.earlier // older than what we are about to read
+		<-o.earlier // older than what is read next
 	}
 	next, ok, err := o.agenda.next(ctx)
 	if err != nil {
@@ -85,6 +85,6 @@ func (o *Outbox) Wait(ctx context.Context) error {
 
 func (o *Outbox) close() {
 	if o.subscription != nil {
-		_ = o.subscription.Close() // it is no longer wanted
+		_ = o.subscription.Close() // no longer needed
 	}
 }

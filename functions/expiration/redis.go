@@ -13,7 +13,7 @@ import (
 	"github.com/gittix/ticketing/shared/apierror"
 )
 
-// What one step of a conversation with Redis may take, unless REDIS_URL says otherwise.
+// The limits of one dial, and of one read or write, unless REDIS_URL sets others.
 const (
 	dialWithin   = 3 * time.Second
 	answerWithin = 3 * time.Second

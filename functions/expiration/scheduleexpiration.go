@@ -6,11 +6,11 @@ import (
 	"github.com/gittix/ticketing/shared/event"
 )
 
-// scheduleExpiration follows an order: while it is open it has a deadline, which only ever moves forward,
-// and once it has ended it has none.
+// scheduleExpiration follows an order: while it is open it has a deadline, which only moves forward, and once it has
+// ended it has none.
 //
-// An old event of an open order changes nothing. One that comes after the order has ended makes a deadline
-// that orders will find to be of no importance.
+// An old event of an open order changes nothing. One that comes after the order has ended sets a deadline again;
+// when that passes, the orders service ignores it.
 func (a agenda) scheduleExpiration(ctx context.Context, o event.Order) error {
 	if o.Status != event.OrderIsCreated {
 		return a.forget(ctx, o.ID)

@@ -1,15 +1,14 @@
 // Package expiration says when an order's time is up.
 //
 // Its promise: an order that is neither complete nor cancelled is announced as expired at its latest
-// known expiresAt, never earlier, milliseconds later, at least once, whatever number of processes share
-// the work. What is due and not yet announced is the service's outbox, kept in Redis:
+// known expiresAt, never earlier, at least once, however many processes share the work. What is due and not yet announced is the service's outbox, kept in Redis:
 //
 //	scheduled ──time──▶ due ──claim──▶ leased ──bus has it──▶ gone
 //	    ▲  └──order ended──▶ gone       └──refused by the bus, or the claimer died──▶ due
 //	    └──order extended── (from scheduled, due or leased)
 //
-// Redis holds an index, orders the truth: when Redis loses everything, orders itself cancels what is
-// overdue, somewhat later. Run Redis with maxmemory-policy noeviction, or it may lose things quietly.
+// Redis holds an index, the orders service the truth: if Redis loses everything, that service cancels what is
+// overdue, a little later. Run Redis with maxmemory-policy noeviction, or it drops deadlines without an error.
 package expiration
 
 import (
@@ -60,7 +59,7 @@ func New(values config.Values) (function.Service, error) {
 		Ready: ping,
 		Stop: func() {
 			outbox.close()
-			_ = client.Close() // the process ends: a connection that does not close cleanly harms nobody
+			_ = client.Close() // the process ends
 		},
 	}, nil
 }

@@ -118,5 +118,5 @@ func Write(w http.ResponseWriter, err error) {
 		Code    string  `json:"code"`
 		Fields  []Field `json:"fields,omitempty"`
 	}{e.Message, e.Code, e.Fields}
-	_ = json.NewEncoder(w).Encode(body) // the client went away: nobody is left to tell
+	_ = json.NewEncoder(w).Encode(body) // an error says that the client went away
 }

@@ -144,6 +144,6 @@ func write(w http.ResponseWriter, status int, out any) error {
 		status = r.Respond(h, status)
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(append(b, '\n')) // the client went away: nobody is left to tell
+	_, _ = w.Write(append(b, '\n')) // an error says that the client went away
 	return nil
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
-// Collectors returns the measurements of the pool and, where the schema of events is, of the outbox and of the
-// dead letters. They take one connection each from the pool, for a moment, at each scrape.
+// Collectors returns the metrics of the pool and, in a database with the schema Events, of the outbox and of the dead
+// letters. Those two take a connection from the pool at each scrape.
 func (db *DB) Collectors() []prometheus.Collector {
 	pool := pool{db,
 		prometheus.NewDesc("ticketing_postgres_connections", "Connections to the database, by state: acquired, idle, and max, the limit.", []string{"state"}, nil),
@@ -23,10 +23,10 @@ func (db *DB) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{pool, db.outbox.Collector(), telemetry.DeadLetters(db.DeadLetters().count)}
 }
 
-// Collector returns the measurements of the outbox. It needs no right but to read the table.
+// Collector returns the metrics of the outbox. It needs only the right to read the table.
 //
-// Their price does not grow with the table: unsent rows have an index of their own, the first of them is the
-// oldest (give or take a transaction), and no more than a hundred thousand are counted.
+// Their cost does not grow with the table: unsent rows have an index of their own, the first of them is about the
+// oldest, and at most 100,000 are counted.
 func (o *Outbox) Collector() prometheus.Collector {
 	return telemetry.Asked(func(ctx context.Context) ([]float64, error) {
 		return One(ctx, o.db, func(row pgx.CollectableRow) ([]float64, error) {
@@ -45,7 +45,7 @@ func (d DeadLetters) count(ctx context.Context) (int64, error) {
 	return One(ctx, d.db, pgx.RowTo[int64], `SELECT count(*) FROM (SELECT FROM dead_letters LIMIT 100000) letters`)
 }
 
-// pool measures what pgx knows by itself.
+// pool collects pgx's own numbers.
 type pool struct {
 	db                *DB
 	connections, wait *prometheus.Desc

@@ -18,7 +18,7 @@ var _ function.DeadLetters = DeadLetters{}
 // DeadLetters returns the database's dead letters.
 func (db *DB) DeadLetters() DeadLetters { return DeadLetters{db} }
 
-// Add stores a letter, be its event empty. Its reason may quote the event: what is no text there becomes U+FFFD.
+// Add stores a letter, with its event byte for byte. In the reason, what is not text becomes U+FFFD.
 func (d DeadLetters) Add(ctx context.Context, l function.DeadLetter) error {
 	reason := strings.ReplaceAll(strings.ToValidUTF8(l.Reason, "\uFFFD"), "\x00", "\uFFFD")
 	_, err := d.db.Exec(ctx, `INSERT INTO dead_letters (function, event, reason) VALUES ($1, $2, $3)`, l.Function, append([]byte{}, l.Event...), reason)

@@ -12,12 +12,6 @@ import (
 	"github.com/gittix/ticketing/shared/apierror"
 )
 
-// IsUnique reports whether err is the violation of the unique index or constraint of that name.
-func IsUnique(err error, index string) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && pg.Code == "23505" && pg.ConstraintName == index
-}
-
 // NoRows returns instead where err is pgx.ErrNoRows, and any other err as it is.
 func NoRows(err, instead error) error {
 	if errors.Is(err, pgx.ErrNoRows) {

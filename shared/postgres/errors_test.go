@@ -20,90 +20,53 @@ import (
 func TestClassify(t *testing.T) {
 	t.Parallel()
 	notFound := apierror.New(404, "No.")
-	for _, c := range []struct {
-		err  error
-		away bool
-	}{
-		{nil, false},
-		{errors.New("a mistake"), false},
-		{pgx.ErrNoRows, false},
-		{notFound, false},
-		{errors.Join(notFound, io.ErrUnexpectedEOF), false}, // the client's answer is known
-		{&pgconn.PgError{Code: "23505"}, false},             // unique
-		{&pgconn.PgError{Code: "42P01"}, false},             // no such table
-		{&pgconn.PgError{Code: "22021"}, false},             // no such text
-		{&pgconn.PgError{Code: "57P01"}, true},              // shutting down
-		{&pgconn.PgError{Code: "57P03"}, true},              // starting up
-		{&pgconn.PgError{Code: "53300"}, true},              // too many connections
-		{&pgconn.PgError{Code: "40P01"}, true},              // deadlock
-		{&pgconn.PgError{Code: "55P03"}, true},              // lock timeout
-		{&pgconn.PgError{Code: "08006"}, true},              // connection failure
-		{&pgconn.ConnectError{}, true},
-		{io.ErrUnexpectedEOF, true},
-		{os.ErrDeadlineExceeded, true},
-		{context.DeadlineExceeded, true},
-		{context.Canceled, true},
+	for away, errs := range map[bool][]error{
+		false: {nil, errors.New("a mistake"), pgx.ErrNoRows, notFound, errors.Join(notFound, io.ErrUnexpectedEOF)}, // the client's answer is known
+		true:  {&pgconn.ConnectError{}, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded, context.DeadlineExceeded, context.Canceled},
 	} {
-		got := classify(c.err)
-		if unavailable(got) != c.away || !errors.Is(got, c.err) {
-			t.Errorf("%v became %v", c.err, got)
+		for _, err := range errs {
+			if got := classify(err); unavailable(got) != away || !errors.Is(got, err) {
+				t.Errorf("%v became %v", err, got)
+			}
+		}
+	}
+	for code, away := range map[string]bool{
+		"23505": false, "42P01": false, "22021": false, // unique, no such table, no such text
+		"57P01": true, "57P03": true, "53300": true, "40P01": true, "55P03": true, "08006": true, // stops, starts, too many connections, deadlock, lock timeout, connection
+	} {
+		err := &pgconn.PgError{Code: code}
+		if got := classify(err); unavailable(got) != away || !errors.Is(got, err) {
+			t.Errorf("%s became %v", code, got)
 		}
 	}
 }
 
-// With the server gone everything says so; when it is back everything works again, on the same DB.
+// While the server is away every error says so; when it is back everything works again, on the same DB.
 func TestServerAwayAndBack(t *testing.T) {
 	t.Parallel()
 	server := pgtest.Server(t)
-	db, err := Open(server.URL("postgres"), Events(), things())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
+	db := closed(t, server.URL("postgres"), Events(), things())
+	o := db.Outbox()
 	if err := db.Ready(t.Context()); !unavailable(err) {
 		t.Errorf("ready before its migrations: %v", err)
 	}
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	db.Outbox().poll = 100 * time.Millisecond
+	must(t, db.Migrate(t.Context()))
+	o.poll = 100 * time.Millisecond
+	letter := function.DeadLetter{Function: "f", Reason: "r"}
 	everything := map[string]func(context.Context) error{
-		"ready": db.Ready,
-		"one": func(ctx context.Context) error {
-			_, err := One(ctx, db, pgx.RowTo[int], `SELECT 1`)
-			return err
-		},
-		"all": func(ctx context.Context) error {
-			_, err := All(ctx, db, pgx.RowTo[int], `SELECT 1`)
-			return err
-		},
-		"exec": func(ctx context.Context) error {
-			_, err := db.Exec(ctx, `DELETE FROM things`)
-			return err
-		},
+		"ready": db.Ready, "migrate": db.Migrate, "sweep": db.SweepOutbox,
+		"one":    func(ctx context.Context) error { return failed(One(ctx, db, pgx.RowTo[int], `SELECT 1`)) },
+		"all":    func(ctx context.Context) error { return failed(All(ctx, db, pgx.RowTo[int], `SELECT 1`)) },
+		"exec":   func(ctx context.Context) error { return failed(db.Exec(ctx, `DELETE FROM things`)) },
+		"replay": func(ctx context.Context) error { return failed(o.Replay(ctx, time.Now())) },
+		"add":    func(ctx context.Context) error { return db.DeadLetters().Add(ctx, letter) },
+		"list":   func(ctx context.Context) error { return failed(db.DeadLetters().List(ctx, 0, 1)) },
+		"wait":   func(ctx context.Context) error { return errors.Join(o.Wait(ctx), o.Wait(ctx)) }, // a notification may have come in time
 		"change": func(ctx context.Context) error {
-			_, err := db.Change(ctx, func(Tx) (event.Draft, error) { return draft(1), nil })
-			return err
-		},
-		"migrate": db.Migrate,
-		"sweep":   db.SweepOutbox,
-		"replay": func(ctx context.Context) error {
-			_, err := db.Outbox().Replay(ctx, time.Now())
-			return err
+			return failed(db.Change(ctx, func(Tx) (event.Draft, error) { return draft(1), nil }))
 		},
 		"relay": func(ctx context.Context) error {
-			_, err := db.Outbox().Relay(ctx, 1, func(_ context.Context, e []event.Event) []error { return make([]error, len(e)) })
-			return err
-		},
-		"wait": func(ctx context.Context) error { // twice: there may be a notification that came in time
-			return errors.Join(db.Outbox().Wait(ctx), db.Outbox().Wait(ctx))
-		},
-		"bury": func(ctx context.Context) error {
-			return db.DeadLetters().Add(ctx, function.DeadLetter{Function: "f", Reason: "r"})
-		},
-		"list": func(ctx context.Context) error {
-			_, err := db.DeadLetters().List(ctx, 0, 1)
-			return err
+			return failed(o.Relay(ctx, 1, func(_ context.Context, e []event.Event) []error { return make([]error, len(e)) }))
 		},
 	}
 	for name, do := range everything {
@@ -111,9 +74,7 @@ func TestServerAwayAndBack(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
-	if err := server.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must(t, server.Stop(t.Context()))
 	ctx, cancel := context.WithTimeout(t.Context(), soon)
 	defer cancel()
 	for range 2 { // on connections that broke, and on new ones
@@ -123,21 +84,24 @@ func TestServerAwayAndBack(t *testing.T) {
 			}
 		}
 	}
-	if err := server.Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must(t, server.Restart(t.Context()))
 	for name, do := range everything {
-		eventually(t, name+" works again", func() bool { return do(t.Context()) == nil })
+		for err := do(ctx); err != nil; err = do(ctx) { // a broken connection of the pool may still be met
+			if ctx.Err() != nil {
+				t.Fatalf("%s does not work again: %v", name, err)
+			}
+		}
 	}
 	seq := mustCreate(t, db, 99)
-	_, err = db.Change(t.Context(), func(tx Tx) (event.Draft, error) {
+	_, err := db.Change(t.Context(), func(tx Tx) (event.Draft, error) {
 		_, err := tx.Exec(t.Context(), `UPDATE things SET size = 1`)
 		return draft(100), errors.Join(err, server.Restart(t.Context()))
 	})
 	if !unavailable(err) {
 		t.Errorf("the server went away during a change: %v", err)
 	}
-	eventually(t, "the server answers", func() bool { return db.Ready(t.Context()) == nil })
+	for db.Ready(ctx) != nil && ctx.Err() == nil {
+	}
 	if n := number(t, db, `SELECT (SELECT sum(size) FROM things) + (SELECT count(*) FROM outbox WHERE seq > $1)`, seq); n != 0 {
 		t.Error("half a change was committed")
 	}

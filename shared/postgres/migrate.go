@@ -37,7 +37,7 @@ func NewSchema(name string, f fs.FS) Schema {
 	return Schema{Name: name, Migrations: sub(f, "migrations")}
 }
 
-// Migrate brings the schemas up to date, one process at a time (an advisory lock).
+// Migrate brings the schemas up to date. An advisory lock lets one process at a time do it.
 func (db *DB) Migrate(ctx context.Context) error {
 	conn := stdlib.OpenDBFromPool(db.pool)
 	defer conn.Close() //nolint:errcheck // the pool stays

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"testing"
-	"testing/fstest"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,26 +12,16 @@ import (
 func TestMigrateTogether(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t)
-	slow := NewSchema("things", fstest.MapFS{"migrations/00001_things.sql": {Data: []byte(
-		"-- +goose Up\nSELECT pg_sleep(0.3);\nCREATE TABLE things (id integer PRIMARY KEY);")}}) // so that they meet
+	slow := schema("SELECT pg_sleep(0.3);\nCREATE TABLE things (id integer PRIMARY KEY);") // so that they meet
 	var all errgroup.Group
 	dbs := make([]*DB, 4)
 	for i := range dbs {
-		db, err := Open(url+"&pool_max_conns=1", Events(), slow)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(db.Close)
-		dbs[i] = db
-		all.Go(func() error { return db.Migrate(t.Context()) })
+		dbs[i] = closed(t, url+"&pool_max_conns=1", Events(), slow)
+		all.Go(func() error { return dbs[i].Migrate(t.Context()) })
 	}
-	if err := all.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, all.Wait())
 	for i, db := range dbs {
-		if err := db.Ready(t.Context()); err != nil {
-			t.Error(err)
-		}
+		must(t, db.Ready(t.Context()))
 		mustCreate(t, db, i)
 	}
 	if n := number(t, dbs[0], `SELECT count(*) FROM things_migrations WHERE version_id = 1`); n != 1 {
@@ -44,12 +33,7 @@ func TestMigrateTogether(t *testing.T) {
 func TestMigrateAfterFailure(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t)
-	bad := NewSchema("things", fstest.MapFS{"migrations/00001_things.sql": {Data: []byte("-- +goose Up\nCREATE TABLE things (id integer);\nSELECT 1/0;")}})
-	db, err := Open(url, Events(), bad)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
+	db := closed(t, url, Events(), schema("CREATE TABLE things (id integer);\nSELECT 1/0;"))
 	if err := db.Migrate(t.Context()); err == nil || unavailable(err) {
 		t.Errorf("bad migration: %v", err)
 	}
@@ -58,7 +42,5 @@ func TestMigrateAfterFailure(t *testing.T) {
 	}
 	good := open(t, url)
 	mustCreate(t, good, 1)
-	if err := good.Migrate(t.Context()); err != nil {
-		t.Errorf("again: %v", err)
-	}
+	must(t, good.Migrate(t.Context())) // again
 }

@@ -28,13 +28,13 @@ func insert(ctx context.Context, tx Tx, d event.Draft) (seq int64, err error) {
 	return seq, err
 }
 
-// Outbox is the outbox.Source in the table outbox. It needs no right but to read and update that table.
+// Outbox is the outbox.Source in the table outbox. It needs only the rights to read and update that table.
 type Outbox struct {
 	db   *DB
 	poll time.Duration // how long Wait waits at most
 
 	mu     sync.Mutex
-	listen *pgx.Conn // made by Wait, and closed when Wait's ctx ends or the DB is closed
+	listen *pgx.Conn // opened by Wait, closed when Wait's ctx ends or the DB is closed
 }
 
 var (
@@ -42,12 +42,12 @@ var (
 	_ outbox.Replayer = (*Outbox)(nil)
 )
 
-// Outbox returns the database's outbox, for one relay: it lets one Wait at a time listen.
+// Outbox returns the database's outbox. One relay may use it: only one Wait listens at a time.
 func (db *DB) Outbox() *Outbox { return db.outbox }
 
-// Relay holds the claimed rows by their locks for as long as send takes: a crash frees them at once.
-// Rows are claimed by being unsent and unlocked, never by "greater than the last": positions are
-// given out before commit, so a smaller one may appear later.
+// Relay locks the claimed rows while send runs, so that a crash frees them at once. It claims rows that are unsent
+// and unlocked, never those "greater than the last": positions are given out before commit, so a smaller one may
+// appear later.
 func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, error) {
 	var claimed int
 	var failed error
@@ -100,7 +100,7 @@ func (o *Outbox) Wait(ctx context.Context) error {
 			return errors.Join(classify(err), conn.Close(ctx))
 		}
 		o.listen = conn
-		return nil // what came before LISTEN sent no notification to us
+		return nil // events stored before LISTEN sent no notification here
 	}
 	poll, cancel := context.WithTimeout(ctx, o.poll)
 	defer cancel()
@@ -123,7 +123,7 @@ func (o *Outbox) close() {
 func (o *Outbox) hangUp() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_ = o.listen.Close(ctx) // it is broken, or no longer wanted
+	_ = o.listen.Close(ctx) // it is broken, or no longer needed
 	o.listen = nil
 }
 

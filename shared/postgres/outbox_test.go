@@ -45,16 +45,12 @@ func TestRelayedEvent(t *testing.T) {
 	d.Data, d.TraceParent = []byte("{\"title\":\"\\u0000 \u00e9 <\"}"), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	before := time.Now()
 	seq, err := db.Change(t.Context(), func(Tx) (event.Draft, error) { return d, nil })
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	var e event.Event
-	if _, err := db.Outbox().Relay(t.Context(), 1, func(_ context.Context, events []event.Event) []error {
+	must(t, failed(db.Outbox().Relay(t.Context(), 1, func(_ context.Context, events []event.Event) []error {
 		e = events[0]
 		return []error{nil}
-	}); err != nil {
-		t.Fatal(err)
-	}
+	})))
 	if want := fmt.Sprint(seq); e.ID() != want || e.Extensions()["sequence"] != want || e.Extensions()["traceparent"] != d.TraceParent ||
 		e.Type() != d.Type || e.Subject() != d.Subject || e.Source() != "/things" || string(e.Data()) != string(d.Data) ||
 		e.Time().Sub(before).Abs() > time.Minute || e.Validate() != nil {
@@ -98,7 +94,7 @@ func TestLateCommitIsSent(t *testing.T) {
 	t.Parallel()
 	db := newDB(t)
 	var early int64
-	err := pgx.BeginFunc(t.Context(), db.pool, func(tx Tx) (err error) {
+	must(t, pgx.BeginFunc(t.Context(), db.pool, func(tx Tx) (err error) {
 		if early, err = insert(t.Context(), tx, draft(1)); err != nil {
 			return err
 		}
@@ -107,10 +103,7 @@ func TestLateCommitIsSent(t *testing.T) {
 			t.Errorf("sent %v while %d is not committed", sent, early)
 		}
 		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))
 	if sent := relayed(t, db, 100); !slices.Equal(sent, []string{fmt.Sprint(early)}) {
 		t.Errorf("sent %v, want %d", sent, early)
 	}
@@ -123,15 +116,12 @@ func TestRelaysShare(t *testing.T) {
 	for id := range 5 {
 		all = append(all, fmt.Sprint(mustCreate(t, db, id)))
 	}
-	_, err := db.Outbox().Relay(t.Context(), 3, func(_ context.Context, events []event.Event) []error {
+	must(t, failed(db.Outbox().Relay(t.Context(), 3, func(_ context.Context, events []event.Event) []error {
 		if other := relayed(t, db, 100); !slices.Equal(ids(events), all[:3]) || !slices.Equal(other, all[3:]) {
 			t.Errorf("one sends %v, the other %v", ids(events), other)
 		}
 		return make([]error, 3)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	})))
 }
 
 func TestReplay(t *testing.T) {
@@ -139,9 +129,7 @@ func TestReplay(t *testing.T) {
 	db := newDB(t)
 	mustCreate(t, db, 1)
 	relayed(t, db, 100)
-	if _, err := db.Exec(t.Context(), `UPDATE outbox SET created_at = created_at - interval '1 hour'`); err != nil {
-		t.Fatal(err)
-	}
+	must(t, failed(db.Exec(t.Context(), `UPDATE outbox SET created_at = created_at - interval '1 hour'`)))
 	since := time.Now()
 	second := fmt.Sprint(mustCreate(t, db, 2))
 	relayed(t, db, 100)
@@ -157,16 +145,12 @@ func TestReplay(t *testing.T) {
 func TestSweepOutbox(t *testing.T) {
 	t.Parallel()
 	db := newDB(t)
-	if _, err := db.Exec(t.Context(), `
+	must(t, failed(db.Exec(t.Context(), `
 		INSERT INTO outbox (type, subject, data, traceparent, created_at, sent_at)
 		SELECT 't', kind, '{}', '', now() - interval '1 year', sent FROM (VALUES
 			('old', now() - interval '14 days 1 minute', 2500), ('young', now() - interval '13 days 23 hours', 3), ('unsent', NULL, 3)) AS v (kind, sent, many),
-			generate_series(1, many)`); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.SweepOutbox(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+			generate_series(1, many)`)))
+	must(t, db.SweepOutbox(t.Context()))
 	left := numbers(t, db, `SELECT count(*) FROM outbox GROUP BY subject ORDER BY subject`)
 	if !slices.Equal(left, []int64{3, 3}) {
 		t.Errorf("left of unsent and young: %v", left)
@@ -179,9 +163,7 @@ func TestRelayNeedsTheOutboxOnly(t *testing.T) {
 	url := pgtest.Database(t)
 	db := open(t, url)
 	role := fmt.Sprintf("relay_%d", time.Now().UnixNano())
-	if _, err := db.Exec(t.Context(), `CREATE ROLE `+role+`; GRANT SELECT, UPDATE ON outbox TO `+role); err != nil {
-		t.Fatal(err)
-	}
+	must(t, failed(db.Exec(t.Context(), `CREATE ROLE `+role+`; GRANT SELECT, UPDATE ON outbox TO `+role)))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), soon)
 		defer cancel()
@@ -190,14 +172,10 @@ func TestRelayNeedsTheOutboxOnly(t *testing.T) {
 		}
 	})
 	relay, err := Open(url + "&role=" + role)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer relay.Close()
+	must(t, err)
+	defer relay.Close() // before the role goes
 	seq := mustCreate(t, db, 1)
-	if err := relay.Outbox().Wait(t.Context()); err != nil {
-		t.Error(err)
-	}
+	must(t, relay.Outbox().Wait(t.Context()))
 	if sent := relayed(t, relay, 100); !slices.Equal(sent, []string{fmt.Sprint(seq)}) {
 		t.Errorf("sent %v", sent)
 	}

@@ -1,8 +1,8 @@
 // Package postgres is a service's own database.
 //
-// Its promises: a change and its event are committed together or not at all (Change); a database that is
-// away answers apierror.Unavailable, never a mystery; migrations run once whoever starts first, and
-// nothing has to wait for the database before it starts.
+// Its promises: a change and its event are committed together or not at all (Change); while the database is away,
+// errors are apierror.Unavailable; migrations run once, however many processes start; and a process starts without
+// its database.
 package postgres
 
 import (

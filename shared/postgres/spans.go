@@ -11,13 +11,13 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// spans gives each statement of a trace its span. What nobody traces, such as the relay's polling, has none.
+// spans gives each statement of a recorded trace a span. Statements outside of a trace, such as the relay's, have none.
 type spans struct{}
 
 var _ pgx.QueryTracer = spans{}
 
-// deed is what a statement does to which table first.
-var deed = regexp.MustCompile(`\b(INSERT INTO|DELETE FROM|UPDATE|FROM) (\w+)`)
+// operation is what a statement does first, and to which table.
+var operation = regexp.MustCompile(`\b(INSERT INTO|DELETE FROM|UPDATE|FROM) (\w+)`)
 
 // TraceQueryStart implements pgx.QueryTracer. The span shows the statement, which holds no values.
 func (spans) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
@@ -25,7 +25,7 @@ func (spans) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryS
 	if !caller.IsRecording() {
 		return ctx
 	}
-	name := deed.FindString(q.SQL)
+	name := operation.FindString(q.SQL)
 	if strings.HasPrefix(name, "FROM") {
 		name = "SELECT " + name
 	}
@@ -37,8 +37,8 @@ func (spans) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryS
 	return ctx
 }
 
-// TraceQueryEnd implements pgx.QueryTracer. Where nothing was started the span is the caller's, which records
-// nothing (any more).
+// TraceQueryEnd implements pgx.QueryTracer. Where TraceQueryStart started no span, this one is the caller's, which does
+// not record.
 func (spans) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryEndData) {
 	span := trace.SpanFromContext(ctx)
 	if q.Err != nil {

@@ -11,11 +11,11 @@ import (
 // askWithin is for one question. A scrape gives up after ten seconds.
 const askWithin = 1500 * time.Millisecond
 
-// Gauge is a number that somebody else is asked for.
+// Gauge is the name and help text of a gauge.
 type Gauge struct{ Name, Help string }
 
-// Asked returns a collector of gauges whose values, in their order, ask finds out at each scrape, within 1.5
-// seconds. When ask fails they are left out of that scrape, and the rest of it is none the worse.
+// Asked returns a collector of gauges whose values, in their order, ask returns at each scrape, within 1.5
+// seconds. When ask fails, that scrape leaves these gauges out and has all others.
 func Asked(ask func(context.Context) ([]float64, error), gauges ...Gauge) prometheus.Collector {
 	a := asked{ask: ask}
 	for _, g := range gauges {
@@ -29,7 +29,7 @@ func DeadLetters(count func(context.Context) (int64, error)) prometheus.Collecto
 	return Asked(func(ctx context.Context) ([]float64, error) {
 		n, err := count(ctx)
 		return []float64{float64(n)}, err
-	}, Gauge{"ticketing_dead_letters", "Events that a consumer could not handle, and that nobody has replayed yet."})
+	}, Gauge{"ticketing_dead_letters", "Events that a consumer could not handle, and that are not replayed yet."})
 }
 
 type asked struct {
@@ -48,7 +48,7 @@ func (a asked) Collect(metrics chan<- prometheus.Metric) {
 	defer cancel()
 	values, err := a.ask(ctx)
 	if err != nil {
-		return // whoever is asked is away, which is for the readiness probe to say
+		return // the readiness probe says what is away
 	}
 	for i, g := range a.gauges {
 		metrics <- prometheus.MustNewConstMetric(g, prometheus.GaugeValue, values[i])
@@ -67,7 +67,7 @@ func Outcomes(name, help string, outcomes ...string) *prometheus.CounterVec {
 	return c
 }
 
-// Register registers what a service measures itself. Each series gets the label service.
+// Register registers a service's own metrics. Each series gets the label service.
 // Errors: a collector that is registered already.
 func Register(r prometheus.Registerer, service string, collectors ...prometheus.Collector) error {
 	r = prometheus.WrapRegistererWith(prometheus.Labels{"service": service}, r)

@@ -33,7 +33,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Metrics are the measurements that every function has.
+// Metrics are the metrics that every function has.
 type Metrics struct {
 	Requests  *prometheus.HistogramVec // seconds by service, function, status
 	Events    *prometheus.CounterVec   // by service, function, outcome (done, retry, reject, dead)
@@ -43,7 +43,7 @@ type Metrics struct {
 	InFlight  *prometheus.GaugeVec     // by service, consumer
 }
 
-// NewMetrics registers the measurements with r, and fails if they are registered already.
+// NewMetrics registers the metrics with r, and fails if they are registered already.
 func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 	m := &Metrics{
 		Requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{

@@ -72,7 +72,7 @@ func Serve(t testing.TB, s function.Service) *Run {
 // URL is where the endpoints are, for a request that Call cannot send.
 func (r *Run) URL() string { return r.server.URL }
 
-// Call sends a request as the user with that id, or as nobody for 0, with a JSON body, or none if it is empty.
+// Call sends a request as the user with that id, or without a session for 0, with a JSON body, or none if it is empty.
 func (r *Run) Call(user int32, method, target, body string) Answer {
 	r.t.Helper()
 	header := http.Header{}
