@@ -56,14 +56,9 @@ func Example() {
 	}
 
 	// What an adapter does with it.
-	metrics, err := telemetry.NewMetrics(prometheus.NewRegistry())
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	metrics, _ := telemetry.NewMetrics(prometheus.NewRegistry())
 	runner := function.Runner{
-		Log: slog.New(slog.DiscardHandler), Metrics: metrics,
-		Tracer: noop.NewTracerProvider().Tracer("greetings"), Timeout: time.Second,
+		Log: slog.New(slog.DiscardHandler), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer("greetings"), Timeout: time.Second,
 	}
 	handler := runner.Handler(service)
 	for _, body := range []string{`{"name":"Ada"}`, `{}`} {
@@ -74,16 +69,14 @@ func Example() {
 		fmt.Print(w.Code, " ", w.Body)
 	}
 	ticket := `{"specversion":"1.0","id":"1","source":"/tickets","type":"tickets.created","data":{"id":1,"title":"Opera","price":12.5,"userId":1}}`
-	if err := runner.Consume(context.Background(), service, service.Consumers[0], []byte(ticket)); err != nil {
-		fmt.Println(err)
-	}
-	if err := runner.Tick(context.Background(), service, service.Schedules[0]); err != nil {
-		fmt.Println(err)
-	}
+	fmt.Println(runner.Consume(context.Background(), service, service.Consumers[0], []byte(ticket)))
+	fmt.Println(runner.Tick(context.Background(), service, service.Schedules[0]))
 
 	// Output:
 	// 201 {"message":"Hello, Ada!"}
 	// 400 {"message":"Invalid name.","code":"invalid_name"}
 	// welcome, Opera
+	// <nil>
 	// yawn
+	// <nil>
 }

@@ -7,37 +7,56 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 )
 
-func TestSelect(t *testing.T) {
-	t.Parallel()
+type storeSettings struct {
+	URL string `env:"STORE_URL" required:"true"`
+}
+
+type moneySettings struct {
+	Key string `env:"MONEY_KEY" required:"true"`
+}
+
+func shop(config.Values) (function.Service, error) {
+	nothing := func(context.Context) error { return nil }
 	none := func(context.Context, function.None) (function.None, error) { return function.None{}, nil }
-	s := function.Service{
-		Name:      "test",
-		Endpoints: []function.Endpoint{function.GET("get", "/", none), function.POST("post", "/", none)},
-		Consumers: []function.Consumer{function.On("hear", func(context.Context, event.Ticket) error { return nil }, event.TicketCreated, event.TicketUpdated)},
-		Schedules: []function.Schedule{function.Every("sweep", time.Second, func(context.Context) error { return nil })},
-	}
-	all := []string{"get", "post", "hear", "sweep"}
-	if !slices.Equal(s.Consumers[0].Types, []string{"tickets.created", "tickets.updated"}) {
-		t.Errorf("types %v", s.Consumers[0].Types)
-	}
-	for _, names := range [][]string{nil, {}, {"get"}, {"post", "hear"}, {"sweep"}, all} {
-		got, err := s.Select(names...)
-		want := names
-		if len(names) == 0 {
+	return function.Service{
+		Name:      "shop",
+		Settings:  []any{storeSettings{}},
+		Endpoints: []function.Endpoint{function.GET("get", "/", none), function.PUT("put-note", "/notes/{id}", putNote)},
+		Consumers: []function.Consumer{function.On("copy", func(context.Context, event.Ticket) error { return nil }, event.TicketCreated, event.TicketUpdated)},
+		Schedules: []function.Schedule{function.Every("sweep", time.Hour, nothing), function.Every("charge", time.Hour, nothing).Uses(moneySettings{})},
+	}, nil
+}
+
+// A service has the functions that were chosen, and asks for the settings that these read, not for those of others.
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	all := []string{"get", "put-note", "copy", "sweep", "charge"}
+	store, both := config.Values{"STORE_URL": "x"}, config.Values{"STORE_URL": "x", "MONEY_KEY": "x"}
+	for _, c := range []struct {
+		values config.Values
+		names  []string
+		fails  string
+	}{
+		{both, nil, ""}, {both, []string{"put-note", "copy"}, ""}, {both, all, ""}, {store, []string{"sweep"}, ""},
+		{store, []string{"charge"}, "MONEY_KEY"}, {store, nil, "MONEY_KEY"}, {config.Values{"MONEY_KEY": "x"}, []string{"sweep"}, "STORE_URL"},
+		{both, []string{"get", "gett"}, `"gett", only get, put-note, copy, sweep, charge`},
+	} {
+		s, err := function.Open(shop, c.values, c.names...)
+		want := c.names
+		if want == nil {
 			want = all
 		}
-		if err != nil || !slices.Equal(got.Functions(), want) || got.Name != "test" {
-			t.Errorf("%v: %v, %v", names, got.Functions(), err)
+		if c.fails != "" && (err == nil || !strings.Contains(err.Error(), c.fails)) || c.fails == "" && (err != nil || !slices.Equal(s.Functions(), want)) {
+			t.Errorf("%v %v: %v, %v; want %q", c.values, c.names, s.Functions(), err, c.fails)
 		}
 	}
-	if !slices.Equal(s.Functions(), all) {
-		t.Errorf("the service itself has changed: %v", s.Functions())
-	}
-	if _, err := s.Select("get", "gett"); err == nil || !strings.Contains(err.Error(), `"gett"`) || !strings.Contains(err.Error(), "get, post, hear, sweep") {
-		t.Errorf("unknown name: %v", err)
+	s, err := function.Open(shop, both)
+	if err != nil || !slices.Equal(s.Consumers[0].Types, []string{"tickets.created", "tickets.updated"}) || !strings.HasSuffix(s.Endpoints[1].Source, "function_test.putNote") {
+		t.Errorf("%+v, %v", s, err)
 	}
 }

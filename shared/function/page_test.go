@@ -22,25 +22,18 @@ func countdown(_ context.Context, p function.Paging) (function.Page[int32], erro
 	return function.PageOf(p, items, func(n int32) int32 { return n }), nil
 }
 
-var nextLink = regexp.MustCompile(`^<([^>]+)>; rel="next"$`)
+var nextLink = regexp.MustCompile(`^<(/numbers\?[^>]+)>; rel="next"$`)
 
 func TestPages(t *testing.T) {
 	t.Parallel()
 	h := handler(t, function.GET("countdown", "/numbers", countdown))
 	for first, pages := range map[string][]int{
-		"/numbers":                       {10},
-		"/numbers?limit=10":              {10},
-		"/numbers?limit=9":               {9, 1},
-		"/numbers?limit=5":               {5, 5},
-		"/numbers?limit=3&q=%26+%25%3E":  {3, 3, 3, 1},
-		"/numbers?limit=4&after=6":       {4, 1},
-		"/numbers?after=1":               {0},
-		"/numbers?limit=1000&after=":     {10},
-		"/numbers?limit=&after=99999999": {10},
+		"": {10}, "limit=10": {10}, "limit=9": {9, 1}, "limit=5": {5, 5}, "limit=3&q=%26+%25%3E": {3, 3, 3, 1},
+		"limit=4&after=6": {4, 1}, "after=1": {0}, "limit=1000&after=": {10}, "limit=&after=99999999": {10},
 	} {
 		var sizes []int
 		var all []int32
-		for target := first; target != "" && len(sizes) < 20; {
+		for target := "/numbers?" + first; target != "" && len(sizes) < 20; {
 			w := call(h, "GET", target, "")
 			var page []int32
 			if err := json.Unmarshal(w.Body.Bytes(), &page); err != nil || w.Code != 200 || page == nil {
@@ -52,47 +45,31 @@ func TestPages(t *testing.T) {
 				continue
 			}
 			match := nextLink.FindStringSubmatch(link)
-			if match == nil {
+			if match == nil || but(t, match[1], "after") != but(t, "/numbers?"+first, "after") {
 				t.Fatalf("%s: Link %s", first, link)
 			}
 			target = match[1]
-			if !sameBut(t, first, target, "after") {
-				t.Errorf("%s: the next page %s asks for something else", first, target)
-			}
 		}
 		if !slices.Equal(sizes, pages) || !slices.IsSortedFunc(all, func(a, b int32) int { return int(b - a) }) {
 			t.Errorf("%s: pages of %v with %v, want %v", first, sizes, all, pages)
 		}
 	}
-}
-
-// sameBut reports whether two URLs differ in nothing but a parameter.
-func sameBut(t *testing.T, a, b, parameter string) bool {
-	t.Helper()
-	var plain []string
-	for _, s := range []string{a, b} {
-		u, err := url.Parse(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		query := u.Query()
-		query.Del(parameter)
-		plain = append(plain, u.Path+"?"+query.Encode())
-	}
-	return plain[0] == plain[1]
-}
-
-func TestInvalidQueries(t *testing.T) {
-	t.Parallel()
-	h := handler(t, function.GET("countdown", "/numbers", countdown))
 	for _, query := range []string{
 		"limit=0", "limit=-1", "limit=1001", "limit=x", "limit=1.5", "limit=99999999999999999999",
 		"after=0", "after=-1", "after=x", "after=2147483648", "limit=%zz", "a;b",
 	} {
-		w := call(h, "GET", "/numbers?"+query, "")
-		expect(t, w, 400, "Invalid query.")
-		if t.Failed() {
-			t.Fatal(query)
-		}
+		expect(t, call(h, "GET", "/numbers?"+query, ""), 400, "Invalid query.")
 	}
+}
+
+// but returns the query of a URL without a parameter.
+func but(t *testing.T, target, parameter string) string {
+	t.Helper()
+	u, err := url.Parse(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query()
+	query.Del(parameter)
+	return query.Encode()
 }
