@@ -3,57 +3,15 @@ package adapters_test
 import (
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gittix/ticketing/adapters/manifests"
 )
 
-// TestBinariesHoldWhatTheyUse: a process links no library of another service's, and nothing that is embedded.
+// TestBinariesHoldWhatTheyUse: a service's program links the client of what the service reaches, and no other; nothing that is
+// embedded; and, as `sam build` makes it for Lambda, no other platform, no bus and no exporter of traces.
 func TestBinariesHoldWhatTheyUse(t *testing.T) {
-	t.Parallel()
-	const (
-		stripe   = "github.com/stripe/"
-		redis    = "github.com/redis/"
-		postgres = "github.com/jackc/pgx"
-	)
-	nowhere := []string{"github.com/aws/aws-sdk-go", "github.com/nats-io/nats-server", "github.com/nats-io/nats-streaming-server",
-		"github.com/alicebob/", house + "shared/embedded", "testing"}
-	for name, c := range map[string]struct{ with, without []string }{
-		"auth":       {[]string{postgres}, []string{stripe, redis}},
-		"tickets":    {[]string{postgres}, []string{stripe, redis}},
-		"orders":     {[]string{postgres}, []string{stripe, redis}},
-		"payments":   {[]string{postgres, stripe}, []string{redis}},
-		"expiration": {[]string{redis}, []string{stripe, postgres}},
-		"client":     {nil, []string{stripe, postgres, redis}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			out, err := golang(t.Context(), "adapters", nil, "list", "-deps", "./cmd/"+name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			linked := strings.Fields(string(out))
-			links := func(part string) bool {
-				return slices.ContainsFunc(linked, func(path string) bool {
-					return path == part || strings.Contains(path, "/") && strings.Contains(path, part) && part != "testing"
-				})
-			}
-			for _, part := range c.with {
-				if !links(part) {
-					t.Errorf("does not link %s", part)
-				}
-			}
-			for _, part := range slices.Concat(c.without, nowhere) {
-				if links(part) {
-					t.Errorf("links %s", part)
-				}
-			}
-		})
-	}
-}
-
-// TestLambdasHoldWhatTheyUse: as `sam build` makes it, a binary links no other platform, no bus and no exporter of traces.
-func TestLambdasHoldWhatTheyUse(t *testing.T) {
 	t.Parallel()
 	makefile, err := os.ReadFile("cmd/lambda.mk")
 	if err != nil {
@@ -63,15 +21,43 @@ func TestLambdasHoldWhatTheyUse(t *testing.T) {
 	if tags == nil {
 		t.Fatal("cmd/lambda.mk builds without tags")
 	}
-	for _, name := range []string{"auth", "tickets", "orders", "payments", "expiration", "client"} {
-		out, err := golang(t.Context(), "adapters", nil, "list", "-deps", "-tags", string(tags[1]), "./cmd/"+name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, part := range []string{"go.opentelemetry.io/proto/otlp", "google.golang.org/grpc", "otel/exporters", "github.com/nats-io/", house + "adapters/process"} {
-			if strings.Contains(string(out), part) {
-				t.Errorf("%s links %s", name, part)
-			}
-		}
+	system, err := manifests.Load()
+	if err != nil {
+		t.Fatal(err)
 	}
+	clients := map[string]string{"postgres": "github.com/jackc/pgx", "redis": "github.com/redis/", "internet": "github.com/stripe/"}
+	for _, service := range system.Services {
+		t.Run(service.Name, func(t *testing.T) {
+			t.Parallel()
+			linked := dependencies(t, "./cmd/"+service.Name)
+			for place, library := range clients {
+				if strings.Contains(linked, "\n"+library) != service.Reaches(place) {
+					t.Errorf("reaches %s: %v; links %s: %v", place, service.Reaches(place), library, !service.Reaches(place))
+				}
+			}
+			for _, other := range []string{"github.com/aws/aws-sdk-go", "github.com/nats-io/nats-server", "github.com/nats-io/nats-streaming-server",
+				"github.com/alicebob/", module + "shared/embedded", "testing\n"} {
+				if strings.Contains(linked, "\n"+other) {
+					t.Errorf("links %s", other)
+				}
+			}
+			linked = dependencies(t, "-tags", string(tags[1]), "./cmd/"+service.Name)
+			for _, other := range []string{"go.opentelemetry.io/proto/otlp", "google.golang.org/grpc", "go.opentelemetry.io/otel/exporters",
+				"github.com/nats-io/", module + "adapters/process"} {
+				if strings.Contains(linked, "\n"+other) {
+					t.Errorf("links %s on Lambda", other)
+				}
+			}
+		})
+	}
+}
+
+// dependencies are the packages that a program links, each on a line of its own.
+func dependencies(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := golang(t.Context(), "adapters", nil, append([]string{"list", "-deps"}, args...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "\n" + string(out)
 }

@@ -16,11 +16,11 @@ import (
 	"testing"
 )
 
-// The rules of the house, which no compiler knows.
+// The rules of the repository, which no compiler knows.
 
 const (
-	root  = ".."
-	house = "github.com/gittix/ticketing/"
+	root   = ".."
+	module = "github.com/gittix/ticketing/"
 )
 
 // modules are the folders of the workspace's modules.
@@ -32,7 +32,7 @@ func modules(t *testing.T) []string {
 	}
 	var folders []string
 	for _, path := range strings.Fields(string(out)) {
-		folders = append(folders, strings.TrimPrefix(path, house))
+		folders = append(folders, strings.TrimPrefix(path, module))
 	}
 	if !slices.Contains(folders, "shared") || !slices.Contains(folders, "functions") {
 		t.Fatalf("the workspace has only %v", folders)
@@ -87,9 +87,9 @@ func packages(t *testing.T) []pkg {
 func TestImportsRunOneWay(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {
-		from := strings.TrimPrefix(p.ImportPath, house)
+		from := strings.TrimPrefix(p.ImportPath, module)
 		for _, path := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
-			to, ours := strings.CutPrefix(path, house)
+			to, ours := strings.CutPrefix(path, module)
 			if ours && !mayImport(from, to) {
 				t.Errorf("%s imports %s", from, to)
 			}
