@@ -21,12 +21,12 @@ import (
 func TestDeadLetterOfALambda(t *testing.T) {
 	t.Parallel()
 	db, _ := newService(t)
-	var mended atomic.Bool
+	var fixed atomic.Bool
 	service := function.Service{
 		Name:        "orders",
 		DeadLetters: db.DeadLetters(),
 		Consumers: []function.Consumer{function.On("copy-ticket", func(context.Context, event.Ticket) error {
-			if mended.Load() {
+			if fixed.Load() {
 				return nil
 			}
 			return errors.New("a bug")
@@ -43,7 +43,7 @@ func TestDeadLetterOfALambda(t *testing.T) {
 	p := started(t, busURL, config.Values{
 		"DISPATCH_TARGET": "lambda:{consumer}", "AWS_ENDPOINT_URL_LAMBDA": server.URL, "BUS_ACK_WAIT": "20s",
 	})
-	sent := ticket(t, 1)
+	sent := ticket(t, event.TicketCreated, 1)
 	publish(t, newBus(t, busURL), "tickets.created", sent, []byte("no event"))
 	reaches(t, p, deliveries("dead"), 1)
 	reaches(t, p, deliveries("done"), 1) // the other was rejected
@@ -51,7 +51,7 @@ func TestDeadLetterOfALambda(t *testing.T) {
 	if err != nil || len(letters) != 2 {
 		t.Fatalf("%d letters, %v", len(letters), err)
 	}
-	mended.Store(true)
+	fixed.Store(true)
 	for _, l := range letters {
 		t.Logf("%s: %s", l.Function, l.Reason)
 		err := service.Replay(t.Context(), l)
@@ -75,6 +75,6 @@ func invocations(adapter *lambda.Adapter) http.Handler {
 			w.Header().Set("X-Amz-Function-Error", "Unhandled")
 			payload = fmt.Appendf(nil, `{"errorMessage":%q}`, err)
 		}
-		_, _ = w.Write(payload) // who asked went away
+		_, _ = w.Write(payload) // an error means that the dispatcher went away
 	})
 }

@@ -10,39 +10,39 @@ import (
 	"github.com/gittix/ticketing/shared/event"
 )
 
-// sleepy is a target that is away until it was asked often enough.
-type sleepy struct {
+// absent is a target that is away until it was asked often enough.
+type absent struct {
 	asked, until int
 	pause        time.Duration
 	least        time.Duration // that any attempt was given
 }
 
-func (s *sleepy) deliver(ctx context.Context, _ event.Event) error {
+func (s *absent) deliver(ctx context.Context, _ event.Event) error {
 	if end, ok := ctx.Deadline(); ok {
 		s.least = min(s.least, time.Until(end))
 	}
 	if s.asked++; s.asked < s.until {
-		return away{errors.New("asleep"), s.pause}
+		return away{errors.New("not there"), s.pause}
 	}
 	return nil
 }
 
-func TestInsist(t *testing.T) {
+func TestRetry(t *testing.T) {
 	t.Parallel()
 	const ackWait = 10 * time.Second
 	for name, c := range map[string]struct {
-		target   sleepy
+		target   absent
 		stopping bool
 		want     string
 		asked    int
 		took     time.Duration // at most
 	}{
-		"it wakes":               {target: sleepy{until: 3}, want: "done", asked: 3, took: 300 * time.Millisecond},
-		"it asks for a pause":    {target: sleepy{until: 2, pause: 3 * time.Second}, want: "done", asked: 2, took: 3 * time.Second},
-		"it asks for too much":   {target: sleepy{until: 2, pause: time.Hour}, want: "away", asked: 1, took: ackWait},
-		"it sleeps on":           {target: sleepy{until: 1000}, want: "away", took: 8 * time.Second},
-		"the dispatcher stops":   {target: sleepy{until: 2, pause: time.Second}, stopping: true, want: "away", asked: 1},
-		"it is done nonetheless": {target: sleepy{until: 1}, stopping: true, want: "done", asked: 1},
+		"it comes back":          {target: absent{until: 3}, want: "done", asked: 3, took: 300 * time.Millisecond},
+		"it asks for a pause":    {target: absent{until: 2, pause: 3 * time.Second}, want: "done", asked: 2, took: 3 * time.Second},
+		"it asks for too much":   {target: absent{until: 2, pause: time.Hour}, want: "away", asked: 1, took: ackWait},
+		"it stays away":          {target: absent{until: 1000}, want: "away", took: 8 * time.Second},
+		"the dispatcher stops":   {target: absent{until: 2, pause: time.Second}, stopping: true, want: "away", asked: 1},
+		"it is done nonetheless": {target: absent{until: 1}, stopping: true, want: "done", asked: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

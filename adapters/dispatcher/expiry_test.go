@@ -17,13 +17,13 @@ import (
 func TestExpires(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Server(t)
-	sleeper, err := expiration.New(config.Values{"REDIS_URL": redis.URL()})
+	asleep, err := expiration.New(config.Values{"REDIS_URL": redis.URL()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(sleeper.Stop)
+	t.Cleanup(asleep.Stop)
 	busURL := newJetStream(t)
-	heard := hear(t, newBus(t, busURL), "expiration.complete")
+	events := subscribe(t, newBus(t, busURL), "expiration.complete")
 	values := config.Values{"REDIS_URL": redis.URL()}
 	one, two := started(t, busURL, values), started(t, busURL, values)
 	for id := range int32(10) {
@@ -32,22 +32,22 @@ func TestExpires(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := sleeper.Consumers[0].Handle(t.Context(), draft.At(fmt.Sprint(id), 1, time.Now())); err != nil {
+		if err := asleep.Consumers[0].Handle(t.Context(), draft.At(fmt.Sprint(id), 1, time.Now())); err != nil {
 			t.Fatal(err)
 		}
 	}
 	seen := map[string]bool{}
 	for len(seen) < 10 {
-		e := next(t, heard)
+		e := next(t, events)
 		if time.Now().Before(e.Time()) {
 			t.Errorf("%s came early", e.Subject())
 		}
 		seen[e.Subject()] = true
 	}
-	equals(t, "relayed", 10, func() (n int) {
+	equals(t, "relayed", 10, func() (n float64) {
 		for _, p := range []*process.Host{one, two} {
 			eventually(t, func() error { return p.Ready(t.Context()) })
-			n += int(measured(t, p, `ticketing_dispatch_relayed_total{outbox="expiration"}`))
+			n += metric(t, p, `ticketing_dispatch_relayed_total{outbox="expiration"}`)
 		}
 		return n
 	})

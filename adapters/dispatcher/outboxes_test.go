@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/config"
@@ -83,75 +82,59 @@ func unsent(t *testing.T, db *postgres.DB) int {
 	return n
 }
 
-// hear returns what comes on a subject.
-func hear(t *testing.T, b *bus.Bus, subject string) <-chan event.Event {
+// subscribe returns what comes on a subject.
+func subscribe(t *testing.T, b *bus.Bus, subject string) <-chan event.Event {
 	t.Helper()
-	heard := make(chan event.Event, 1000)
+	events := make(chan event.Event, 1000)
 	if err := b.Subscribe(bus.Subscription{Subject: subject, Group: "tester", Handle: func(_ context.Context, d bus.Delivery) error {
 		e, err := event.Decode(d.Data)
 		if err == nil {
-			heard <- e
+			events <- e
 		}
 		return err
 	}}); err != nil {
 		t.Fatal(err)
 	}
-	return heard
+	return events
 }
 
-func next(t *testing.T, heard <-chan event.Event) event.Event {
+func next(t *testing.T, events <-chan event.Event) event.Event {
 	t.Helper()
 	select {
-	case e := <-heard:
+	case e := <-events:
 		return e
-	case <-time.After(patience):
-		t.Fatal("nothing is heard")
+	case <-time.After(timeout):
+		t.Fatal("nothing comes")
 		return event.Event{}
 	}
 }
 
 // TestRelaysWithTheNarrowestRole: what is stored before and after the start is sent, by a role that can do
-// nothing else.
+// nothing else (package migrate tests what it cannot).
 func TestRelaysWithTheNarrowestRole(t *testing.T) {
 	t.Parallel()
 	db, address := newService(t)
 	role := relayRole(t, db, address)
 	change(t, db, 1)
 	busURL := newJetStream(t)
-	heard := hear(t, newBus(t, busURL), "tickets.created")
+	events := subscribe(t, newBus(t, busURL), "tickets.created")
 	p := started(t, busURL, config.Values{"DISPATCH_OUTBOXES": "tickets=" + role})
-	next(t, heard)
+	next(t, events)
 	change(t, db, 2)
-	if e := next(t, heard); e.Subject() != "ticket/2" {
-		t.Errorf("heard %s", e)
+	if e := next(t, events); e.Subject() != "ticket/2" {
+		t.Errorf("received %s", e)
 	}
 	equals(t, "unsent", 0, func() int { return unsent(t, db) })
-	shows(t, p, `ticketing_dispatch_relayed_total{outbox="tickets"} 2`)
-	shows(t, p, `ticketing_dispatch_outbox_age_seconds{outbox="tickets"} 0`)
-	shows(t, p, `ticketing_events_sent_total{service="tickets",type="tickets.created"} 2`)
+	shows(t, p, `ticketing_dispatch_relayed_total{outbox="tickets"}`, 2)
+	shows(t, p, `ticketing_events_sent_total{service="tickets",type="tickets.created"}`, 2)
 	_, page, err := get(t.Context(), p.MetricsURL+"/metrics")
-	for _, line := range []string{`ticketing_outbox_unsent{service="tickets"} 0`, `ticketing_outbox_oldest_age_seconds{service="tickets"} 0`} {
+	for _, line := range []string{`ticketing_dispatch_outbox_age_seconds{outbox="tickets"} 0`, `ticketing_outbox_unsent{service="tickets"} 0`,
+		`ticketing_outbox_oldest_age_seconds{service="tickets"} 0`} {
 		if err != nil || !strings.Contains(page, line) {
 			t.Errorf("%v: the metrics lack %s", err, line)
 		}
 	}
 	eventually(t, func() error { return p.Ready(t.Context()) })
-
-	relay, err := postgres.Open(role)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(relay.Close)
-	for _, statement := range []string{
-		`SELECT FROM dead_letters`, `SELECT FROM events_migrations`, `DELETE FROM outbox`, `UPDATE outbox SET data = '{}'`,
-		`INSERT INTO outbox (type, subject, data, traceparent) VALUES ('', '', '{}', '')`, `CREATE TABLE mine ()`, `TRUNCATE outbox`,
-	} {
-		_, err := relay.Exec(t.Context(), statement)
-		var refused *pgconn.PgError
-		if !errors.As(err, &refused) || refused.Code != "42501" {
-			t.Errorf("%s: %v, want it forbidden", statement, err)
-		}
-	}
 }
 
 // TestWaitsForItsOutbox: a dispatcher may start before the service has migrated.
@@ -159,7 +142,7 @@ func TestWaitsForItsOutbox(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t)
 	busURL := newJetStream(t)
-	heard := hear(t, newBus(t, busURL), "tickets.created")
+	events := subscribe(t, newBus(t, busURL), "tickets.created")
 	p := started(t, busURL, config.Values{"DISPATCH_OUTBOXES": "tickets=" + address})
 	eventually(t, func() error { return p.Bus.Ready(t.Context()) })
 	if err := p.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "tickets: ") {
@@ -174,7 +157,7 @@ func TestWaitsForItsOutbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	change(t, db, 1)
-	next(t, heard)
+	next(t, events)
 }
 
 // TestAge: what cannot be sent grows old, as operators see.
