@@ -91,7 +91,7 @@ func (e *Error) Is(target error) bool {
 	return ok && t.Status == e.Status && t.Code == e.Code
 }
 
-// Temporary reports whether the failure is a broken dependency's and will pass: the bus then tries for ever.
+// Temporary reports whether the failure is a broken dependency's and will pass. Consumers then try again without limit.
 func (e *Error) Temporary() bool { return e.Status == http.StatusServiceUnavailable }
 
 // From returns the *Error that err is or wraps; any other error becomes an internal one.

@@ -23,7 +23,7 @@ func On[T event.Payload](name string, handle func(context.Context, T) error, typ
 	return c
 }
 
-// Reject marks an event as one that no repetition will make good: it goes to the dead letters.
+// Reject marks err as one that comes again however often the event is tried: the event goes to the dead letters.
 func Reject(err error) error { return rejected{err} }
 
 // IsReject reports whether err is or wraps what Reject returned.
@@ -45,8 +45,8 @@ type DeadLetter struct {
 	At       time.Time
 }
 
-// DeadReason is the extension of an event that a platform gives up: it says why. Given such an event, a
-// consumer keeps it as a dead letter, and does not handle it.
+// DeadReason is the extension that says why a platform gave an event up. A consumer does not handle such an event: it
+// becomes a dead letter.
 const DeadReason = "deadreason"
 
 // DeadLetters keeps dead letters until someone replays or removes them.

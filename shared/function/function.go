@@ -1,9 +1,9 @@
 // Package function is the contract between handlers and the platforms that run them.
 //
 // A Service is a table of contents: endpoints answer HTTP requests, consumers answer events, schedules run
-// by the clock. A handler knows its job and no platform; an adapter runs the handlers of any Service, all
-// of them or some (Open, Select), and knows none of them. What platforms and clients need to know of a function
-// (settings, time, memory, errors, types) stands beside it in the table; manifests and documents are made of that.
+// by the clock. A handler knows no platform; an adapter runs the handlers of any Service, all of them or some (Open,
+// Select). What platforms and clients need to know of a function (settings, time, memory, errors, types) stands
+// beside it in the table, and manifests and documents are generated from that.
 package function
 
 import (
@@ -31,7 +31,7 @@ type Service struct {
 	Outbox      outbox.Source // what is to be relayed to the bus; nil if the service publishes nothing
 	DeadLetters DeadLetters   // where consumers leave what they reject; nil if there are none
 
-	// Collectors are what the service measures itself. An adapter whose processes can be scraped registers them
+	// Collectors are the service's own metrics. An adapter whose processes can be scraped registers them
 	// (telemetry.Register).
 	Collectors []prometheus.Collector
 
@@ -66,7 +66,7 @@ type Consumer struct {
 	Needs
 }
 
-// Schedule runs by the clock, on one or on many processes at once: Run must bear that.
+// Schedule runs by the clock. Several processes may run it at once.
 type Schedule struct {
 	Name  string // unique in the system, such as sweep-overdue
 	Every time.Duration

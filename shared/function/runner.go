@@ -2,13 +2,11 @@ package function
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"time"
 
@@ -18,12 +16,11 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/gittix/ticketing/shared/apierror"
-	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
-// Runner does what every platform does alike: it gives a handler its deadline, trace and log, counts what
-// came of it, and turns a panic into a failure.
+// Runner runs functions the same way on every platform: with deadline, trace, log and metrics. It turns a panic into
+// a failure.
 type Runner struct {
 	Log     *slog.Logger
 	Metrics *telemetry.Metrics
@@ -117,77 +114,6 @@ func LogFailure(ctx context.Context, err error) {
 		log.ErrorContext(ctx, "request failed", "error", err)
 		trace.SpanFromContext(ctx).RecordError(err)
 	}
-}
-
-// Consume gives a consumer an event as it came from a bus: a CloudEvent in structured mode.
-// It returns nil for done; an error for which IsReject holds once the event lies in the dead letters; and
-// any other error for "again later". An event with a DeadReason is done once it lies in the dead letters.
-func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte) error {
-	e, err := event.Decode(data)
-	if reason, dead := e.Extensions()[DeadReason].(string); err == nil && dead {
-		return r.giveUp(ctx, s, c, e, reason)
-	}
-	if err != nil {
-		err = Reject(err)
-	} else {
-		var span trace.Span
-		ctx, span = r.span(event.Context(ctx, e), c.Name, trace.SpanKindConsumer, s.Name, c.Name)
-		defer span.End()
-		span.SetAttributes(attribute.String("cloudevents.event_type", e.Type()), attribute.String("cloudevents.event_subject", e.Subject()))
-		flight := r.Metrics.InFlight.WithLabelValues(s.Name, c.Name)
-		flight.Inc()
-		defer flight.Dec()
-		err = r.guard(ctx, s.Name, c.Name, func() error {
-			if !slices.Contains(c.Types, e.Type()) {
-				return Reject(fmt.Errorf("%s does not consume %s", c.Name, e.Type()))
-			}
-			return c.Handle(ctx, e)
-		})
-		failed(span, err)
-	}
-	outcome := "done"
-	switch {
-	case IsReject(err):
-		outcome = "reject"
-		if stored := r.bury(ctx, s, c, data, err); stored != nil {
-			outcome, err = "retry", stored
-		}
-	case err != nil:
-		outcome = "retry"
-		r.Log.WarnContext(ctx, "event comes again", "service", s.Name, "function", c.Name, "error", err)
-	}
-	r.Metrics.Events.WithLabelValues(s.Name, c.Name, outcome).Inc()
-	return err
-}
-
-// giveUp stores an event with a DeadReason, without it: the letter is to be replayed.
-func (r Runner) giveUp(ctx context.Context, s Service, c Consumer, e event.Event, reason string) error {
-	e.SetExtension(DeadReason, nil)
-	data, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
-	return r.DeadLetter(ctx, s, c, data, errors.New(reason))
-}
-
-// DeadLetter stores an event that was retried too often.
-func (r Runner) DeadLetter(ctx context.Context, s Service, c Consumer, data []byte, reason error) error {
-	if e, err := event.Decode(data); err == nil {
-		ctx = event.Context(ctx, e)
-	}
-	err := r.bury(ctx, s, c, data, reason)
-	if err == nil {
-		r.Metrics.Events.WithLabelValues(s.Name, c.Name, "dead").Inc()
-	}
-	return err
-}
-
-func (r Runner) bury(ctx context.Context, s Service, c Consumer, data []byte, reason error) error {
-	r.Log.ErrorContext(ctx, "event goes to the dead letters", "service", s.Name, "function", c.Name, "error", reason)
-	if s.DeadLetters == nil {
-		return fmt.Errorf("%s has nowhere to keep dead letters", s.Name)
-	}
-	return s.DeadLetters.Add(ctx, DeadLetter{Function: c.Name, Event: data, Reason: reason.Error()})
 }
 
 // Tick runs a schedule once, for at most its interval.

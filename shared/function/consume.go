@@ -1,0 +1,85 @@
+package function
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// Consume gives a consumer an event as it came from a bus: a CloudEvent in structured mode.
+// It returns nil for done; an error for which IsReject holds once the event lies in the dead letters; and
+// any other error for "again later". An event with a DeadReason is done once it lies in the dead letters.
+func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte) error {
+	e, err := event.Decode(data)
+	if reason, dead := e.Extensions()[DeadReason].(string); err == nil && dead {
+		return r.giveUp(ctx, s, c, e, reason)
+	}
+	if err != nil {
+		err = Reject(err)
+	} else {
+		var span trace.Span
+		ctx, span = r.span(event.Context(ctx, e), c.Name, trace.SpanKindConsumer, s.Name, c.Name)
+		defer span.End()
+		span.SetAttributes(attribute.String("cloudevents.event_type", e.Type()), attribute.String("cloudevents.event_subject", e.Subject()))
+		flight := r.Metrics.InFlight.WithLabelValues(s.Name, c.Name)
+		flight.Inc()
+		defer flight.Dec()
+		err = r.guard(ctx, s.Name, c.Name, func() error {
+			if !slices.Contains(c.Types, e.Type()) {
+				return Reject(fmt.Errorf("%s does not consume %s", c.Name, e.Type()))
+			}
+			return c.Handle(ctx, e)
+		})
+		failed(span, err)
+	}
+	outcome := "done"
+	switch {
+	case IsReject(err):
+		outcome = "reject"
+		if stored := r.addDeadLetter(ctx, s, c, data, err); stored != nil {
+			outcome, err = "retry", stored
+		}
+	case err != nil:
+		outcome = "retry"
+		r.Log.WarnContext(ctx, "event comes again", "service", s.Name, "function", c.Name, "error", err)
+	}
+	r.Metrics.Events.WithLabelValues(s.Name, c.Name, outcome).Inc()
+	return err
+}
+
+// giveUp stores an event that has a DeadReason, without that extension, so that a replay handles it.
+func (r Runner) giveUp(ctx context.Context, s Service, c Consumer, e event.Event, reason string) error {
+	e.SetExtension(DeadReason, nil)
+	data, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	return r.DeadLetter(ctx, s, c, data, errors.New(reason))
+}
+
+// DeadLetter stores an event that was retried too often.
+func (r Runner) DeadLetter(ctx context.Context, s Service, c Consumer, data []byte, reason error) error {
+	if e, err := event.Decode(data); err == nil {
+		ctx = event.Context(ctx, e)
+	}
+	err := r.addDeadLetter(ctx, s, c, data, reason)
+	if err == nil {
+		r.Metrics.Events.WithLabelValues(s.Name, c.Name, "dead").Inc()
+	}
+	return err
+}
+
+func (r Runner) addDeadLetter(ctx context.Context, s Service, c Consumer, data []byte, reason error) error {
+	r.Log.ErrorContext(ctx, "event goes to the dead letters", "service", s.Name, "function", c.Name, "error", reason)
+	if s.DeadLetters == nil {
+		return fmt.Errorf("%s has no store of dead letters", s.Name)
+	}
+	return s.DeadLetters.Add(ctx, DeadLetter{Function: c.Name, Event: data, Reason: reason.Error()})
+}
