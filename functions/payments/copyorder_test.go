@@ -7,23 +7,13 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gittix/ticketing/shared/event"
-	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
-
-func (s system) copied(id int32) Order {
-	s.t.Helper()
-	o, err := postgres.One(s.t.Context(), s.store.db, scanOrder, orderByID, id)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return o
-}
 
 // In whatever order an order's states come, and however often: the copy ends as the newest of them.
 func TestCopyIsTheNewest(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	f := start(t)
 	var id int32
 	rapid.Check(t, func(r *rapid.T) {
 		id++
@@ -38,11 +28,11 @@ func TestCopyIsTheNewest(t *testing.T) {
 		newest := states[len(states)-1]
 		again := rapid.SliceOfN(rapid.SampledFrom(states), 0, len(states)).Draw(r, "again")
 		for _, o := range rapid.Permutation(append(states, again...)).Draw(r, "as they come") {
-			s.hear(o)
+			f.copy(o)
 		}
 		want := Order{ID: id, UserID: buyer, Status: newest.Status, Price: price, ExpiresAt: newest.ExpiresAt}
-		if got := s.copied(id); got != want {
-			r.Fatalf("copied %+v, want %+v", got, want)
+		if got, err := findOrder(t.Context(), f.db, id); err != nil || got != want {
+			r.Fatalf("copied %+v, want %+v (%v)", got, want, err)
 		}
 	})
 }

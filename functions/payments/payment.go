@@ -11,7 +11,7 @@ import (
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
-// What a client may be told.
+// The errors of this service.
 var (
 	ErrInvalidOrderID   = apierror.New(http.StatusBadRequest, "Invalid orderId.").On("orderId", "Invalid orderId.")
 	ErrInvalidToken     = apierror.New(http.StatusBadRequest, "Invalid token.").On("token", "Invalid token.")
@@ -62,12 +62,13 @@ type Payment struct {
 	Amount      money.Cents `json:"-"`
 }
 
-// Settle moves a pending payment to where its intent stands; any other payment stays as it is. The word of
-// an intent that is not the payment's counts for nothing: "there is none" was said before there was one.
-func (p *Payment) Settle(intent gateway.Intent) {
+// Settle moves a pending payment to where its intent stands, and reports whether it stood elsewhere. Any other payment
+// stays as it is, and so does one of another intent: what was learned before there was an intent counts for nothing.
+func (p *Payment) Settle(intent gateway.Intent) (moved bool) {
 	if p.Status != event.PaymentPending || intent.ID != p.IntentID {
-		return
+		return false
 	}
+	before := *p
 	p.NeedsAction = intent.Status == gateway.NeedsAction
 	switch intent.Status {
 	case gateway.Succeeded:
@@ -76,4 +77,5 @@ func (p *Payment) Settle(intent gateway.Intent) {
 	case gateway.Cancelled:
 		p.Status = event.PaymentFailed
 	}
+	return *p != before
 }

@@ -10,31 +10,39 @@ import (
 
 const (
 	secondStepWithin = time.Hour // for a buyer who was asked for a second step
-	atOnce           = 100       // payments per run
+	batch            = 100       // payments per run
 )
 
-// ReconcilePayments settles payments that have been pending for longer than an attempt takes: those whose
-// outcome a crash or a time-out left unknown, and those whose second step nobody takes.
+// ReconcilePayments settles payments that have been pending for longer than an attempt takes: those whose outcome a
+// crash or a timeout left unknown, and those whose second step was not done in time.
+//
+// Errors: apierror.Unavailable for those that must wait for Stripe; the others are settled.
 func (p *Payments) ReconcilePayments(ctx context.Context) error {
-	open, err := p.store.claimPending(ctx, p.now().Add(-p.timeout-5*time.Second), atOnce)
-	for _, c := range open {
-		err = errors.Join(err, p.reconcile(ctx, c))
+	open, err := claimPending(ctx, p.db, p.now().Add(-p.timeout-5*time.Second), batch)
+	for _, payment := range open {
+		err = errors.Join(err, p.reconcile(ctx, payment))
 	}
 	return err
 }
 
-func (p *Payments) reconcile(ctx context.Context, c claimed) error {
-	if c.IntentID == "" {
-		return p.abandon(ctx, c.Payment)
+func (p *Payments) reconcile(ctx context.Context, payment Payment) error {
+	if payment.IntentID == "" {
+		_, _, err := p.abandon(ctx, payment, failed)
+		return err
 	}
-	intent, err := p.gateway.Find(ctx, c.IntentID)
+	intent, err := p.gateway.Find(ctx, payment.IntentID)
 	if err != nil {
 		return translate(err)
 	}
-	waitsTooLong := c.order.Payable(c.order.UserID, p.now()) != nil || p.now().Sub(c.CreatedAt.Time) > secondStepWithin
-	if intent.Status == gateway.NeedsAction && waitsTooLong {
-		return p.abandon(ctx, c.Payment)
+	order, err := findOrder(ctx, p.db, payment.OrderID)
+	if err != nil {
+		return err
 	}
-	_, _, err = p.settle(ctx, c.Payment, intent)
+	tooLate := order.Payable(order.UserID, p.now()) != nil || p.now().Sub(payment.CreatedAt.Time) > secondStepWithin
+	if intent.Status == gateway.NeedsAction && tooLate {
+		_, _, err = p.abandon(ctx, payment, failed)
+		return err
+	}
+	_, _, err = p.settle(ctx, payment, intent)
 	return err
 }

@@ -7,11 +7,14 @@ import (
 
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 // RefundPayment gives back the money of a payment that its order could not take.
+//
+// It rejects what has no money to give back. Errors: apierror.Unavailable.
 func (p *Payments) RefundPayment(ctx context.Context, r event.PaymentRejected) error {
-	payment, err := p.store.get(ctx, r.PaymentID)
+	payment, err := findPayment(ctx, p.db, r.PaymentID)
 	switch {
 	case errors.Is(err, errUnknownPayment):
 		return function.Reject(err)
@@ -25,9 +28,9 @@ func (p *Payments) RefundPayment(ctx context.Context, r event.PaymentRejected) e
 	if err := p.gateway.Refund(ctx, payment.Key, payment.IntentID); err != nil {
 		return translate(err)
 	}
-	seq, err := p.store.refunded(ctx, payment.ID)
-	if seq != 0 {
-		p.outcomes.WithLabelValues(refunded).Inc()
-	}
+	seq, err := p.db.Change(ctx, func(tx postgres.Tx) (event.Draft, error) {
+		return saveRefunded(ctx, tx, payment.ID)
+	})
+	p.count(refunded, seq != 0)
 	return err
 }

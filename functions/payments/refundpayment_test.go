@@ -10,103 +10,100 @@ import (
 )
 
 // reject delivers the event by which an order refuses a payment.
-func (s system) reject(orderID, paymentID int32) error {
-	s.t.Helper()
+func (f fixture) reject(orderID, paymentID int32) error {
+	f.t.Helper()
 	o := order(orderID)
 	o.Version, o.Status = 1, event.OrderIsCancelled
-	return s.Deliver("refund-payment", functiontest.Event(s.t, event.OrderPaymentRejected, event.PaymentRejected{Order: o, PaymentID: paymentID}))
+	return f.Deliver("refund-payment", functiontest.Event(f.t, event.OrderPaymentRejected, event.PaymentRejected{Order: o, PaymentID: paymentID}))
+}
+
+// toRefund is the service with an order that was paid.
+func toRefund(t *testing.T) fixture {
+	t.Helper()
+	f := placed(t)
+	f.paid(1, "tok_visa")
+	f.Announced()
+	return f
 }
 
 // refunded checks that order 1's payment went back, once.
-func (s system) refunded() {
-	s.t.Helper()
-	s.want(1, event.PaymentIsRefunded)
-	events := s.Announced()
-	if len(events) != 1 {
-		s.t.Fatalf("announced %v", events)
+func (f fixture) refunded() {
+	f.t.Helper()
+	f.want(1, 1, event.PaymentIsRefunded)
+	functiontest.Announced(f.t, f.Run, event.PaymentRefunded, f.payments(1)[0].Payment, 0)
+	if l := f.stripe.sandbox.Ledger(); l.Kept()[1] != 0 || len(l.Refunds) != 1 {
+		f.t.Errorf("%+v", l)
 	}
-	p := functiontest.Data(s.t, event.PaymentRefunded, events[0])
-	if p != s.payments(1)[0].Payment || p.Status != event.PaymentIsRefunded {
-		s.t.Errorf("announced %+v", p)
-	}
-	if l := s.stripe.sandbox.Ledger(); l.Kept()[1] != 0 || len(l.Refunds) != 1 {
-		s.t.Errorf("%+v", l)
-	}
+	f.counted(map[string]float64{"payments_total outcome=refunded": 1})
 }
 
 func TestRefundOnce(t *testing.T) {
 	t.Parallel()
-	s := placed(t)
-	s.paid(1, "tok_visa")
-	s.Announced()
+	f := toRefund(t)
+	on(&f.stripe.before, "refunds", func() { f.Must(f.reject(1, 1)) }) // a delivery that overtakes this one
 	for range 3 {
-		if err := s.reject(1, 1); err != nil {
-			t.Error(err)
-		}
+		f.Must(f.reject(1, 1))
 	}
-	s.refunded()
-	if status := s.tell(s.payments(1)[0].IntentID); status != 200 { // charge.refunded
-		t.Errorf("webhook: %d", status)
-	}
-	s.want(1, event.PaymentIsRefunded)
-}
-
-// Two deliveries at once ask Stripe for the same refund, and tell of it once.
-func TestRefundOvertaken(t *testing.T) {
-	t.Parallel()
-	s := placed(t)
-	s.paid(1, "tok_visa")
-	s.Announced()
-	on(&s.stripe.before, "refunds", func() {
-		if err := s.reject(1, 1); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := s.reject(1, 1); err != nil {
-		t.Error(err)
-	}
-	s.refunded()
+	f.refunded()
+	f.tell(1) // charge.refunded
+	f.want(1, 1, event.PaymentIsRefunded)
 }
 
 func TestRefundWaitsForStripe(t *testing.T) {
 	t.Parallel()
-	s := placed(t)
-	s.paid(1, "tok_visa")
-	s.Announced()
+	f := toRefund(t)
 	for what, c := range []struct {
 		fail func()
 		kept int64
 	}{
-		{func() { s.stripe.cut.Store(true) }, int64(price)},                                 // Stripe is away
-		{func() { on(&s.stripe.after, "refunds", func() { s.stripe.cut.Store(true) }) }, 0}, // its answer is lost
+		{func() { f.stripe.away.Store(true) }, int64(price)},
+		{func() { on(&f.stripe.after, "refunds", func() { f.stripe.away.Store(true) }) }, 0}, // its answer is lost
 	} {
 		c.fail()
-		if err := s.reject(1, 1); err == nil || function.IsReject(err) || !apierror.From(err).Temporary() {
+		if err := f.reject(1, 1); err == nil || function.IsReject(err) || !apierror.From(err).Temporary() {
 			t.Errorf("%d: %v", what, err)
 		}
-		s.want(1, event.PaymentSucceeded)
-		s.wantNews()
-		if kept := s.stripe.sandbox.Ledger().Kept()[1]; kept != c.kept {
+		f.want(1, 1, event.PaymentSucceeded)
+		f.announced()
+		if kept := f.stripe.sandbox.Ledger().Kept()[1]; kept != c.kept {
 			t.Errorf("%d: %d cents are kept", what, kept)
 		}
-		s.stripe.cut.Store(false)
+		f.stripe.away.Store(false)
 	}
-	if err := s.reject(1, 1); err != nil {
-		t.Error(err)
-	}
-	s.refunded()
+	f.Must(f.reject(1, 1))
+	f.refunded()
 }
 
 func TestNothingToRefund(t *testing.T) {
 	t.Parallel()
-	s := placed(t)
-	functiontest.Refused(t, "declined", s.pay(1, "tok_chargeDeclined"), 400, "Stripe charge failed.")
-	s.asked(1)
+	f := placed(t)
+	f.refused(1, "tok_chargeDeclined", 400, "Stripe charge failed.")
+	f.asked(1)
 	for what, id := range map[string]int32{"failed": 1, "pending": 2, "unknown": 3, "no id": 0} {
-		if err := s.reject(1, id); !function.IsReject(err) {
+		if err := f.reject(1, id); !function.IsReject(err) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	s.want(0, event.PaymentFailed, event.PaymentPending)
-	s.wantNews()
+	f.want(1, 0, event.PaymentFailed, event.PaymentPending)
+	f.announced()
+}
+
+// Money that came after its order was canceled is announced, so that the order can reject it, and goes back.
+func TestLatePayment(t *testing.T) {
+	t.Parallel()
+	f := placed(t)
+	secret := f.asked(1)
+	o := order(1)
+	o.Version, o.Status = 1, event.OrderIsCancelled
+	f.copy(o)
+	if !f.authenticate(secret, "succeed") {
+		t.Fatal("not authenticated")
+	}
+	f.refused(1, "tok_visa", 400, "Order is cancelled.")
+	f.pass(stale)
+	f.reconcile()
+	f.want(1, 1, event.PaymentSucceeded)
+	f.announced("payments.created payment/1")
+	f.Must(f.reject(1, 1))
+	f.refunded()
 }

@@ -1,44 +1,19 @@
 package payments
 
 import (
-	"encoding/json"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"slices"
+	"regexp"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/event"
-	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
-
-// letter is a webhook as Stripe sent it.
-type letter struct{ payload, signature string }
-
-// postbox takes webhooks, for a test to deliver.
-func postbox(t *testing.T) (url string, letters <-chan letter) {
-	t.Helper()
-	arrived := make(chan letter, 16)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		payload, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Error(err)
-		}
-		select {
-		case arrived <- letter{string(payload), r.Header.Get("Stripe-Signature")}:
-		default:
-			t.Error("the postbox is full")
-		}
-	}))
-	t.Cleanup(server.Close)
-	return server.URL, arrived
-}
 
 func TestSecondStep(t *testing.T) {
 	t.Parallel()
@@ -46,142 +21,149 @@ func TestSecondStep(t *testing.T) {
 		outcome string
 		after   event.PaymentStatus
 		charges int
-		news    []string
-		again   int // what a further attempt is answered
+		events  []string
+		counted string
 	}{
-		{"succeed", event.PaymentSucceeded, 1, []string{"payments.created payment/1"}, 409},
-		{"fail", event.PaymentFailed, 0, nil, 400},
+		{"succeed", event.PaymentSucceeded, 1, []string{"payments.created payment/1"}, succeeded},
+		{"fail", event.PaymentFailed, 0, nil, declined},
 	} {
 		t.Run(c.outcome, func(t *testing.T) {
 			t.Parallel()
-			url, letters := postbox(t)
-			s := startWith(t, stripeserver.Config{WebhookURL: url, WebhookSecret: webhookSecret}, nil)
-			s.hear(order(1))
-			a := s.pay(1, "tok_threeDSecure2Required")
-			reply := functiontest.Parse[map[string]any](t, a, 202)
-			secret, _ := reply["clientSecret"].(string)
-			if names := slices.Sorted(maps.Keys(reply)); !slices.Equal(names, []string{"clientSecret", "message"}) ||
-				reply["message"] != "Payment needs action." || !strings.HasPrefix(secret, s.payments(1)[0].IntentID+"_secret_") {
-				t.Errorf("answered %s", a.Body)
-			}
-			s.want(0, event.PaymentPending)
-			if status := s.authenticate(secret, c.outcome); status != 200 {
-				t.Fatalf("authenticate: %d", status)
-			}
-			select {
-			case l := <-letters:
-				for range 3 {
-					if a := s.post(l.payload, l.signature); a.Status != 200 {
-						t.Errorf("webhook: %d %s", a.Status, a.Body)
-					}
+			type letter struct{ payload, signature string }
+			letters := make(chan letter, 16)
+			postbox := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				payload, err := io.ReadAll(r.Body)
+				if err != nil {
+					t.Error(err)
 				}
-			case <-time.After(soon):
-				t.Fatal("no webhook")
+				letters <- letter{string(payload), r.Header.Get("Stripe-Signature")}
+			}))
+			t.Cleanup(postbox.Close)
+			f := startWith(t, stripeserver.Config{WebhookURL: postbox.URL, WebhookSecret: webhookSecret}, nil)
+			f.copy(order(1))
+			a := f.pay(1, "tok_threeDSecure2Required")
+			form := regexp.MustCompile(`^{"message":"Payment needs action.","clientSecret":"(` + f.payments(1)[0].IntentID + `_secret_\w+)"}$`)
+			match := form.FindStringSubmatch(a.Body)
+			if a.Status != 202 || match == nil {
+				t.Fatalf("%d %s", a.Status, a.Body)
 			}
-			s.want(c.charges, c.after)
-			s.wantNews(c.news...)
-			if a := s.pay(1, "tok_chargeDeclined"); a.Status != c.again {
-				t.Errorf("a further attempt: %d %s", a.Status, a.Body)
+			f.want(1, 0, event.PaymentPending)
+			if !f.authenticate(match[1], c.outcome) {
+				t.Fatal("not authenticated")
 			}
+			l := <-letters // as Stripe sent it
+			for range 3 {
+				if a := f.send(l.payload, l.signature); a.Status != 200 {
+					t.Errorf("webhook: %d %s", a.Status, a.Body)
+				}
+			}
+			f.want(1, c.charges, c.after)
+			f.announced(c.events...)
+			f.counted(map[string]float64{"payments_total outcome=" + c.counted: 1})
 		})
 	}
 }
 
+// A second step that waits gives way to a new attempt, and can then no longer be done.
 func TestSecondStepGivesWay(t *testing.T) {
 	t.Parallel()
-	s := placed(t)
-	secret := s.asked(1)
-	again := s.asked(1)
-	s.paid(1, "tok_visa")
-	for _, late := range []string{secret, again} {
-		if status := s.authenticate(late, "succeed"); status == 200 {
+	f := placed(t)
+	secrets := []string{f.asked(1), f.asked(1)}
+	f.stripe.away.Store(true)
+	f.refused(1, "tok_visa", 503, "Service unavailable.")
+	f.want(1, 0, event.PaymentFailed, event.PaymentPending)
+	f.stripe.away.Store(false)
+	f.paid(1, "tok_visa")
+	for _, late := range secrets {
+		if f.authenticate(late, "succeed") {
 			t.Error("the second step can be done when another attempt has taken its place")
 		}
-		intent, _, _ := strings.Cut(late, "_secret")
-		if status := s.tell(intent); status != 200 {
-			t.Errorf("late webhook: %d", status)
-		}
 	}
-	s.want(1, event.PaymentFailed, event.PaymentFailed, event.PaymentSucceeded)
-	s.wantNews("payments.created payment/3")
+	f.want(1, 1, event.PaymentFailed, event.PaymentFailed, event.PaymentSucceeded)
+	f.announced("payments.created payment/3")
+	f.counted(map[string]float64{"payments_total outcome=failed": 2, "payments_total outcome=declined": 0})
 }
 
 // A buyer who did the second step, and comes back before its webhook, has paid.
-func TestSecondStepDoneButUnheard(t *testing.T) {
+func TestSecondStepBeforeItsWebhook(t *testing.T) {
 	t.Parallel()
-	s := placed(t)
-	if status := s.authenticate(s.asked(1), "succeed"); status != 200 {
-		t.Fatalf("authenticate: %d", status)
+	f := placed(t)
+	if !f.authenticate(f.asked(1), "succeed") {
+		t.Fatal("not authenticated")
 	}
-	functiontest.Refused(t, "a new attempt", s.pay(1, "tok_visa"), 409, "Order is already paid.")
-	s.want(1, event.PaymentSucceeded)
-	s.wantNews("payments.created payment/1")
+	f.refused(1, "tok_visa", 409, "Order is already paid.")
+	f.want(1, 1, event.PaymentSucceeded)
+	f.announced("payments.created payment/1")
 }
 
-func TestSecondStepWhileStripeIsAway(t *testing.T) {
-	t.Parallel()
-	s := placed(t)
-	s.asked(1)
-	s.stripe.cut.Store(true)
-	functiontest.Refused(t, "a new attempt", s.pay(1, "tok_visa"), 503, "Service unavailable.")
-	s.want(0, event.PaymentPending)
-	s.stripe.cut.Store(false)
-	s.paid(1, "tok_visa")
-	s.want(1, event.PaymentFailed, event.PaymentSucceeded)
-}
-
-// Whichever is quicker, the order is charged once.
+// Whichever is quicker, the second step or a new attempt: the order is charged once.
 func TestSecondStepAgainstNewAttempt(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	f := start(t)
 	for id := int32(1); id <= 10; id++ {
-		s.hear(order(id))
-		secret := s.asked(id)
-		var stepped, attempt int
+		f.copy(order(id))
+		secret := f.asked(id)
+		payload := about(secret[:strings.Index(secret, "_secret")])
+		var stepped bool
+		var attempt int
 		var both sync.WaitGroup
 		both.Go(func() {
-			if stepped = s.authenticate(secret, "succeed"); stepped == 200 {
-				s.tell(secret[:strings.Index(secret, "_secret")])
+			if stepped = f.authenticate(secret, "succeed"); stepped {
+				f.send(payload, signature(payload, webhookSecret, time.Now()))
 			}
 		})
-		both.Go(func() { attempt = s.pay(id, "tok_visa").Status })
+		both.Go(func() { attempt = f.pay(id, "tok_visa").Status })
 		both.Wait()
-		if (stepped == 200) == (attempt == 201) || attempt != 201 && attempt != 409 {
-			t.Errorf("second step %d, new attempt %d", stepped, attempt)
+		if stepped == (attempt == 201) || attempt != 201 && attempt != 409 {
+			t.Errorf("second step %v, new attempt %d", stepped, attempt)
 		}
-		if charges := s.stripe.sandbox.Ledger().ChargesOf(id); len(charges) != 1 {
-			t.Errorf("%d charges", len(charges))
-		}
-		if news := s.Announced(); len(news) != 1 || news[0].Type() != string(event.PaymentCreated) {
-			t.Errorf("announced %v", news)
+		charges, events := f.stripe.sandbox.Ledger().ChargesOf(id), f.events()
+		if len(charges) != 1 || len(events) != 1 || !strings.HasPrefix(events[0], "payments.created ") {
+			t.Errorf("%d charges, announced %q", len(charges), events)
 		}
 	}
 }
 
-// Of many attempts that find a second step waiting, one takes its place.
-func TestManyAttemptsAgainstSecondStep(t *testing.T) {
+// A second step that waits is left alone while it may be done, and ended when it may not.
+func TestReconcilerEndsSecondStep(t *testing.T) {
 	t.Parallel()
-	s := placed(t)
-	s.asked(1)
-	var made atomic.Int32
-	var all sync.WaitGroup
-	for range 8 {
-		all.Go(func() {
-			a := s.pay(1, "tok_visa")
-			var got struct{ Message string }
-			err := json.Unmarshal([]byte(a.Body), &got)
-			switch {
-			case a.Status == 201:
-				made.Add(1)
-			case err != nil || a.Status != 409:
-				t.Errorf("%d %s", a.Status, a.Body)
-			}
-		})
+	f := start(t)
+	cases := []struct {
+		what   string
+		change func(*event.Order)
+		asked  string // how long ago
+		ended  bool
+	}{
+		{"almost an hour", func(*event.Order) {}, "58 minutes", false},
+		{"more than an hour", func(*event.Order) {}, "61 minutes", true},
+		{"extended", func(o *event.Order) { o.ExpiresAt = timestamp.Of(o.ExpiresAt.Add(time.Hour)) }, "1 minute", false},
+		{"cancelled", func(o *event.Order) { o.Status = event.OrderIsCancelled }, "1 minute", true},
+		{"expired", func(o *event.Order) { o.ExpiresAt = o.CreatedAt }, "1 minute", true},
 	}
-	all.Wait()
-	if made.Load() != 1 {
-		t.Errorf("%d payments were created", made.Load())
+	secrets := make([]string, len(cases))
+	for i, c := range cases {
+		o := order(int32(i + 1))
+		f.copy(o)
+		secrets[i] = f.asked(o.ID)
+		o.Version = 1
+		c.change(&o)
+		f.copy(o)
+		_, err := f.db.Exec(t.Context(), `UPDATE payments SET created_at = now() - $2::interval, checked_at = now() - $2::interval WHERE order_id = $1`, o.ID, c.asked)
+		f.Must(err)
 	}
-	s.want(1, event.PaymentFailed, event.PaymentSucceeded)
-	s.wantNews("payments.created payment/2")
+	f.reconcile()
+	for i, c := range cases {
+		if f.authenticate(secrets[i], "succeed") == c.ended {
+			t.Errorf("%s: ended: %v", c.what, !c.ended)
+		}
+	}
+	f.pass(stale)
+	f.reconcile()
+	for i, c := range cases {
+		if c.ended {
+			f.want(int32(i+1), 0, event.PaymentFailed)
+		} else {
+			f.want(int32(i+1), 1, event.PaymentSucceeded)
+		}
+	}
 }

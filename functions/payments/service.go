@@ -2,7 +2,7 @@
 //
 // Its promises: an order is charged at most once, because at most one payment of it is under way or has
 // succeeded (a unique index says so); no payment is forgotten, because its row and its idempotency key
-// are stored before Stripe is asked, and what a crash or time-out left open is settled by asking Stripe.
+// are stored before Stripe is asked, and what a crash or a timeout left open is settled by asking Stripe.
 package payments
 
 import (
@@ -21,6 +21,7 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
+	"github.com/gittix/ticketing/shared/telemetry"
 )
 
 //go:embed migrations/*.sql
@@ -30,23 +31,11 @@ var migrations embed.FS
 type Settings struct {
 	Database postgres.Settings
 	Session  session.Settings
-	Stripe   StripeSettings
-	Webhook  WebhookSettings
+	Stripe   gateway.Settings
+	Webhook  gateway.WebhookSettings
 }
 
-// StripeSettings are for the functions that move money.
-type StripeSettings struct {
-	Key     string        `env:"STRIPE_SECRET_KEY" required:"true" secret:"true" reaches:"internet" example:"sk_test_x"` // sk_… or rk_…
-	URL     string        `env:"STRIPE_API_URL"`                                                                         // empty: Stripe itself
-	Timeout time.Duration `env:"STRIPE_TIMEOUT" envDefault:"10s"`                                                        // of one request to Stripe
-}
-
-// WebhookSettings are for the function that Stripe calls.
-type WebhookSettings struct {
-	Secret string `env:"STRIPE_WEBHOOK_SECRET" secret:"true"` // whsec_…; empty: no webhook is accepted, and payments are settled by asking
-}
-
-// Validate refuses a time-out that no payment could keep.
+// Validate refuses a timeout that no payment could keep.
 func (s Settings) Validate() error {
 	if s.Stripe.Timeout <= 0 {
 		return errors.New("STRIPE_TIMEOUT must be above zero")
@@ -56,11 +45,10 @@ func (s Settings) Validate() error {
 
 // Payments are the handlers.
 type Payments struct {
-	store   store
-	gateway *gateway.Gateway
-	timeout time.Duration // of one attempt, all its calls to Stripe included
-	now     func() time.Time
-
+	db       *postgres.DB
+	gateway  *gateway.Gateway
+	timeout  time.Duration // of one attempt, all its calls to Stripe included
+	now      func() time.Time
 	outcomes *prometheus.CounterVec
 }
 
@@ -70,53 +58,53 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	db, err := postgres.Open(settings.Database.URL, postgres.Events(), postgres.NewSchema("payments", migrations))
+	p, err := newPayments(settings)
 	if err != nil {
 		return function.Service{}, err
 	}
-	return newPayments(settings, db).service(settings, db), nil
-}
-
-func newPayments(settings Settings, db *postgres.DB) *Payments {
-	return &Payments{
-		store: store{db},
-		gateway: gateway.New(gateway.Config{
-			SecretKey: settings.Stripe.Key, APIURL: settings.Stripe.URL,
-			WebhookSecret: settings.Webhook.Secret, Timeout: settings.Stripe.Timeout,
-		}),
-		timeout: 2 * settings.Stripe.Timeout,
-		now:     time.Now,
-
-		outcomes: newOutcomes(),
-	}
+	return p.service(settings.Session.Keys()), nil
 }
 
 // twoCalls to Stripe, each within STRIPE_TIMEOUT's default, and some time to store what it said.
 const twoCalls = 25 * time.Second
 
-func (p *Payments) service(settings Settings, db *postgres.DB) function.Service {
+func newPayments(settings Settings) (*Payments, error) {
+	db, err := postgres.Open(settings.Database.URL, postgres.Events(), postgres.NewSchema("payments", migrations))
+	if err != nil {
+		return nil, err
+	}
+	return &Payments{
+		db:       db,
+		gateway:  gateway.New(settings.Stripe, settings.Webhook),
+		timeout:  2 * settings.Stripe.Timeout,
+		now:      time.Now,
+		outcomes: telemetry.Outcomes("ticketing_payments_total", "What became of payments", succeeded, declined, failed, refunded),
+	}, nil
+}
+
+func (p *Payments) service(keys session.Keys) function.Service {
 	return function.Service{
 		Name:     "payments",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("create-payment", "/api/payments", p.CreatePayment).SignedIn(settings.Session.Keys()).Uses(StripeSettings{}).
+			function.Create("create-payment", "/api/payments", p.CreatePayment).SignedIn(keys).Uses(gateway.Settings{}).Awaits(ErrOrderNotFound).
 				Fails(ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrPaid, ErrInProgress, ErrChargeFailed),
-			function.Raw("stripe-webhook", http.MethodPost, "/api/payments/webhook", p.StripeWebhook).Uses(StripeSettings{}, WebhookSettings{}).
+			function.Raw("stripe-webhook", http.MethodPost, "/api/payments/webhook", p.StripeWebhook).Uses(gateway.Settings{}, gateway.WebhookSettings{}).
 				Fails(ErrInvalidSignature, apierror.ErrTooLarge),
 		},
 		Consumers: []function.Consumer{
 			function.On("copy-order", p.CopyOrder, event.OrderCreated, event.OrderUpdated),
-			function.On("refund-payment", p.RefundPayment, event.OrderPaymentRejected).Uses(StripeSettings{}).Takes(twoCalls, 0),
+			function.On("refund-payment", p.RefundPayment, event.OrderPaymentRejected).Uses(gateway.Settings{}).Takes(twoCalls, 0),
 		},
 		Schedules: []function.Schedule{
-			function.Every("reconcile-payments", 10*time.Second, p.ReconcilePayments).Uses(StripeSettings{}).Takes(30*time.Second, 0),
-			function.Every("sweep-payments-outbox", time.Hour, db.SweepOutbox),
+			function.Every("reconcile-payments", 10*time.Second, p.ReconcilePayments).Uses(gateway.Settings{}).Takes(30*time.Second, 0),
+			function.Every("sweep-payments-outbox", time.Hour, p.db.SweepOutbox),
 		},
-		Outbox:      db.Outbox(),
-		DeadLetters: db.DeadLetters(),
+		Outbox:      p.db.Outbox(),
+		DeadLetters: p.db.DeadLetters(),
 		Collectors:  p.collectors(),
-		Start:       func(ctx context.Context) error { return db.Migrate(ctx) },
-		Ready:       db.Ready,
-		Stop:        db.Close,
+		Start:       func(ctx context.Context) error { return p.db.Migrate(ctx) },
+		Ready:       p.db.Ready,
+		Stop:        p.db.Close,
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -13,10 +12,10 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/event"
-	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/money"
 	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/session"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
@@ -27,7 +26,6 @@ const (
 	price           = money.Cents(4250)
 	webhookSecret   = "whsec_payments"
 	stale           = 30 * time.Second // longer than an attempt can take: the reconciler looks after it
-	soon            = 30 * time.Second // a wait that is longer has failed
 )
 
 func values(databaseURL, stripeURL string) config.Values {
@@ -37,39 +35,39 @@ func values(databaseURL, stripeURL string) config.Values {
 	}
 }
 
-// system is the service on a database of its own, and its Stripe.
-type system struct {
+// fixture is the service on a database of its own, and its Stripe.
+type fixture struct {
 	*functiontest.Run
 	*Payments
 	t      testing.TB
-	stripe *line
+	stripe *stripe
 	ahead  *atomic.Int64 // nanoseconds by which the service's clock is ahead of the database's
 }
 
-func start(t testing.TB) system {
+func start(t testing.TB) fixture {
 	t.Helper()
 	return startWith(t, stripeserver.Config{Slow: func(context.Context) {}}, nil)
 }
 
-func startWith(t testing.TB, sandbox stripeserver.Config, changes config.Values) system {
+func startWith(t testing.TB, sandbox stripeserver.Config, changes config.Values) fixture {
 	t.Helper()
-	stripe, url := openLine(t, sandbox)
+	stripe, url := openStripe(t, sandbox)
 	settings, err := config.Parse[Settings](values(pgtest.Database(t), url).With(changes))
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := postgres.Open(settings.Database.URL, postgres.Events(), postgres.NewSchema("payments", migrations))
+	p, err := newPayments(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := system{Payments: newPayments(settings, db), t: t, stripe: stripe, ahead: new(atomic.Int64)}
-	s.now = func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
-	s.Run = functiontest.Start(t, s.service(settings, db))
-	return s
+	f := fixture{Payments: p, t: t, stripe: stripe, ahead: new(atomic.Int64)}
+	f.now = func() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }
+	f.Run = functiontest.Start(t, f.service(session.Keys{Secret: []byte(functiontest.Secret)}))
+	return f
 }
 
 // pass lets time pass for the service.
-func (s system) pass(d time.Duration) { s.ahead.Add(int64(d)) }
+func (f fixture) pass(d time.Duration) { f.ahead.Add(int64(d)) }
 
 // order is the buyer's, new, and may be paid for a day.
 func order(id int32) event.Order {
@@ -80,118 +78,92 @@ func order(id int32) event.Order {
 	}
 }
 
-// hear delivers an order's state to the service, as the event that brings it.
-func (s system) hear(o event.Order) {
-	s.t.Helper()
-	kind := event.OrderUpdated
-	if o.Version == 0 {
-		kind = event.OrderCreated
-	}
-	if err := s.Deliver("copy-order", functiontest.Event(s.t, kind, o)); err != nil {
-		s.t.Fatal(err)
-	}
+// copy delivers an order's state, as orders announces it.
+func (f fixture) copy(o event.Order) {
+	functiontest.Deliver(f.t, f.Run, "copy-order", event.OrderUpdated, o)
 }
 
-// placed is the service when it has heard of a new order 1.
-func placed(t testing.TB) system {
+// placed is the service when it knows of a new order 1.
+func placed(t testing.TB) fixture {
 	t.Helper()
-	s := start(t)
-	s.hear(order(1))
-	return s
+	f := start(t)
+	f.copy(order(1))
+	return f
 }
 
-func (s system) pay(orderID int32, token string) functiontest.Answer {
-	s.t.Helper()
-	return s.Call(buyer, "POST", "/api/payments", fmt.Sprintf(`{"orderId":%d,"token":%q}`, orderID, token))
+func (f fixture) pay(orderID int32, token string) functiontest.Answer {
+	f.t.Helper()
+	return f.Call(buyer, "POST", "/api/payments", fmt.Sprintf(`{"orderId":%d,"token":%q}`, orderID, token))
 }
 
 // paid pays, which must succeed.
-func (s system) paid(orderID int32, token string) CreatePaymentReply {
-	s.t.Helper()
-	return functiontest.Parse[CreatePaymentReply](s.t, s.pay(orderID, token), 201)
+func (f fixture) paid(orderID int32, token string) CreatePaymentReply {
+	f.t.Helper()
+	return functiontest.Parse[CreatePaymentReply](f.t, f.pay(orderID, token), 201)
 }
 
-func (s system) reconcile() {
-	s.t.Helper()
-	if err := s.Tick("reconcile-payments"); err != nil {
-		s.t.Fatal(err)
-	}
+// refused pays, which must be refused.
+func (f fixture) refused(orderID int32, token string, status int, message string) {
+	f.t.Helper()
+	functiontest.Refused(f.t, token, f.pay(orderID, token), status, message)
+}
+
+func (f fixture) reconcile() {
+	f.t.Helper()
+	f.Must(f.Tick("reconcile-payments"))
 }
 
 // payments are an order's, the oldest first.
-func (s system) payments(orderID int32) []Payment {
-	s.t.Helper()
-	all, err := postgres.All(s.t.Context(), s.store.db, scan, `SELECT `+columns+` FROM payments WHERE order_id = $1 ORDER BY id`, orderID)
+func (f fixture) payments(orderID int32) []Payment {
+	f.t.Helper()
+	all, err := postgres.All(f.t.Context(), f.db, scan, `SELECT `+columns+` FROM payments WHERE order_id = $1 ORDER BY id`, orderID)
 	if err != nil {
-		s.t.Fatal(err)
+		f.t.Fatal(err)
 	}
 	return all
 }
 
-// want checks where the payments of order 1 stand, and how often it was charged.
-func (s system) want(charges int, statuses ...event.PaymentStatus) {
-	s.t.Helper()
-	s.wantOf(1, charges, statuses...)
-}
-
-func (s system) wantOf(orderID int32, charges int, statuses ...event.PaymentStatus) {
-	s.t.Helper()
+// want checks how often an order was charged, and where its payments stand.
+func (f fixture) want(orderID int32, charges int, statuses ...event.PaymentStatus) {
+	f.t.Helper()
 	var got []event.PaymentStatus
-	for _, p := range s.payments(orderID) {
+	for _, p := range f.payments(orderID) {
 		got = append(got, p.Status)
 	}
-	if n := len(s.stripe.sandbox.Ledger().ChargesOf(orderID)); n != charges || !slices.Equal(got, statuses) {
-		s.t.Errorf("order %d: %d charges, payments %v; want %d, %v", orderID, n, got, charges, statuses)
+	if n := len(f.stripe.sandbox.Ledger().ChargesOf(orderID)); n != charges || !slices.Equal(got, statuses) {
+		f.t.Errorf("order %d: %d charges, payments %v; want %d, %v", orderID, n, got, charges, statuses)
 	}
 }
 
-// wantNews checks what was announced since the last time, such as "payments.created payment/1".
-func (s system) wantNews(want ...string) {
-	s.t.Helper()
-	var got []string
-	for _, e := range s.Announced() {
-		got = append(got, e.Type()+" "+e.Subject())
-	}
-	if !slices.Equal(got, want) {
-		s.t.Errorf("announced %q, want %q", got, want)
+// announced checks the events since the last time, such as "payments.created payment/1".
+func (f fixture) announced(want ...string) {
+	f.t.Helper()
+	if got := f.events(); !slices.Equal(got, want) {
+		f.t.Errorf("announced %q, want %q", got, want)
 	}
 }
 
-func TestService(t *testing.T) {
-	t.Parallel()
-	s, err := New(values(pgtest.Database(t), ""))
-	if err != nil {
-		t.Fatal(err)
+func (f fixture) events() (names []string) {
+	for _, e := range f.Announced() {
+		names = append(names, e.Type()+" "+e.Subject())
 	}
-	defer s.Stop()
-	if s.Ready(t.Context()) == nil {
-		t.Error("ready before its tables are there")
-	}
-	if err := s.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Ready(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if want := []string{"create-payment", "stripe-webhook", "copy-order", "refund-payment", "reconcile-payments", "sweep-payments-outbox"}; !slices.Equal(s.Functions(), want) {
-		t.Errorf("functions %v", s.Functions())
+	return names
+}
+
+// counted checks metrics by name, without its prefix, and labels.
+func (f fixture) counted(want map[string]float64) {
+	f.t.Helper()
+	for series, n := range want {
+		if got, ok := f.Measured("ticketing_" + series); !ok || got != n {
+			f.t.Errorf("%s is %v (%v), want %v", series, got, ok, n)
+		}
 	}
 }
 
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	good := values("postgres://u:s3cret@127.0.0.1:1/none", "")
-	s, err := New(good) // nothing is there, and nothing is asked
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Stop()
-	for _, c := range []struct{ name, value string }{
-		{"DATABASE_URL", ""}, {"DATABASE_URL", "postgres://u:s3cret@:x/"}, {"JWT_SECRET", ""}, {"JWT_SECRET", "s3cret"},
-		{"STRIPE_SECRET_KEY", ""}, {"STRIPE_TIMEOUT", "s3cret"}, {"STRIPE_TIMEOUT", "0s"}, {"STRIPE_TIMEOUT", "-1s"},
-	} {
-		if _, err := function.Open(New, good.With(config.Values{c.name: c.value})); err == nil || !strings.Contains(err.Error(), c.name) || strings.Contains(err.Error(), "s3cret") {
-			t.Errorf("%s=%q: %v", c.name, c.value, err)
-		}
-	}
+	functiontest.Settings(t, New, values("postgres://localhost/db", ""), nil, []string{
+		"DATABASE_URL=", "DATABASE_URL=postgres://u:s3cret@:x/", "JWT_SECRET=", "JWT_SECRET=s3cret",
+		"STRIPE_SECRET_KEY=", "STRIPE_TIMEOUT=s3cret", "STRIPE_TIMEOUT=0s", "STRIPE_TIMEOUT=-1s",
+	})
 }

@@ -2,50 +2,73 @@ package payments
 
 import (
 	"context"
+	"errors"
 
 	"github.com/gittix/ticketing/functions/payments/gateway"
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// settle brings a payment to where its intent stands. An intent that waits for another card is cancelled
-// first: a payment fails only when no money can come of it any more.
+// settle brings a payment to where its intent stands, and returns it with the position of the event that says that it
+// has succeeded now (0: there is none). An intent that waits for another card or for its confirmation is canceled
+// first: a payment fails only when no money can come of it anymore.
+//
+// Errors: apierror.Unavailable.
 func (p *Payments) settle(ctx context.Context, payment Payment, intent gateway.Intent) (Payment, int64, error) {
-	why := failed
-	if intent.Status == gateway.NeedsPaymentMethod {
-		why = declined
+	switch intent.Status {
+	case gateway.NeedsPaymentMethod:
+		return p.abandon(ctx, payment, declined)
+	case gateway.NeedsConfirmation:
+		return p.abandon(ctx, payment, failed)
 	}
-	if intent.Status == gateway.NeedsPaymentMethod || intent.Status == gateway.NeedsConfirmation {
+	return p.store(ctx, payment, intent, failed)
+}
+
+// abandon ends a payment with that outcome, unless it has succeeded meanwhile. It returns what settle does.
+func (p *Payments) abandon(ctx context.Context, payment Payment, outcome string) (Payment, int64, error) {
+	intent := gateway.Intent{Status: gateway.Cancelled} // where there is none
+	if payment.IntentID != "" {
 		var err error
 		if intent, err = p.gateway.Cancel(ctx, payment.Key, payment.IntentID); err != nil {
 			return payment, 0, translate(err)
 		}
 	}
-	return p.conclude(ctx, payment.ID, intent, why)
+	return p.store(ctx, payment, intent, outcome)
 }
 
-// conclude stores where a payment's intent stands, and counts what became of the payment: if it fails, why.
-func (p *Payments) conclude(ctx context.Context, id int32, intent gateway.Intent, why string) (Payment, int64, error) {
-	payment, seq, moved, err := p.store.settle(ctx, id, intent)
-	if err == nil && moved {
-		switch payment.Status {
-		case event.PaymentSucceeded:
-			p.outcomes.WithLabelValues(succeeded).Inc()
-		case event.PaymentFailed:
-			p.outcomes.WithLabelValues(why).Inc()
+// store moves a payment to where its intent stands. If that makes it fail, outcome is counted.
+func (p *Payments) store(ctx context.Context, payment Payment, intent gateway.Intent, outcome string) (Payment, int64, error) {
+	id, moved := payment.ID, false
+	seq, err := p.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+		if payment, err = lockPayment(ctx, tx, id); err != nil {
+			return none, err
 		}
-	}
+		if moved = payment.Settle(intent); !moved {
+			return none, nil
+		}
+		return savePayment(ctx, tx, &payment)
+	})
+	p.count(succeeded, seq != 0)
+	p.count(outcome, err == nil && moved && payment.Status == event.PaymentFailed)
 	return payment, seq, err
 }
 
-// abandon ends a payment, unless it has succeeded meanwhile.
-func (p *Payments) abandon(ctx context.Context, payment Payment) error {
-	intent := gateway.Intent{Status: gateway.Cancelled} // where Stripe was never asked to confirm
-	if payment.IntentID != "" {
-		var err error
-		if intent, err = p.gateway.Cancel(ctx, payment.Key, payment.IntentID); err != nil {
-			return translate(err)
-		}
+// outcomeOf tells a card that was declined from other failures.
+func outcomeOf(err error) string {
+	if errors.Is(err, gateway.ErrDeclined) {
+		return declined
 	}
-	_, _, err := p.conclude(ctx, payment.ID, intent, failed)
+	return failed
+}
+
+// translate gives a gateway's error its meaning for the client.
+func translate(err error) error {
+	switch {
+	case errors.Is(err, gateway.ErrDeclined):
+		return ErrChargeFailed.With(err)
+	case errors.Is(err, gateway.ErrUnavailable):
+		return apierror.Unavailable(err)
+	}
 	return err
 }

@@ -3,7 +3,6 @@ package payments
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -19,55 +18,53 @@ import (
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
-// line is the way to Stripe, and what may happen on it.
-type line struct {
+// stripe is a Stripe, and what may happen on the way there and back.
+type stripe struct {
 	sandbox *stripeserver.Sandbox
-	cut     atomic.Bool // nothing gets through
-	deaf    atomic.Bool // confirms get through, their answers do not
+	away    atomic.Bool // no call arrives
+	mute    atomic.Bool // confirms arrive, and their answers are lost
 	before  atomic.Pointer[func(call string)]
-	after   atomic.Pointer[func(call string)] // when Stripe has acted, before its answer is heard
+	after   atomic.Pointer[func(call string)] // when Stripe has acted, before its answer arrives
 }
 
-func openLine(t testing.TB, cfg stripeserver.Config) (*line, string) {
+func openStripe(t testing.TB, cfg stripeserver.Config) (*stripe, string) {
 	t.Helper()
 	sandbox, err := stripeserver.Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &line{sandbox: sandbox}
-	server := httptest.NewServer(l)
+	s := &stripe{sandbox: sandbox}
+	server := httptest.NewServer(s)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), soon)
-		defer cancel()
-		if err := sandbox.Close(ctx); err != nil {
+		if err := sandbox.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
 		server.Close()
 	})
-	return l, server.URL
+	return s, server.URL
 }
 
 // ServeHTTP names a call by its path's last part: payment_methods, payment_intents, confirm, cancel, refunds, or an id.
-func (l *line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *stripe) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
-	if f := l.before.Load(); f != nil {
+	if f := s.before.Load(); f != nil {
 		(*f)(call)
 	}
 	answer := httptest.NewRecorder()
-	if !l.cut.Load() {
-		l.sandbox.ServeHTTP(answer, r)
-		if f := l.after.Load(); f != nil {
+	if !s.away.Load() {
+		s.sandbox.ServeHTTP(answer, r)
+		if f := s.after.Load(); f != nil {
 			(*f)(call)
 		}
 	}
-	if l.cut.Load() || call == "confirm" && l.deaf.Load() {
+	if s.away.Load() || call == "confirm" && s.mute.Load() {
 		w.Header().Set("Stripe-Should-Retry", "false") // spares the test half a second
 		http.Error(w, `{"error":{"type":"api_error"}}`, http.StatusBadGateway)
 		return
 	}
 	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes()) // who does not hear it has timed out
+	_, _ = w.Write(answer.Body.Bytes()) // a caller who is gone has timed out
 }
 
 // on makes f run once, at the next call of that name.
@@ -81,44 +78,28 @@ func on(hook *atomic.Pointer[func(string)], call string, f func()) {
 	hook.Store(&g)
 }
 
-// authenticate is the page on which the buyer does the second step.
-func (s system) authenticate(secret, outcome string) int {
-	s.t.Helper()
+// asked pays an order with a card that wants a second step, and returns its client secret.
+func (f fixture) asked(orderID int32) string {
+	f.t.Helper()
+	return functiontest.Parse[CreatePaymentReply](f.t, f.pay(orderID, "tok_threeDSecure2Required"), 202).ClientSecret
+}
+
+// authenticate is the page on which the buyer does the second step. It reports whether the step could be done.
+func (f fixture) authenticate(secret, outcome string) bool {
+	f.t.Helper()
 	intent, _, _ := strings.Cut(secret, "_secret")
 	body := url.Values{"client_secret": {secret}, "outcome": {outcome}}.Encode()
-	r := httptest.NewRequestWithContext(s.t.Context(), "POST", "/sandbox/payment_intents/"+intent+"/authenticate", strings.NewReader(body))
+	r := httptest.NewRequestWithContext(f.t.Context(), "POST", "/sandbox/payment_intents/"+intent+"/authenticate", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer := httptest.NewRecorder()
-	s.stripe.sandbox.ServeHTTP(answer, r)
-	return answer.Code
+	f.stripe.sandbox.ServeHTTP(answer, r)
+	return answer.Code == 200
 }
 
-// asked pays an order with a card that wants a second step, and returns its client secret.
-func (s system) asked(orderID int32) string {
-	s.t.Helper()
-	return functiontest.Parse[CreatePaymentReply](s.t, s.pay(orderID, "tok_threeDSecure2Required"), 202).ClientSecret
-}
-
-// post delivers a webhook.
-func (s system) post(payload, signature string) functiontest.Answer {
-	s.t.Helper()
-	req, err := http.NewRequestWithContext(s.t.Context(), "POST", s.URL()+"/api/payments/webhook", strings.NewReader(payload))
-	if err != nil {
-		s.t.Error(err)
-		return functiontest.Answer{}
-	}
-	req.Header.Set("Stripe-Signature", signature)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.t.Error(err)
-		return functiontest.Answer{}
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		s.t.Error(err)
-	}
-	return functiontest.Answer{Status: resp.StatusCode, Header: resp.Header, Body: string(body)}
+// send sends a webhook.
+func (f fixture) send(payload, signature string) functiontest.Answer {
+	f.t.Helper()
+	return f.Send("POST", "/api/payments/webhook", payload, http.Header{"Stripe-Signature": {signature}})
 }
 
 func signature(payload, secret string, at time.Time) string {
@@ -129,8 +110,12 @@ func about(intentID string) string {
 	return fmt.Sprintf(`{"id":"evt_1","object":"event","type":"payment_intent.succeeded","data":{"object":{"object":"payment_intent","id":%q}}}`, intentID)
 }
 
-// tell delivers a webhook about an intent, and returns the status of the answer.
-func (s system) tell(intentID string) int {
-	s.t.Helper()
-	return s.post(about(intentID), signature(about(intentID), webhookSecret, time.Now())).Status
+// tell sends a webhook about the newest payment of an order, which must be taken.
+func (f fixture) tell(orderID int32) {
+	f.t.Helper()
+	all := f.payments(orderID)
+	payload := about(all[len(all)-1].IntentID)
+	if a := f.send(payload, signature(payload, webhookSecret, time.Now())); a.Status != 200 {
+		f.t.Errorf("webhook: %d %s", a.Status, a.Body)
+	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 )
 
-// StripeWebhook hears from Stripe that an intent has moved, and settles its payment by asking Stripe how
-// it stands now: webhooks come late, twice and in any order.
+// StripeWebhook is told by Stripe that an intent has moved, and settles its payment by asking Stripe how it stands now:
+// webhooks come late, twice and in any order.
 //
 // Errors: ErrInvalidSignature, apierror.ErrTooLarge; 503 where Stripe is to tell us again.
 func (p *Payments) StripeWebhook(w http.ResponseWriter, r *http.Request) {
@@ -21,21 +21,21 @@ func (p *Payments) StripeWebhook(w http.ResponseWriter, r *http.Request) {
 		function.Fail(w, r, apierror.ErrTooLarge)
 		return
 	}
-	hook, err := p.gateway.ParseWebhook(payload, r.Header.Get("Stripe-Signature"))
+	intentID, err := p.gateway.ParseWebhook(payload, r.Header.Get("Stripe-Signature"))
 	if err != nil {
 		function.Fail(w, r, ErrInvalidSignature.With(err))
 		return
 	}
-	if err := p.hear(r.Context(), hook.Intent.ID); err != nil {
+	if err := p.intentMoved(r.Context(), intentID); err != nil {
 		function.Fail(w, r, err)
 		return
 	}
 	w.WriteHeader(http.StatusOK)
 }
 
-// hear settles the payment of an intent. Intents that are none of ours are nobody's business here.
-func (p *Payments) hear(ctx context.Context, intentID string) error {
-	payment, err := p.store.byIntent(ctx, intentID)
+// intentMoved settles the payment of an intent. An intent of no payment is no concern of ours.
+func (p *Payments) intentMoved(ctx context.Context, intentID string) error {
+	payment, err := findPaymentOf(ctx, p.db, intentID)
 	if errors.Is(err, errUnknownPayment) {
 		return nil
 	}

@@ -7,30 +7,29 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/event"
-	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 func TestTimeoutAfterTheCharge(t *testing.T) {
 	t.Parallel()
-	s := startWith(t, stripeserver.Config{}, config.Values{"STRIPE_TIMEOUT": "1s"})
-	s.hear(order(1))
-	functiontest.Refused(t, "no answer", s.pay(1, "pm_sandbox_timeout"), 503, "Service unavailable.")
-	s.want(1, event.PaymentPending)
-	functiontest.Refused(t, "a new attempt", s.pay(1, "tok_visa"), 409, "Payment in progress.")
-	s.wantNews()
-	s.pass(stale)
+	f := startWith(t, stripeserver.Config{}, config.Values{"STRIPE_TIMEOUT": "1s"})
+	f.copy(order(1))
+	f.refused(1, "pm_sandbox_timeout", 503, "Service unavailable.")
+	f.want(1, 1, event.PaymentPending)
+	f.refused(1, "tok_visa", 409, "Payment in progress.")
+	f.announced()
+	f.pass(stale)
 	for range 2 {
-		s.reconcile()
+		f.reconcile()
 	}
-	s.want(1, event.PaymentSucceeded)
-	s.wantNews("payments.created payment/1")
-	functiontest.Refused(t, "a new attempt", s.pay(1, "tok_visa"), 409, "Order is already paid.")
+	f.want(1, 1, event.PaymentSucceeded)
+	f.announced("payments.created payment/1")
+	f.refused(1, "tok_visa", 409, "Order is already paid.")
 }
 
 // Stripe's answer is lost; the reconciler finds out what it was.
 func TestUnknownOutcomes(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	f := start(t)
 	cases := []struct {
 		token       string
 		after       event.PaymentStatus
@@ -42,83 +41,85 @@ func TestUnknownOutcomes(t *testing.T) {
 		{"tok_threeDSecure2Required", event.PaymentPending, true, 201},
 		{"pm_sandbox_error", event.PaymentFailed, false, 201},
 	}
-	s.stripe.deaf.Store(true)
+	f.stripe.mute.Store(true)
 	for i, c := range cases {
-		s.hear(order(int32(i + 1)))
-		functiontest.Refused(t, c.token, s.pay(int32(i+1), c.token), 503, "Service unavailable.")
+		f.copy(order(int32(i + 1)))
+		f.refused(int32(i+1), c.token, 503, "Service unavailable.")
 	}
-	s.stripe.deaf.Store(false)
-	s.reconcile() // too early: the attempts may be under way
+	f.stripe.mute.Store(false)
+	f.reconcile() // too early: the attempts may be under way
 	for i, c := range cases {
-		if p := s.payments(int32(i + 1))[0]; p.Status != event.PaymentPending || p.NeedsAction {
+		if p := f.payments(int32(i + 1))[0]; p.Status != event.PaymentPending || p.NeedsAction {
 			t.Errorf("%s, early: %+v", c.token, p)
 		}
 	}
-	s.pass(stale)
-	s.reconcile()
+	f.pass(stale)
+	f.reconcile()
 	for i, c := range cases {
 		id := int32(i + 1)
-		if p := s.payments(id)[0]; p.Status != c.after || p.NeedsAction != c.needsAction {
+		if p := f.payments(id)[0]; p.Status != c.after || p.NeedsAction != c.needsAction {
 			t.Errorf("%s: %+v", c.token, p)
 		}
-		if a := s.pay(id, "tok_visa"); a.Status != c.again {
+		if a := f.pay(id, "tok_visa"); a.Status != c.again {
 			t.Errorf("a further attempt after %s: %d %s", c.token, a.Status, a.Body)
 		}
-		if n := len(s.stripe.sandbox.Ledger().ChargesOf(id)); n != 1 {
+		if n := len(f.stripe.sandbox.Ledger().ChargesOf(id)); n != 1 {
 			t.Errorf("%s: %d charges", c.token, n)
 		}
 	}
-	if news := s.Announced(); len(news) != len(cases) {
-		t.Errorf("announced %v", news)
+	if events := f.events(); len(events) != len(cases) {
+		t.Errorf("announced %q", events)
 	}
 }
 
-// crashed leaves a payment of an order as a crash does: begun, or prepared as well.
-func (s system) crashed(orderID int32, prepared bool) Payment {
-	s.t.Helper()
-	p, _, err := s.store.begin(s.t.Context(), orderID, func(Order) error { return nil })
-	if err != nil {
-		s.t.Fatal(err)
-	}
+// crashed leaves a payment of an order as a crash does: stored, or prepared as well.
+func (f fixture) crashed(orderID int32, prepared bool) Payment {
+	f.t.Helper()
+	o, err := findOrder(f.t.Context(), f.db, orderID)
+	f.Must(err)
+	p, err := insertPayment(f.t.Context(), f.db, o)
+	f.Must(err)
 	if prepared {
-		s.prepare(&p)
+		f.prepare(p)
 	}
-	return p
+	return f.payments(orderID)[0]
 }
 
-func (s system) prepare(p *Payment) {
-	s.t.Helper()
-	intent, err := s.gateway.Prepare(s.t.Context(), gateway.Attempt{
+func (f fixture) prepare(p Payment) {
+	f.t.Helper()
+	intent, err := f.gateway.Prepare(f.t.Context(), gateway.Attempt{
 		Key: p.Key, OrderID: p.OrderID, PaymentID: p.ID, AmountCents: int64(p.Amount), Token: "tok_visa",
 	})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	p.IntentID = intent.ID
-	if err := s.store.prepared(s.t.Context(), p.ID, intent.ID); err != nil {
-		s.t.Fatal(err)
-	}
+	f.Must(err)
+	_, err = savePrepared(f.t.Context(), f.db, p.ID, intent.ID)
+	f.Must(err)
 }
 
 func TestCrashes(t *testing.T) {
 	t.Parallel()
-	s := placed(t)
-	s.hear(order(2))
-	s.crashed(1, false)
-	p := s.crashed(2, true)
-	for id := range int32(2) {
-		functiontest.Refused(t, "a new attempt", s.pay(id+1, "tok_visa"), 409, "Payment in progress.")
+	f := placed(t)
+	f.copy(order(2))
+	f.crashed(1, false)
+	p := f.crashed(2, true)
+	for id := int32(1); id <= 2; id++ {
+		f.refused(id, "tok_visa", 409, "Payment in progress.")
 	}
-	s.pass(stale)
-	s.reconcile()
-	s.want(0, event.PaymentFailed)
-	s.wantOf(2, 0, event.PaymentFailed)
-	if intent, err := s.gateway.Confirm(t.Context(), p.Key, p.IntentID); err != nil || intent.Status != gateway.Cancelled {
+	f.pass(stale)
+	f.stripe.away.Store(true)
+	if err := f.Tick("reconcile-payments"); err == nil {
+		t.Error("the reconciler does not say that Stripe is away")
+	}
+	f.want(1, 0, event.PaymentFailed) // it needs no Stripe
+	f.want(2, 0, event.PaymentPending)
+	f.stripe.away.Store(false)
+	f.reconcile()
+	f.want(2, 0, event.PaymentFailed)
+	if intent, err := f.gateway.Confirm(t.Context(), p.Key, p.IntentID); err != nil || intent.Status != gateway.Cancelled {
 		t.Errorf("the intent can still be confirmed: %+v, %v", intent, err)
 	}
-	for id := range int32(2) {
-		s.paid(id+1, "tok_visa")
-		s.wantOf(id+1, 1, event.PaymentFailed, event.PaymentSucceeded)
+	for id := int32(1); id <= 2; id++ {
+		f.paid(id, "tok_visa")
+		f.want(id, 1, event.PaymentFailed, event.PaymentSucceeded)
 	}
-	s.wantNews("payments.created payment/3", "payments.created payment/4")
+	f.announced("payments.created payment/3", "payments.created payment/4")
 }

@@ -48,20 +48,3 @@ func await[In, Out any](ctx context.Context, in In, fn func(context.Context, In)
 	}
 	return out, err
 }
-
-// Await is what Awaits replaces.
-func Await(ctx context.Context, late error, fn func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	for {
-		err := fn()
-		if !errors.Is(err, late) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}

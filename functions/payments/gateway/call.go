@@ -19,10 +19,10 @@ func newDurations() *prometheus.HistogramVec {
 	}, []string{"operation", "outcome"})
 }
 
-// Durations measures the gateway's calls.
+// Durations is the metric of the gateway's calls.
 func (g *Gateway) Durations() prometheus.Collector { return g.durations }
 
-// call gives an operation its deadline, and its span in the trace of ctx. end takes what came of it.
+// call gives an operation its deadline, and its span in the trace of ctx. end ends both, with the operation's error.
 func (g *Gateway) call(ctx context.Context, operation string) (_ context.Context, end func(error)) {
 	began := time.Now()
 	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("gateway").Start(ctx, "stripe "+operation, trace.WithSpanKind(trace.SpanKindClient))

@@ -6,24 +6,20 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/stripe/stripe-go/v76"
 )
 
 var (
-	// ErrDeclined means that the buyer's card, token or payment method will not
-	// do. No money moved.
+	// ErrDeclined means that the buyer's card, token or payment method will not do. No money moved.
 	ErrDeclined = errors.New("card declined")
-	// ErrUnavailable means that Stripe gave no answer, or asked to come back
-	// later. Whether the call had its effect is unknown until Find says so.
+	// ErrUnavailable means that Stripe gave no answer, or asked to come back later. Whether the call had its effect is
+	// unknown until Find says so.
 	ErrUnavailable = errors.New("payment gateway unavailable")
-	// ErrInvalidSignature means that Stripe did not sign this webhook, or not
-	// within the last five minutes.
-	ErrInvalidSignature = errors.New("invalid webhook signature")
 )
 
-// wrap names the operation and the kind of a failure, and leaves out what must
-// not be logged.
+// wrap names the operation and the kind of a failure, and leaves out what must not be logged.
 func wrap(operation string, err error) error {
 	var failure *stripe.Error
 	if !errors.As(err, &failure) {
@@ -41,8 +37,8 @@ func wrap(operation string, err error) error {
 	}
 }
 
-// transport keeps the cause of a failed exchange, without its URL and without
-// the piece of the answer that stripe-go quotes when it cannot read one.
+// transport keeps the cause of a failed exchange, without its URL and without the piece of the answer that stripe-go
+// quotes when it cannot read one.
 func transport(err error) error {
 	var exchange *url.Error
 	switch {
@@ -57,7 +53,7 @@ func transport(err error) error {
 	}
 }
 
-// passing tells a failure of Stripe, or a busy moment there, from a refusal.
+// passing reports whether Stripe has failed or is busy, and has not refused.
 func passing(failure *stripe.Error) bool {
 	return failure.HTTPStatusCode >= http.StatusInternalServerError ||
 		failure.HTTPStatusCode == http.StatusTooManyRequests || // rate limit, or lock_timeout
@@ -66,20 +62,14 @@ func passing(failure *stripe.Error) bool {
 		failure.Code == stripe.ErrorCodeLockTimeout
 }
 
-// buyersFault says whether the card is to blame, or the token that stands for it.
+// buyersFault reports whether the card is to blame, or the token that stands for it.
 func buyersFault(failure *stripe.Error) bool {
-	if failure.HTTPStatusCode == http.StatusPaymentRequired || failure.Type == stripe.ErrorTypeCard ||
-		failure.Code == stripe.ErrorCodeTokenAlreadyUsed {
-		return true
-	}
-	switch failure.Param {
-	case "card", "card[token]", "token", "payment_method":
-		return failure.Type == stripe.ErrorTypeInvalidRequest
-	}
-	return false
+	return failure.HTTPStatusCode == http.StatusPaymentRequired || failure.Type == stripe.ErrorTypeCard ||
+		failure.Code == stripe.ErrorCodeTokenAlreadyUsed || failure.Type == stripe.ErrorTypeInvalidRequest &&
+		slices.Contains([]string{"card", "card[token]", "token", "payment_method"}, failure.Param)
 }
 
-// unexpectedState says that the intent stands where the call cannot move it.
+// unexpectedState reports whether the intent stands where the call cannot move it.
 func unexpectedState(err error) bool {
 	var failure *stripe.Error
 	return errors.As(err, &failure) && failure.Code == stripe.ErrorCodePaymentIntentUnexpectedState

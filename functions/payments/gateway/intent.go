@@ -1,13 +1,9 @@
 package gateway
 
-import (
-	"strconv"
+import "github.com/stripe/stripe-go/v76"
 
-	"github.com/stripe/stripe-go/v76"
-)
-
-// Status is where an intent stands, in Stripe's own words. Only Succeeded and
-// Cancelled are final; a word that is not listed here is neither.
+// Status is where an intent stands, in Stripe's own words. Only Succeeded and Cancelled are final; a word that is not
+// listed here is neither.
 type Status string
 
 // The states of an intent.
@@ -28,7 +24,6 @@ type Intent struct {
 	ChargeID     string // empty until the intent has succeeded
 	AmountCents  int64
 	Currency     string
-	PaymentID    int32 // from the metadata; 0 for an intent that is not ours
 }
 
 func intentOf(pi *stripe.PaymentIntent) Intent {
@@ -38,19 +33,9 @@ func intentOf(pi *stripe.PaymentIntent) Intent {
 		ClientSecret: pi.ClientSecret,
 		AmountCents:  pi.Amount,
 		Currency:     string(pi.Currency),
-		PaymentID:    paymentID(pi.Metadata),
 	}
-	if intent.Status == Succeeded && pi.LatestCharge != nil { // a declined charge is one too
+	if intent.Status == Succeeded && pi.LatestCharge != nil { // a declined charge is one, too
 		intent.ChargeID = pi.LatestCharge.ID
 	}
 	return intent
-}
-
-// paymentID reads the number that Prepare wrote, or 0.
-func paymentID(metadata map[string]string) int32 {
-	id, err := strconv.ParseInt(metadata["payment_id"], 10, 32)
-	if err != nil || id < 0 {
-		return 0
-	}
-	return int32(id)
 }

@@ -9,14 +9,11 @@ import (
 	"github.com/stripe/stripe-go/v76"
 )
 
-// Cancel closes the intent, so that no late confirm of it can succeed. An intent
-// that has already succeeded, or was cancelled before, is returned as it is.
+// Cancel closes the intent, so that no late confirm of it can succeed. It returns the intent as it then stands:
+// Cancelled, or Succeeded if it had succeeded before.
 //
 // Errors: ErrUnavailable, also while a confirm is under way: ask again later.
 func (g *Gateway) Cancel(ctx context.Context, key, intentID string) (_ Intent, err error) {
-	if err := checkKey(key); err != nil {
-		return Intent{}, err
-	}
 	ctx, end := g.call(ctx, "cancel")
 	defer func() { end(err) }()
 	var pi *stripe.PaymentIntent
@@ -33,7 +30,7 @@ func (g *Gateway) Cancel(ctx context.Context, key, intentID string) (_ Intent, e
 	return intentOf(pi), nil
 }
 
-// final returns an intent that could not be cancelled because its fate is sealed.
+// final returns an intent that could not be canceled because its state is final.
 func (g *Gateway) final(ctx context.Context, intentID string) (Intent, error) {
 	intent, err := g.Find(ctx, intentID)
 	if err == nil && intent.Status != Succeeded && intent.Status != Cancelled {
@@ -42,14 +39,10 @@ func (g *Gateway) final(ctx context.Context, intentID string) (Intent, error) {
 	return intent, err
 }
 
-// Refund sends all of the intent's money back. Money that went back before is
-// no error.
+// Refund sends all of the intent's money back. Money that went back before is no error.
 //
 // Errors: ErrUnavailable; a plain error when there is no money to send back.
 func (g *Gateway) Refund(ctx context.Context, key, intentID string) (err error) {
-	if err := checkKey(key); err != nil {
-		return err
-	}
 	ctx, end := g.call(ctx, "refund")
 	defer func() { end(err) }()
 	var back *stripe.Refund
@@ -57,22 +50,20 @@ func (g *Gateway) Refund(ctx context.Context, key, intentID string) (err error) 
 		back, err = g.refunds.New(&stripe.RefundParams{Params: params(ctx, key), PaymentIntent: &intentID})
 		return err
 	})
-	if failure := (*stripe.Error)(nil); errors.As(err, &failure) && failure.Code == stripe.ErrorCodeChargeAlreadyRefunded {
+	switch failure := (*stripe.Error)(nil); {
+	case errors.As(err, &failure) && failure.Code == stripe.ErrorCodeChargeAlreadyRefunded:
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return wrap("refund", err)
-	}
-	if back.Status == stripe.RefundStatusFailed || back.Status == stripe.RefundStatusCanceled {
+	case back.Status == stripe.RefundStatusFailed || back.Status == stripe.RefundStatusCanceled:
 		return fmt.Errorf("gateway: refund %s: %s", back.ID, back.Status)
 	}
 	return nil
 }
 
-// repeatable makes a call that the state of the intent keeps from happening
-// twice, whatever its key: a cancel, or a refund of everything. Stripe repeats
-// a stored failure of its own for a day to whoever sends that key again, so
-// such an answer is asked for once more under a fresh key.
+// repeatable makes a call that the state of the intent keeps from happening twice, whatever its key: a cancel, or a
+// refund of everything. Stripe repeats a stored failure of its own for a day to whoever sends that key again, so such
+// an answer is asked for once more under a fresh key.
 func repeatable(key string, call func(key string) error) error {
 	err := call(key)
 	var failure *stripe.Error

@@ -1,7 +1,6 @@
 package gateway_test
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,8 +13,11 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
 
-const paidEvent = `{"id":"evt_1","object":"event","api_version":"2099-01-01","type":"payment_intent.succeeded","data":{"object":
-	{"id":"pi_1","object":"payment_intent","amount":4250,"currency":"usd","status":"succeeded","latest_charge":"ch_1","metadata":{"payment_id":"7"}}}}`
+const paidEvent = `{"id":"evt_1","api_version":"2099-01-01","type":"payment_intent.succeeded","data":{"object":{"id":"pi_1","object":"payment_intent"}}}`
+
+func reader(secret string) *gateway.Gateway {
+	return gateway.New(gateway.Settings{}, gateway.WebhookSettings{Secret: secret})
+}
 
 func signature(payload, secret string, at time.Time) string {
 	return webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: []byte(payload), Secret: secret, Timestamp: at}).Header
@@ -23,124 +25,60 @@ func signature(payload, secret string, at time.Time) string {
 
 func TestParseWebhook(t *testing.T) {
 	t.Parallel()
-	paid := gateway.Intent{ID: "pi_1", Status: gateway.Succeeded, ChargeID: "ch_1", AmountCents: 4250, Currency: "usd", PaymentID: 7}
-	for _, test := range []struct {
-		name, payload string
-		want          gateway.WebhookEvent
-	}{
-		{"paid, of a later API version", paidEvent, gateway.WebhookEvent{ID: "evt_1", Type: "payment_intent.succeeded", Intent: paid}},
-		{"refunded", `{"id":"evt_2","type":"charge.refunded","data":{"object":{"id":"ch_1","object":"charge","amount":4250,"currency":"usd",
-			"paid":true,"refunded":true,"payment_intent":"pi_1","metadata":{"payment_id":"7"}}}}`,
-			gateway.WebhookEvent{ID: "evt_2", Type: "charge.refunded", Intent: paid}},
-		{"not ours", `{"id":"evt_3","type":"payment_intent.created","data":{"object":{"id":"pi_2","object":"payment_intent",
-			"status":"requires_confirmation","metadata":{"payment_id":"-1"}}}}`,
-			gateway.WebhookEvent{ID: "evt_3", Type: "payment_intent.created", Intent: gateway.Intent{ID: "pi_2", Status: gateway.NeedsConfirmation}}},
-		{"a charge without an intent", `{"id":"evt_4","type":"charge.succeeded","data":{"object":{"id":"ch_2","object":"charge"}}}`,
-			gateway.WebhookEvent{ID: "evt_4", Type: "charge.succeeded"}},
-		{"about something else", `{"id":"evt_5","type":"charge.dispute.created","data":{"object":{"id":"dp_1","object":"dispute","amount":"?"}}}`,
-			gateway.WebhookEvent{ID: "evt_5", Type: "charge.dispute.created"}},
-		{"about nothing", `{"id":"evt_6","type":"ping"}`, gateway.WebhookEvent{ID: "evt_6", Type: "ping"}},
+	for payload, want := range map[string]string{
+		paidEvent: "pi_1", // of a later API version
+		`{"type":"charge.refunded","data":{"object":{"id":"ch_1","object":"charge","payment_intent":"pi_1"}}}`:     "pi_1",
+		`{"type":"charge.succeeded","data":{"object":{"id":"ch_2","object":"charge"}}}`:                            "",
+		`{"type":"charge.succeeded","data":{"object":{"id":"ch_2","object":"charge","payment_intent":{}}}}`:        "",
+		`{"type":"charge.dispute.created","data":{"object":{"id":"dp_1","object":"dispute","payment_intent":""}}}`: "",
+		`{"type":"ping"}`: "",
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			got, err := at("").ParseWebhook([]byte(test.payload), signature(test.payload, webhookSecret, time.Now()))
-			if err != nil || got != test.want {
-				t.Errorf("%+v, %v", got, err)
-			}
-		})
+		if got, err := reader(webhookSecret).ParseWebhook([]byte(payload), signature(payload, webhookSecret, time.Now())); err != nil || got != want {
+			t.Errorf("%s: %q, %v", payload, got, err)
+		}
 	}
 }
 
 func TestParseWebhookRefuses(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	for _, test := range []struct {
-		name, payload, header, secret string
-		forged                        bool
-	}{
-		{"no header", paidEvent, "", webhookSecret, true},
-		{"nonsense header", paidEvent, "t=1,v1", webhookSecret, true},
-		{"another secret", paidEvent, signature(paidEvent, "whsec_other", now), webhookSecret, true},
-		{"another payload", paidEvent + " ", signature(paidEvent, webhookSecret, now), webhookSecret, true},
-		{"replayed later", paidEvent, signature(paidEvent, webhookSecret, now.Add(-time.Hour)), webhookSecret, true},
-		{"no secret configured", paidEvent, signature(paidEvent, "", now), "", true},
-		{"signed, but no JSON", "hello", signature("hello", webhookSecret, now), webhookSecret, false},
-		{"signed, but no intent", `{"data":{"object":{"object":"payment_intent","amount":"?"}}}`,
-			signature(`{"data":{"object":{"object":"payment_intent","amount":"?"}}}`, webhookSecret, now), webhookSecret, false},
+	for what, c := range map[string]struct{ payload, header, secret string }{
+		"no header":            {paidEvent, "", webhookSecret},
+		"nonsense header":      {paidEvent, "t=1,v1", webhookSecret},
+		"another secret":       {paidEvent, signature(paidEvent, "whsec_other", now), webhookSecret},
+		"another payload":      {paidEvent + " ", signature(paidEvent, webhookSecret, now), webhookSecret},
+		"replayed later":       {paidEvent, signature(paidEvent, webhookSecret, now.Add(-6*time.Minute)), webhookSecret},
+		"no secret configured": {paidEvent, signature(paidEvent, "", now), ""},
+		"signed, but no JSON":  {"hello", signature("hello", webhookSecret, now), webhookSecret},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			g := gateway.New(gateway.Config{WebhookSecret: test.secret})
-			event, err := g.ParseWebhook([]byte(test.payload), test.header)
-			if err == nil || errors.Is(err, gateway.ErrInvalidSignature) != test.forged {
-				t.Errorf("%+v, %v", event, err)
-			}
-		})
+		if id, err := reader(c.secret).ParseWebhook([]byte(c.payload), c.header); err == nil || id != "" {
+			t.Errorf("%s: %q, %v", what, id, err)
+		}
 	}
 }
 
-func TestSandboxWebhooksAreUnderstood(t *testing.T) {
+// TestSandboxWebhooks: what the sandbox signs and sends is what Stripe's own library reads.
+func TestSandboxWebhooks(t *testing.T) {
 	t.Parallel()
-	events := make(chan gateway.WebhookEvent, 8)
-	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		payload, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Error(err)
+	ids := make(chan string, 2)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		payload, unread := io.ReadAll(r.Body)
+		id, err := reader(webhookSecret).ParseWebhook(payload, r.Header.Get("Stripe-Signature"))
+		if err != nil || unread != nil {
+			t.Errorf("%s: %v, %v", payload, err, unread)
 		}
-		event, err := at("").ParseWebhook(payload, r.Header.Get("Stripe-Signature"))
-		if err != nil {
-			t.Error(err)
-			w.WriteHeader(http.StatusBadRequest)
-			return
-		}
-		events <- event
+		ids <- id
 	}))
 	t.Cleanup(receiver.Close)
-	_, url := openSandbox(t, stripeserver.Config{WebhookURL: receiver.URL, WebhookSecret: webhookSecret})
-	g := at(url)
+	_, g := openSandbox(t, stripeserver.Config{WebhookURL: receiver.URL, WebhookSecret: webhookSecret})
 	intent := prepare(t, g, "tok_visa")
-	expect := func(kind string) {
-		t.Helper()
-		select {
-		case event := <-events:
-			if event.Type != kind || event.Intent.ID != intent.ID || event.Intent.PaymentID != 7 ||
-				event.Intent.Status != gateway.Succeeded || event.Intent.ChargeID == "" {
-				t.Errorf("want %s, got %+v", kind, event)
-			}
-		case <-time.After(30 * time.Second):
-			t.Fatalf("no %s", kind)
-		}
-	}
 	if _, err := g.Confirm(t.Context(), "attempt", intent.ID); err != nil {
 		t.Fatal(err)
 	}
-	expect("payment_intent.succeeded")
 	if err := g.Refund(t.Context(), "attempt", intent.ID); err != nil {
 		t.Fatal(err)
 	}
-	expect("charge.refunded")
-}
-
-func FuzzParseWebhook(f *testing.F) {
-	f.Add([]byte(paidEvent), "t=1,v1=00")
-	f.Add([]byte(`{"data":{"object":{"object":"charge","payment_intent":{"id":"pi_1"},"metadata":null}}}`), "v1=,v0=,t=")
-	f.Add([]byte(`{"data":{"object":null}}`), ",=,")
-	f.Add([]byte(`null`), "")
-	g := at("")
-	f.Fuzz(func(t *testing.T, payload []byte, header string) {
-		if event, err := g.ParseWebhook(payload, header); !errors.Is(err, gateway.ErrInvalidSignature) {
-			t.Errorf("unsigned, but %+v, %v", event, err)
-		}
-		signed := signature(string(payload), webhookSecret, time.Now())
-		event, err := g.ParseWebhook(payload, signed)
-		if errors.Is(err, gateway.ErrInvalidSignature) {
-			t.Errorf("signed, but %v", err)
-		}
-		if err != nil && event != (gateway.WebhookEvent{}) || event.Intent.PaymentID < 0 {
-			t.Errorf("%+v, %v", event, err)
-		}
-		if _, err := g.ParseWebhook(append(payload, ' '), signed); !errors.Is(err, gateway.ErrInvalidSignature) {
-			t.Errorf("tampered, but %v", err)
-		}
-	})
+	if paid, refunded := <-ids, <-ids; paid != intent.ID || refunded != intent.ID {
+		t.Errorf("about %q and %q, want %s", paid, refunded, intent.ID)
+	}
 }
