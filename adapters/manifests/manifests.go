@@ -24,6 +24,8 @@ func Outputs(s System, root string) ([]Output, error) {
 		dispatcherOutputs(s),
 		programOutputs(s),
 		awsOutputs(s),
+		kubernetesOutputs(s),
+		knativeOutputs(s),
 		docs,
 	), err
 }

@@ -45,8 +45,8 @@ func header(path string) string {
 		return "// " + line + "\n\n"
 	case ".md":
 		return "<!-- " + line + " -->\n\n"
-	case ".json":
-		return "" // JSON has no comments
+	case ".json", ".sum":
+		return "" // they have no comments
 	}
 	return "# " + line + "\n"
 }
@@ -67,7 +67,7 @@ func replacePart(text []byte, part string, lines []byte) ([]byte, error) {
 }
 
 func execute(name string, data any) ([]byte, error) {
-	t, err := template.New(name).Funcs(template.FuncMap{"join": strings.Join, "camel": camel, "cell": cell}).Funcs(awsFunctions).Option("missingkey=error").ParseFS(templates, "templates/*")
+	t, err := template.New(name).Funcs(template.FuncMap{"join": strings.Join, "camel": camel, "cell": cell}).Funcs(awsFunctions).Funcs(kubernetesFunctions).Option("missingkey=error").ParseFS(templates, "templates/*")
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,136 @@
+package manifests
+
+import (
+	"slices"
+	"strings"
+	"text/template"
+
+	"github.com/gittix/ticketing/shared/config"
+)
+
+// kubernetesOutputs are what of k8s/ follows from the services: each service and its database, what it may reach,
+// scaling by what waits for it, the ways in, its Secret, and how its image is named and built.
+func kubernetesOutputs(s System) []Output {
+	all := []Output{
+		{Path: "k8s/base/services/kustomization.yaml", Template: "k8s services", Data: s},
+		{Path: "k8s/base/network.yaml", Part: "servers", Template: "k8s servers", Data: s},
+		{Path: "k8s/base/postgres/kustomization.yaml", Part: "databases", Template: "k8s databases", Data: s},
+		{Path: "k8s/components/dispatcher/dispatcher/dispatcher.yaml", Part: "databases", Template: "k8s outboxes", Data: s},
+		{Path: "k8s/components/external-secrets/secrets.yaml", Template: "k8s external secrets", Data: s},
+		{Path: "k8s/components/gateway-api/gateway.yaml", Part: "routes", Template: "k8s gateway routes", Data: s},
+		{Path: "k8s/components/ha-postgres/kustomization.yaml", Part: "databases", Template: "k8s databases", Data: s},
+		{Path: "k8s/components/ingress-nginx/ingress.yaml", Part: "routes", Template: "k8s ingress routes", Data: s},
+		{Path: "k8s/components/keda/kustomization.yaml", Part: "consumers", Template: "k8s consumers", Data: s},
+		{Path: "k8s/components/keda/scaledobjects.yaml", Template: "k8s scaled objects", Data: s},
+		{Path: "k8s/components/local-images/kustomization.yaml", Template: "k8s images", Data: s},
+		{Path: "k8s/components/monitoring/kustomization.yaml", Part: "programs", Template: "k8s traced", Data: s},
+		{Path: "k8s/components/monitoring/ticketing.yaml", Part: "programs", Template: "k8s programs", Data: s},
+		{Path: "k8s/overlays/skaffold/skaffold.yaml", Part: "services", Template: "k8s artifacts", Data: s},
+		{Path: "k8s/scripts/secrets", Part: "keys", Template: "k8s keys", Data: s},
+	}
+	for _, service := range s.Services {
+		all = append(all, Output{Path: "k8s/base/services/" + service.Name + ".yaml", Template: "k8s service", Data: service})
+		if service.Reaches("postgres") {
+			all = append(all,
+				Output{Path: "k8s/base/postgres/" + service.Name + "/kustomization.yaml", Template: "k8s database", Data: service},
+				Output{Path: "k8s/components/ha-postgres/" + service.Name + "/kustomization.yaml", Template: "k8s database cluster", Data: service})
+		}
+	}
+	return all
+}
+
+var kubernetesFunctions = template.FuncMap{
+	"names": func(services []Service) string { return strings.Join(names(services), ", ") },
+	"piped": func(services []Service) string { return strings.Join(names(services), "|") },
+	"reaching": func(s System, place string) []Service {
+		return filter(s.Services, func(s Service) bool { return s.Reaches(place) })
+	},
+	"onBus":     func(s System) []Service { return filter(s.Services, Service.onBus) },
+	"consuming": func(s System) []Service { return filter(s.Services, func(s Service) bool { return len(s.Consumers()) > 0 }) },
+	"calling":   func(s System) []Service { return filter(s.Services, func(s Service) bool { return len(s.calls()) > 0 }) },
+	"bus":       Service.onBus, "calls": Service.calls, "component": Service.component, "heavy": Service.heavy, "keys": Service.keys,
+	"needsSecret": Service.needsSecret, "prefixes": Service.prefixes, "cron": cron, "durable": durable, "server": newServer,
+}
+
+// server is one that several services reach: the pods whose label has its name.
+type server struct {
+	Name    string
+	Port    int
+	Label   string
+	Clients []string
+}
+
+func newServer(name string, port int, label string, services []Service, more ...string) server {
+	return server{name, port, label, append(append(names(services), "dispatcher"), more...)}
+}
+
+func names(services []Service) []string {
+	var all []string
+	for _, s := range services {
+		all = append(all, s.Name)
+	}
+	return all
+}
+
+// onBus reports whether the service, where it is a process of its own, sends or receives events.
+func (s Service) onBus() bool { return s.Outbox || len(s.Consumers()) > 0 }
+
+// calls are the settings that say where other services are.
+func (s Service) calls() []config.Setting {
+	return slices.DeleteFunc(slices.Clone(s.Settings), func(c config.Setting) bool {
+		return c.Reaches == "" || slices.Contains([]string{"postgres", "redis", "bus", "internet"}, c.Reaches)
+	})
+}
+
+// component is the service's role: site, api, or a worker that has no endpoints.
+func (s Service) component() string {
+	switch endpoints := s.Endpoints(); {
+	case len(endpoints) == 0:
+		return "worker"
+	case slices.ContainsFunc(endpoints, Function.IsPage):
+		return "site"
+	}
+	return "api"
+}
+
+// heavy reports whether one of the service's functions asks for memory of its own.
+func (s Service) heavy() bool {
+	return slices.ContainsFunc(s.Functions, func(f Function) bool { return f.Memory > 0 })
+}
+
+// keys are those of the service's Secret, where it is a process of its own.
+func (s Service) keys() []string {
+	var all []string
+	for _, c := range s.Settings {
+		if c.Secret {
+			all = append(all, c.Name)
+		}
+	}
+	if s.onBus() {
+		all = append(all, "BUS_URL")
+	}
+	return all
+}
+
+// needsSecret reports whether the service cannot do without its Secret.
+func (s Service) needsSecret() bool {
+	return s.onBus() || slices.ContainsFunc(s.Settings, func(c config.Setting) bool { return c.Secret && c.Required })
+}
+
+// prefixes are the paths that lead to the service: of the API such as /api/orders, of the site /.
+func (s Service) prefixes() []string {
+	if s.component() == "site" {
+		return []string{"/"}
+	}
+	var all []string
+	for _, e := range s.Endpoints() {
+		segments := strings.SplitN(e.Path, "/", 4) // "", api, orders
+		if prefix := strings.Join(segments[:3], "/"); !slices.Contains(all, prefix) {
+			all = append(all, prefix)
+		}
+	}
+	return all
+}
+
+// durable is the name of a consumer's durable for one type of event, as bus/jetstream has it.
+func durable(consumer, kind string) string { return consumer + "=" + strings.ReplaceAll(kind, ".", "~") }
