@@ -45,10 +45,14 @@ var kubernetesFunctions = template.FuncMap{
 	"reaching": func(s System, place string) []Service {
 		return filter(s.Services, func(s Service) bool { return s.Reaches(place) })
 	},
-	"onBus":     func(s System) []Service { return filter(s.Services, Service.onBus) },
-	"consuming": func(s System) []Service { return filter(s.Services, func(s Service) bool { return len(s.Consumers()) > 0 }) },
-	"calling":   func(s System) []Service { return filter(s.Services, func(s Service) bool { return len(s.calls()) > 0 }) },
-	"bus":       Service.onBus, "calls": Service.calls, "component": Service.component, "heavy": Service.heavy, "keys": Service.keys,
+	"onBus": func(s System) []Service { return filter(s.Services, Service.onBus) },
+	"consuming": func(s System) []Service {
+		return filter(s.Services, func(s Service) bool { return len(s.Consumers()) > 0 })
+	},
+	"calling": func(s System) []Service {
+		return filter(s.Services, func(s Service) bool { return len(s.calls()) > 0 })
+	},
+	"bus": Service.onBus, "calls": Service.calls, "component": Service.component, "heavy": Service.heavy, "keys": Service.keys,
 	"needsSecret": Service.needsSecret, "prefixes": Service.prefixes, "cron": cron, "durable": durable, "server": newServer,
 }
 
@@ -133,4 +137,6 @@ func (s Service) prefixes() []string {
 }
 
 // durable is the name of a consumer's durable for one type of event, as bus/jetstream has it.
-func durable(consumer, kind string) string { return consumer + "=" + strings.ReplaceAll(kind, ".", "~") }
+func durable(consumer, kind string) string {
+	return consumer + "=" + strings.ReplaceAll(kind, ".", "~")
+}
