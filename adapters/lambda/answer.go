@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -46,14 +45,6 @@ func (a *answer) Write(b []byte) (int, error) {
 	return a.body.Write(b)
 }
 
-func (a *answer) WriteString(s string) (int, error) {
-	a.WriteHeader(http.StatusOK)
-	if len(s) > 0 && !hasBody(a.status) {
-		return 0, http.ErrBodyNotAllowed
-	}
-	return a.body.WriteString(s)
-}
-
 // Flush sends nothing: an answer leaves Lambda in one piece. But net/http would look no further for the type.
 func (a *answer) Flush() {
 	a.WriteHeader(http.StatusOK)
@@ -83,10 +74,8 @@ func (a *answer) finish() {
 			delete(a.header, name)
 			continue
 		}
-		if slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, "\r\n") || v != strings.Trim(v, " \t") }) {
-			for i, v := range values {
-				values[i] = strings.Trim(lineBreaks.Replace(v), " \t")
-			}
+		for i, v := range values {
+			values[i] = strings.Trim(lineBreaks.Replace(v), " \t")
 		}
 	}
 }

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gittix/ticketing/shared/apierror"
@@ -17,35 +19,33 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 )
 
-// letters are dead letters in memory.
+// letters counts dead letters.
 type letters struct {
 	function.DeadLetters
-	mu  sync.Mutex
-	all []function.DeadLetter
+	added atomic.Int32
 }
 
-func (l *letters) Add(_ context.Context, letter function.DeadLetter) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all = append(l.all, letter)
-	return nil
-}
+func (l *letters) Add(context.Context, function.DeadLetter) error { l.added.Add(1); return nil }
 
-// created is an event of that id, about a ticket of that title.
-func created(t *testing.T, id, title string) string {
+// batchOf is a batch of tickets with these titles. An event's id is its place in the batch.
+func batchOf(t *testing.T, titles ...string) []byte {
 	t.Helper()
-	draft, err := event.Of(t.Context(), event.TicketCreated, event.Ticket{ID: 1, UserID: 1, Title: title, Price: 100})
-	if err != nil {
-		t.Fatal(err)
+	var events []string
+	for i, title := range titles {
+		draft, err := event.Of(t.Context(), event.TicketCreated, event.Ticket{ID: 1, UserID: 1, Title: title, Price: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(draft.At(fmt.Sprint(i), 1, time.Now()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, string(b))
 	}
-	b, err := json.Marshal(draft.At(id, 1, time.Now()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
+	return fmt.Appendf(nil, `{"consumer":"consume","events":[%s]}`, strings.Join(events, ","))
 }
 
-func asTold(_ context.Context, ticket event.Ticket) error {
+func asTitled(_ context.Context, ticket event.Ticket) error {
 	switch ticket.Title {
 	case "retry":
 		return errors.New("not yet")
@@ -59,118 +59,75 @@ func asTold(_ context.Context, ticket event.Ticket) error {
 	return nil
 }
 
-// TestBatch: each event of a batch ends as it does alone, and the answer is what SQS's consumers give.
+// TestBatch: each event of a batch ends as it does alone, and the answer names those that must come again.
 func TestBatch(t *testing.T) {
 	t.Parallel()
 	dead := &letters{}
-	service := idle(asTold, nil, nil)
+	service := twice(asTitled, nil, nil)
 	service.DeadLetters = dead
-	a := open(t, service, config.Values{"FUNCTIONS": "hear", "BATCH_CONCURRENCY": "3"})
+	a := open(t, service, config.Values{"BATCH_CONCURRENCY": "3"})
 	for name, c := range map[string]struct {
-		events []string
-		want   string
+		payload []byte
+		again   string
 	}{
-		"nothing": {nil, `[]`},
-		"all":     {[]string{created(t, "1", "done"), created(t, "2", "done")}, `[]`},
-		"some": {[]string{created(t, "1", "done"), created(t, "2", "retry"), created(t, "3", "reject"), created(t, "4", "panic"), created(t, "5", "done"), created(t, "6", "away")},
-			`[{"itemIdentifier":"2"},{"itemIdentifier":"4"},{"itemIdentifier":"6","temporary":true}]`},
-		"no event": {[]string{`{}`, `"hello"`}, `[]`},
+		"nothing":  {batchOf(t), `[]`},
+		"all":      {batchOf(t, "done", "done"), `[]`},
+		"some":     {batchOf(t, "done", "retry", "reject", "panic", "done", "away"), `[{"itemIdentifier":"1"},{"itemIdentifier":"3"},{"itemIdentifier":"5","temporary":true}]`},
+		"no event": {[]byte(`{"consumer":"consume","events":[{},"hello"]}`), `[]`},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			answer, err := a.Invoke(t.Context(), fmt.Appendf(nil, `{"events":[%s]}`, strings.Join(c.events, ",")))
-			if want := `{"batchItemFailures":` + c.want + `}`; err != nil || string(answer) != want {
-				t.Errorf("answered %s, %v, want %s", answer, err, want)
-			}
-		})
-	}
-	t.Cleanup(func() {
-		if len(dead.all) != 3 {
-			t.Errorf("dead letters %v", dead.all)
+		answer, err := a.Invoke(t.Context(), c.payload)
+		if want := `{"batchItemFailures":` + c.again + `}`; err != nil || string(answer) != want {
+			t.Errorf("%s: answered %s, %v, want %s", name, answer, err, want)
 		}
-	})
+	}
+	if n := dead.added.Load(); n != 3 {
+		t.Errorf("%d dead letters, not the rejected event and the two that are none", n)
+	}
 }
 
 // TestBatchConcurrency: as many events at once as the setting says, and not one more.
 func TestBatchConcurrency(t *testing.T) {
 	t.Parallel()
-	const limit, count = 3, 12
-	var running atomic.Int32
-	begun, gate := make(chan struct{}, count), make(chan struct{})
-	service := idle(func(context.Context, event.Ticket) error {
-		if running.Add(1) > limit {
-			t.Error("too many at once")
+	synctest.Test(t, func(t *testing.T) {
+		const limit = 3
+		var running atomic.Int32
+		gate := make(chan struct{})
+		a := open(t, twice(func(context.Context, event.Ticket) error {
+			running.Add(1)
+			<-gate
+			return nil
+		}, nil, nil), config.Values{"BATCH_CONCURRENCY": fmt.Sprint(limit)})
+		payload := batchOf(t, slices.Repeat([]string{"x"}, 4*limit)...)
+		var ended sync.WaitGroup
+		ended.Go(func() {
+			if answer, err := a.Invoke(t.Context(), payload); err != nil {
+				t.Errorf("answered %s, %v", answer, err)
+			}
+		})
+		synctest.Wait()
+		if n := running.Load(); n != limit {
+			t.Errorf("%d at once", n)
 		}
-		begun <- struct{}{}
-		<-gate
-		running.Add(-1)
-		return nil
-	}, nil, nil)
-	a := open(t, service, config.Values{"BATCH_CONCURRENCY": fmt.Sprint(limit)})
-	events := make([]string, count)
-	for i := range events {
-		events[i] = created(t, fmt.Sprint(i), "x")
-	}
-	ended := make(chan error, 1)
-	go func() {
-		_, err := a.Invoke(context.WithoutCancel(t.Context()), fmt.Appendf(nil, `{"consumer":"hear","events":[%s]}`, strings.Join(events, ",")))
-		ended <- err
-	}()
-	for range limit {
-		within(t, begun) // none of them has ended
-	}
-	close(gate)
-	if err := within(t, ended); err != nil {
-		t.Error(err)
-	}
+		close(gate)
+		ended.Wait()
+		if n := running.Load(); n != 4*limit {
+			t.Errorf("%d were handled", n)
+		}
+	})
 }
 
-// TestBatchOutOfTime: what Lambda leaves no time for comes again, and is nobody's fault.
+// TestBatchOutOfTime: what Lambda leaves no time for is not begun, and comes again for as long as it takes.
 func TestBatchOutOfTime(t *testing.T) {
 	t.Parallel()
-	service := idle(func(ctx context.Context, _ event.Ticket) error { <-ctx.Done(); return ctx.Err() }, nil, nil)
-	a := open(t, service, config.Values{"BATCH_CONCURRENCY": "1"})
-	ctx, cancel := context.WithTimeout(t.Context(), margin+50*time.Millisecond)
-	defer cancel()
-	answer, err := a.Invoke(ctx, fmt.Appendf(nil, `{"consumer":"hear","events":[%s,%s]}`, created(t, "1", "x"), created(t, "2", "x")))
-	const want = `{"batchItemFailures":[{"itemIdentifier":"1","temporary":true},{"itemIdentifier":"2","temporary":true}]}`
-	if err != nil || string(answer) != want {
-		t.Errorf("answered %s, %v", answer, err)
-	}
-}
-
-func TestWhichConsumer(t *testing.T) {
-	t.Parallel()
-	both := open(t, idle(asTold, nil, nil), config.Values{})
-	one := open(t, idle(asTold, nil, nil), config.Values{"FUNCTIONS": "hear,tick"})
-	for _, c := range []struct {
-		a     *Adapter
-		event string
-		err   string
-	}{
-		{one, `{"events":[]}`, ""},
-		{one, `{"consumer":"hear","events":[]}`, ""},
-		{one, `{"consumer":"hear-too","events":[]}`, `"hear-too"`},
-		{both, `{"consumer":"hear-too","events":[]}`, ""},
-		{both, `{"events":[]}`, "does not say which"},
-		{both, `{"consumer":"tick","events":[]}`, `"tick"`},
-	} {
-		_, err := c.a.Invoke(t.Context(), []byte(c.event))
-		if (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
-			t.Errorf("%s: %v, want %q", c.event, err, c.err)
+	synctest.Test(t, func(t *testing.T) {
+		begun := 0
+		a := open(t, twice(func(ctx context.Context, _ event.Ticket) error { begun++; <-ctx.Done(); return ctx.Err() }, nil, nil), config.Values{"BATCH_CONCURRENCY": "1"})
+		ctx, cancel := context.WithTimeout(t.Context(), 2*margin)
+		defer cancel()
+		answer, err := a.Invoke(ctx, batchOf(t, "x", "x"))
+		const want = `{"batchItemFailures":[{"itemIdentifier":"0","temporary":true},{"itemIdentifier":"1","temporary":true}]}`
+		if err != nil || string(answer) != want || begun != 1 {
+			t.Errorf("answered %s, %v after %d", answer, err, begun)
 		}
-	}
-}
-
-// within returns what a channel gives.
-func within[T any](t *testing.T, ch <-chan T) (v T) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	select {
-	case v = <-ch:
-	case <-ctx.Done():
-		t.Fatal("nothing happened")
-	}
-	return v
+	})
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"maps"
 	"net/http"
 	"strings"
@@ -16,7 +15,7 @@ import (
 func (a *Adapter) http(ctx context.Context, p *payload) ([]byte, error) {
 	req, err := p.request(a.settings.BasePath)
 	if err != nil {
-		a.log().WarnContext(ctx, "malformed request", "error", err)
+		a.runner.Log.WarnContext(ctx, "malformed request", "service", a.service.Name, "error", err)
 		w := newAnswer(false)
 		http.Error(w, "400 Bad Request", http.StatusBadRequest)
 		return p.encode(w)
@@ -98,5 +97,3 @@ func marshal(response any, err error) ([]byte, error) {
 	err = encoder.Encode(response)
 	return out.Bytes(), err
 }
-
-var _ io.StringWriter = (*answer)(nil)

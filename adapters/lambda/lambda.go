@@ -11,9 +11,8 @@
 // before a request uses it; a handler's context ends half a second before Lambda ends the environment; no
 // panic ends it.
 //
-// A Lambda function never migrates: a deploy runs `ticketing migrate` first. Metrics are Lambda's own
-// (invocations, errors, duration, throttles); retries, dead letters and panics are lines of the JSON log, for
-// metric filters.
+// A Lambda function never migrates: a deploy does, before it. Metrics are Lambda's own (invocations, errors,
+// duration, throttles); retries, dead letters and panics are lines of the JSON log, for metric filters.
 package lambda
 
 import (
@@ -22,7 +21,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"runtime/debug"
@@ -83,7 +81,7 @@ func Open(build function.New, values config.Values, logs io.Writer) (*Adapter, e
 	if err != nil {
 		return nil, err
 	}
-	metrics, err := telemetry.NewMetrics(prometheus.NewRegistry()) // counted for nobody: nothing could ask for them
+	metrics, err := telemetry.NewMetrics(prometheus.NewRegistry()) // nothing can scrape them
 	if err != nil {
 		return nil, err
 	}
@@ -145,5 +143,3 @@ func (a *Adapter) dropped(ctx context.Context, v any) error {
 	a.runner.Log.ErrorContext(ctx, "panic", "service", a.service.Name, "panic", v, "stack", string(debug.Stack()))
 	return errors.New("lambda: a panic")
 }
-
-func (a *Adapter) log() *slog.Logger { return a.runner.Log.With("service", a.service.Name) }

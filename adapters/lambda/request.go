@@ -78,18 +78,17 @@ func (p *payload) writeHead(w *bytes.Buffer, target string, size int) error {
 	return nil
 }
 
-// header returns the headers by their canonical names. A value with commas stays one: nobody can tell
-// a list from a date.
+// header returns the headers by their canonical names. A value with commas stays one: it may
+// be a list or a date.
 func (p *payload) header() http.Header {
-	header := make(http.Header, len(p.Headers)+len(p.MultiValueHeaders)+2)
-	for _, name := range slices.Sorted(maps.Keys(p.MultiValueHeaders)) {
-		key := textproto.CanonicalMIMEHeaderKey(name)
-		header[key] = append(header[key], p.MultiValueHeaders[name]...)
+	values := p.MultiValueHeaders
+	if values == nil {
+		values = single(p.Headers)
 	}
-	if p.MultiValueHeaders == nil {
-		for _, name := range slices.Sorted(maps.Keys(p.Headers)) {
-			header.Add(name, p.Headers[name])
-		}
+	header := make(http.Header, len(values)+2)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		key := textproto.CanonicalMIMEHeaderKey(name)
+		header[key] = append(header[key], values[name]...)
 	}
 	if len(p.Cookies) > 0 {
 		header["Cookie"] = []string{strings.Join(p.Cookies, "; ")}
@@ -145,11 +144,15 @@ func (p *payload) query() url.Values {
 	if p.MultiValueQueryStringParameters != nil {
 		return p.MultiValueQueryStringParameters
 	}
-	query := make(url.Values, len(p.QueryStringParameters))
-	for name, value := range p.QueryStringParameters {
-		query[name] = []string{value}
+	return single(p.QueryStringParameters)
+}
+
+func single(values map[string]string) map[string][]string {
+	lists := make(map[string][]string, len(values))
+	for name, value := range values {
+		lists[name] = []string{value}
 	}
-	return query
+	return lists
 }
 
 // rawQuery joins names and values that are still escaped.

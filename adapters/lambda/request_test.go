@@ -1,51 +1,76 @@
 package lambda
 
 import (
-	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/gittix/ticketing/adapters/lambda/lambdatest"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
 )
 
-// TestWhereItWent: what AWS put before a path is gone, and nothing else is.
-func TestWhereItWent(t *testing.T) {
+// echo is a service that answers every request, and remembers what it saw of the last.
+type echo struct{ saw saw }
+
+type saw struct{ method, target, host, remote, cookie, body string }
+
+func (e *echo) service() function.Service {
+	see := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			function.Fail(w, r, err)
+		}
+		e.saw = saw{r.Method, r.RequestURI, r.Host, r.RemoteAddr, r.Header.Get("Cookie"), string(body)}
+	})
+	return function.Service{Name: "echo", Stop: func() {}, Endpoints: []function.Endpoint{
+		{Name: "see-get", Method: http.MethodGet, Path: "/", Handler: see},
+		{Name: "see-post", Method: http.MethodPost, Path: "/", Handler: see},
+	}}
+}
+
+// TestRequests: what AWS put before a path is gone, and nothing else is; the client's address is the one that AWS knows.
+func TestRequests(t *testing.T) {
 	t.Parallel()
 	const own = `"apiId":"abc","domainPrefix":"abc","domainName":"abc.execute-api.eu-central-1.amazonaws.com"`
 	const custom = `"apiId":"abc","domainPrefix":"shop","domainName":"shop.example.com"`
-	for name, c := range map[string]struct{ base, event, want string }{
-		"HTTP API, default stage":        {"", `{"rawPath":"/api/x","requestContext":{` + own + `,"stage":"$default","http":{"method":"GET"}}}`, "/api/x"},
-		"HTTP API, stage":                {"", `{"rawPath":"/dev/api/x","requestContext":{` + own + `,"stage":"dev","http":{"method":"GET"}}}`, "/api/x"},
-		"HTTP API, the stage itself":     {"", `{"rawPath":"/dev","requestContext":{` + own + `,"stage":"dev","http":{"method":"GET"}}}`, "/"},
-		"HTTP API, longer than a stage":  {"", `{"rawPath":"/devil","requestContext":{` + own + `,"stage":"dev","http":{"method":"GET"}}}`, "/devil"},
-		"HTTP API, custom domain":        {"", `{"rawPath":"/api/x","requestContext":{` + custom + `,"stage":"api","http":{"method":"GET"}}}`, "/api/x"},
-		"HTTP API, mapping":              {"/shop", `{"rawPath":"/shop/api/x","requestContext":{` + custom + `,"stage":"dev","http":{"method":"GET"}}}`, "/api/x"},
-		"HTTP API, decoded":              {"", `{"rawPath":"/a b/é?#%2F","requestContext":{` + own + `,"http":{"method":"GET"}}}`, "/a%20b/%C3%A9%3F%23%252F"},
-		"HTTP API, nothing":              {"", `{"rawPath":"","requestContext":{` + own + `,"http":{"method":"GET"}}}`, "/"},
-		"HTTP API, format 1.0":           {"", `{"version":"1.0","path":"/dev/a b","httpMethod":"GET","requestContext":{` + own + `,"stage":"dev"}}`, "/a%20b"},
-		"REST API, mapping":              {"/shop", `{"path":"/shop/api/x","httpMethod":"GET","requestContext":{` + custom + `,"stage":"dev"}}`, "/api/x"},
-		"REST API, escaped":              {"", `{"path":"/a%2Fb","httpMethod":"GET","requestContext":{` + own + `,"stage":"dev"}}`, "/a%2Fb"},
-		"REST API, query":                {"", `{"path":"/x","httpMethod":"GET","multiValueQueryStringParameters":{"q":["a b","c&d"]}}`, "/x?q=a+b&q=c%26d"},
-		"REST API, single query":         {"", `{"path":"/x","httpMethod":"GET","queryStringParameters":{"q":"a b"}}`, "/x?q=a+b"},
-		"function URL, escaped":          {"", `{"rawPath":"/a%2Fb","rawQueryString":"q=a%20b","requestContext":{"domainName":"x.lambda-url.eu-central-1.on.aws","http":{"method":"GET"}}}`, "/a%2Fb?q=a%20b"},
-		"load balancer, query":           {"", `{"path":"/x","httpMethod":"GET","requestContext":{"elb":{}},"queryStringParameters":{"q":"a%20b","a":"1"}}`, "/x?a=1&q=a%20b"},
-		"load balancer, path to forward": {"/shop", `{"path":"/shop","httpMethod":"GET","requestContext":{"elb":{}}}`, "/"},
+	for name, c := range map[string]struct{ base, event, target, remote string }{
+		"HTTP API, default stage":        {"", `{"rawPath":"/api/x","requestContext":{` + own + `,"stage":"$default","http":{"method":"GET"}}}`, "/api/x", ":0"},
+		"HTTP API, stage":                {"", `{"rawPath":"/dev/api/x","requestContext":{` + own + `,"stage":"dev","http":{"method":"GET"}}}`, "/api/x", ":0"},
+		"HTTP API, the stage itself":     {"", `{"rawPath":"/dev","requestContext":{` + own + `,"stage":"dev","http":{"method":"GET"}}}`, "/", ":0"},
+		"HTTP API, longer than a stage":  {"", `{"rawPath":"/devil","requestContext":{` + own + `,"stage":"dev","http":{"method":"GET"}}}`, "/devil", ":0"},
+		"HTTP API, custom domain":        {"", `{"rawPath":"/api/x","requestContext":{` + custom + `,"stage":"api","http":{"method":"GET"}}}`, "/api/x", ":0"},
+		"HTTP API, mapping":              {"/shop", `{"rawPath":"/shop/api/x","requestContext":{` + custom + `,"stage":"dev","http":{"method":"GET"}}}`, "/api/x", ":0"},
+		"HTTP API, decoded":              {"", `{"rawPath":"/a b/é?#%2F","requestContext":{` + own + `,"http":{"method":"GET"}}}`, "/a%20b/%C3%A9%3F%23%252F", ":0"},
+		"HTTP API, nothing":              {"", `{"rawPath":"","requestContext":{` + own + `,"http":{"method":"GET"}}}`, "/", ":0"},
+		"HTTP API, format 1.0":           {"", `{"version":"1.0","path":"/dev/a b","httpMethod":"GET","requestContext":{` + own + `,"stage":"dev"}}`, "/a%20b", ":0"},
+		"REST API, mapping":              {"/shop", `{"path":"/shop/api/x","httpMethod":"GET","requestContext":{` + custom + `,"stage":"dev"}}`, "/api/x", ":0"},
+		"REST API, escaped":              {"", `{"path":"/a%2Fb","httpMethod":"GET","requestContext":{` + own + `,"stage":"dev"}}`, "/a%2Fb", ":0"},
+		"REST API, query":                {"", `{"path":"/x","httpMethod":"GET","multiValueQueryStringParameters":{"q":["a b","c&d"]}}`, "/x?q=a+b&q=c%26d", ":0"},
+		"REST API, single query":         {"", `{"path":"/x","httpMethod":"GET","queryStringParameters":{"q":"a b"}}`, "/x?q=a+b", ":0"},
+		"function URL, escaped":          {"", `{"rawPath":"/a%2Fb","rawQueryString":"q=a%20b","requestContext":{"domainName":"x.lambda-url.eu-central-1.on.aws","http":{"method":"GET"}}}`, "/a%2Fb?q=a%20b", ":0"},
+		"load balancer, query":           {"", `{"path":"/x","httpMethod":"GET","requestContext":{"elb":{}},"queryStringParameters":{"q":"a%20b","a":"1"}}`, "/x?a=1&q=a%20b", ":0"},
+		"load balancer, path to forward": {"/shop", `{"path":"/shop","httpMethod":"GET","requestContext":{"elb":{}}}`, "/", ":0"},
+		"address, IPv4":                  {"", `{"path":"/","httpMethod":"GET","requestContext":{"identity":{"sourceIp":"192.0.2.1"}}}`, "/", "192.0.2.1:0"},
+		"address, IPv6":                  {"", `{"rawPath":"/","requestContext":{"http":{"method":"GET","sourceIp":"2001:db8::1"}}}`, "/", "[2001:db8::1]:0"},
+		"address, by the balancer":       {"", `{"path":"/","httpMethod":"GET","requestContext":{"elb":{}},"headers":{"x-forwarded-for":"10.0.0.1, 192.0.2.1"}}`, "/", "192.0.2.1:0"},
+		"address, with its port":         {"", `{"path":"/","httpMethod":"GET","requestContext":{"elb":{}},"headers":{"x-forwarded-for":"192.0.2.1:4711"}}`, "/", "192.0.2.1:4711"},
+		"address, as the client says":    {"", `{"rawPath":"/","headers":{"x-forwarded-for":"10.0.0.1"},"requestContext":{"http":{"method":"GET","sourceIp":"192.0.2.1"}}}`, "/", "192.0.2.1:0"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			eyes := &eyes{}
-			a := open(t, eyes.service(), config.Values{}.With(config.Values{"BASE_PATH": c.base}))
-			if _, err := a.Invoke(t.Context(), []byte(c.event)); err != nil || eyes.saw.target != c.want {
-				t.Errorf("went to %q, want %q (%v)", eyes.saw.target, c.want, err)
-			}
-		})
+		e := &echo{}
+		if _, err := open(t, e.service(), config.Values{"BASE_PATH": c.base}).Invoke(t.Context(), []byte(c.event)); err != nil || e.saw.target != c.target || e.saw.remote != c.remote {
+			t.Errorf("%s: went to %q from %q, want %q from %q (%v)", name, e.saw.target, e.saw.remote, c.target, c.remote, err)
+		}
 	}
 }
 
-// TestRefusesWhatCannotBeSent: a header that would begin another, and the like, never come to a handler.
+// TestRefusesWhatCannotBeSent: a header that would begin another, and the like, never come to a handler; and a body is what
+// AWS says it is, whatever the client's headers say.
 func TestRefusesWhatCannotBeSent(t *testing.T) {
 	t.Parallel()
+	e := &echo{}
+	a := open(t, e.service(), config.Values{})
 	for name, event := range map[string]string{
 		"a line break in a value": `{"path":"/","httpMethod":"GET","headers":{"X-A":"1\r\nSession: 2"}}`,
 		"a line break in a name":  `{"path":"/","httpMethod":"GET","headers":{"X-A: 1\r\nSession":"2"}}`,
@@ -56,71 +81,29 @@ func TestRefusesWhatCannotBeSent(t *testing.T) {
 		"a bad escape":            `{"path":"/%zz","httpMethod":"GET"}`,
 		"a body that is no code":  `{"path":"/","httpMethod":"GET","isBase64Encoded":true,"body":"*"}`,
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			eyes := &eyes{}
-			data, err := open(t, eyes.service(), config.Values{}).Invoke(t.Context(), []byte(event))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if answer, err := answered(data); err != nil || answer.Status != http.StatusBadRequest || eyes.saw != (saw{}) {
-				t.Errorf("answered %+v, %v; the handler saw %+v", answer, err, eyes.saw)
-			}
-		})
+		if answer := invoke(t, a, event); answer.Status != http.StatusBadRequest || e.saw != (saw{}) {
+			t.Errorf("%s: answered %+v; the handler saw %+v", name, answer, e.saw)
+		}
 	}
-}
-
-// TestSmuggling: the body is what AWS says it is, whatever the client's headers say.
-func TestSmuggling(t *testing.T) {
-	t.Parallel()
-	eyes := &eyes{}
-	event := `{"path":"/","httpMethod":"POST","headers":{"Content-Length":"2","Transfer-Encoding":"chunked"},"body":"hello"}`
-	if _, err := open(t, eyes.service(), config.Values{}).Invoke(t.Context(), []byte(event)); err != nil || eyes.saw.body != "hello" {
-		t.Errorf("the handler saw %+v, %v", eyes.saw, err)
-	}
-}
-
-func TestRemoteAddr(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ event, want string }{
-		"IPv4":                         {`{"path":"/","httpMethod":"GET","requestContext":{"identity":{"sourceIp":"192.0.2.1"}}}`, "192.0.2.1:0"},
-		"IPv6":                         {`{"rawPath":"/","requestContext":{"http":{"method":"GET","sourceIp":"2001:db8::1"}}}`, "[2001:db8::1]:0"},
-		"behind the balancer":          {`{"path":"/","httpMethod":"GET","requestContext":{"elb":{}},"headers":{"x-forwarded-for":"10.0.0.1, 192.0.2.1"}}`, "192.0.2.1:0"},
-		"behind it, with its port":     {`{"path":"/","httpMethod":"GET","requestContext":{"elb":{}},"headers":{"x-forwarded-for":"192.0.2.1:4711"}}`, "192.0.2.1:4711"},
-		"what a client says of itself": {`{"rawPath":"/","headers":{"x-forwarded-for":"10.0.0.1"},"requestContext":{"http":{"method":"GET","sourceIp":"192.0.2.1"}}}`, "192.0.2.1:0"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			eyes := &eyes{}
-			if _, err := open(t, eyes.service(), config.Values{}).Invoke(t.Context(), []byte(c.event)); err != nil || eyes.saw.remote != c.want {
-				t.Errorf("came from %q, want %q (%v)", eyes.saw.remote, c.want, err)
-			}
-		})
+	invoke(t, a, `{"path":"/","httpMethod":"POST","headers":{"Content-Length":"2","Transfer-Encoding":"chunked"},"body":"hello"}`)
+	if e.saw.body != "hello" {
+		t.Errorf("the handler saw %+v", e.saw)
 	}
 }
 
 // TestBalancerWithoutMultiValueHeaders: it takes one value of each name, so that cookies need several names.
 func TestBalancerWithoutMultiValueHeaders(t *testing.T) {
 	t.Parallel()
-	var p payload
-	if err := json.Unmarshal([]byte(`{"path":"/","httpMethod":"GET","headers":{"host":"x"},"requestContext":{"elb":{}}}`), &p); err != nil {
-		t.Fatal(err)
+	a := open(t, twice(nil, nil, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Set-Cookie"] = []string{"a=1", "b=2", "c=3", "d=4", "e=5"}
+		w.Header()["Vary"] = []string{"Cookie", "Accept"}
+	}), config.Values{})
+	data, err := a.Invoke(t.Context(), []byte(`{"path":"/","httpMethod":"GET","headers":{"host":"x"},"requestContext":{"elb":{}}}`))
+	if err != nil || strings.Contains(string(data), `"multiValueHeaders":{`) {
+		t.Fatalf("answered %s, %v", data, err)
 	}
-	w := newAnswer(false)
-	cookies := []string{"a=1", "b=2", "c=3", "d=4", "e=5"}
-	for _, c := range cookies {
-		w.Header().Add("Set-Cookie", c)
-	}
-	w.Header()["Vary"] = []string{"Cookie", "Accept"}
-	data, err := p.encode(w)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := answered(data)
-	if err != nil || len(answer.Header.Values("Set-Cookie")) != len(cookies) || answer.Header.Get("Vary") != "Cookie, Accept" {
+	answer, err := lambdatest.Answered(data)
+	if err != nil || len(answer.Header.Values("Set-Cookie")) != 5 || answer.Header.Get("Vary") != "Cookie, Accept" {
 		t.Errorf("%v, %v", answer.Header, err)
-	}
-	if strings.Contains(string(data), `"multiValueHeaders":{`) {
-		t.Errorf("it was given what it does not read: %s", data)
 	}
 }

@@ -3,7 +3,6 @@ package lambda
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -14,8 +13,8 @@ import (
 
 // batch is what the dispatcher invokes a consumer with.
 type batch struct {
-	Consumer string            `json:"consumer"` // may be left out where the function is a single consumer
-	Events   []json.RawMessage `json:"events"`   // CloudEvents in structured mode
+	Consumer string            `json:"consumer"`
+	Events   []json.RawMessage `json:"events"` // CloudEvents in structured mode
 }
 
 // batchAnswer names the events that must come again, as consumers of SQS do. It is never null. An event
@@ -26,12 +25,12 @@ type batchAnswer struct {
 
 type batchFailure struct {
 	ID        string `json:"itemIdentifier"`      // the event's; empty if none could be read
-	Temporary bool   `json:"temporary,omitempty"` // it is no fault of the event's: try for ever
+	Temporary bool   `json:"temporary,omitempty"` // the event is not at fault: try for ever
 }
 
 // consume gives the consumer every event of a batch, some at once.
 func (a *Adapter) consume(ctx context.Context, b batch) ([]byte, error) {
-	c, err := a.consumer(b.Consumer)
+	c, err := chosen(b.Consumer, a.service.Consumers, func(c function.Consumer) string { return c.Name })
 	if err != nil {
 		return nil, err
 	}
@@ -71,18 +70,30 @@ func (a *Adapter) consumeOne(ctx context.Context, c function.Consumer, data []by
 	return f
 }
 
-// consumer returns the one of that name, or the only one.
-func (a *Adapter) consumer(name string) (function.Consumer, error) {
-	if name == "" && len(a.service.Consumers) == 1 {
-		return a.service.Consumers[0], nil
+// tick runs a schedule once. Its failure is the invocation's, so that the scheduler and its alarms see it.
+func (a *Adapter) tick(ctx context.Context, name string) ([]byte, error) {
+	s, err := chosen(name, a.service.Schedules, func(s function.Schedule) string { return s.Name })
+	if err != nil {
+		return nil, err
 	}
-	for _, c := range a.service.Consumers {
-		if c.Name == name {
-			return c, nil
+	if err := a.runner.Tick(ctx, a.service, s); err != nil {
+		return nil, fmt.Errorf("lambda: schedule %s: %w", s.Name, err)
+	}
+	return json.Marshal(map[string]string{"done": s.Name})
+}
+
+// chosen returns the function of that name, or the only one if the payload gives no name.
+func chosen[F any](name string, all []F, nameOf func(F) string) (f F, err error) {
+	if name == "" && len(all) == 1 {
+		return all[0], nil
+	}
+	for _, f := range all {
+		if nameOf(f) == name {
+			return f, nil
 		}
 	}
 	if name == "" {
-		return function.Consumer{}, errors.New("lambda: the batch does not say which consumer it is for")
+		return f, fmt.Errorf("lambda: the payload does not say which of %d functions it is for", len(all))
 	}
-	return function.Consumer{}, fmt.Errorf("lambda: this function is not consumer %q", name)
+	return f, fmt.Errorf("lambda: this is not the function %q", name)
 }

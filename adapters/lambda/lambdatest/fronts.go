@@ -1,4 +1,5 @@
-package lambda
+// Package lambdatest plays AWS for tests: its front doors, and the Runtime API that a function's process asks for work.
+package lambdatest
 
 import (
 	"encoding/base64"
@@ -15,16 +16,24 @@ import (
 	"github.com/gittix/ticketing/adapters/adaptertest"
 )
 
-// front is one of AWS's front doors: it makes an event of a request, as AWS's documentation and captures of
-// it have it, and an answer of what the function returns.
-type front func(adaptertest.Request) (event any, err error)
+// Front is one of AWS's front doors: it makes an event of a request, as AWS's documentation and captures of it have it.
+type Front struct {
+	Event func(adaptertest.Request) (any, error)
+	Loss  adaptertest.Loss
+}
+
+// Fronts are all front doors, by their names.
+var Fronts = map[string]Front{
+	"REST API":      {restEvent, adaptertest.Loss{Order: true}},
+	"HTTP API":      {httpEvent, adaptertest.Loss{Escapes: true, Lines: true}},
+	"function URL":  {urlEvent, adaptertest.Loss{Lines: true}},
+	"load balancer": {balancerEvent, adaptertest.Loss{Order: true}},
+}
 
 const (
 	clientIP  = "203.0.113.7"
 	apiDomain = "abc123.execute-api.eu-central-1.amazonaws.com"
 )
-
-var fronts = map[string]front{"REST API": frontREST, "HTTP API": frontHTTP, "function URL": frontURL, "load balancer": frontALB}
 
 // sent returns the headers as AWS passes them on, by lower-case name, with its own.
 func sent(r adaptertest.Request) map[string][]string {
@@ -55,8 +64,8 @@ func last(values map[string][]string) map[string]string {
 	return single
 }
 
-// frontREST keeps escapes in the path, and decodes the query.
-func frontREST(r adaptertest.Request) (any, error) {
+// restEvent keeps escapes in the path, and decodes the query.
+func restEvent(r adaptertest.Request) (any, error) {
 	path, raw, _ := strings.Cut(r.Target, "?")
 	query, err := url.ParseQuery(raw)
 	e := events.APIGatewayProxyRequest{
@@ -69,47 +78,39 @@ func frontREST(r adaptertest.Request) (any, error) {
 	return e, err
 }
 
-// frontHTTP decodes the path, keeps the query, joins headers, takes cookies apart, and its own domain has the stage in the path.
-func frontHTTP(r adaptertest.Request) (any, error) {
-	path, raw, _ := strings.Cut(r.Target, "?")
-	path, err := url.PathUnescape(path)
-	headers, cookies := joined(r)
-	e := events.APIGatewayV2HTTPRequest{
-		Version: "2.0", RouteKey: "$default", RawPath: "/prod" + path, RawQueryString: raw, Cookies: cookies, Headers: headers,
-		RequestContext: events.APIGatewayV2HTTPRequestContext{Stage: "prod", DomainName: apiDomain, DomainPrefix: "abc123", APIID: "abc123",
-			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: r.Method, Path: "/prod" + path, Protocol: "HTTP/1.1", SourceIP: clientIP}},
-	}
-	e.Body, e.IsBase64Encoded = body(r)
+// httpEvent is an HTTP API's: it decodes the path, joins headers, takes cookies apart, and has the stage in the path.
+func httpEvent(r adaptertest.Request) (any, error) {
+	e := format2(r, apiDomain)
+	path, err := url.PathUnescape(e.RawPath)
+	e.RawPath, e.RequestContext.Stage = "/prod"+path, "prod"
 	return e, err
 }
 
-// frontURL is like an HTTP API, but keeps escapes.
-func frontURL(r adaptertest.Request) (any, error) {
-	path, raw, _ := strings.Cut(r.Target, "?")
-	headers, cookies := joined(r)
-	e := events.LambdaFunctionURLRequest{
-		Version: "2.0", RawPath: path, RawQueryString: raw, Cookies: cookies, Headers: headers,
-		RequestContext: events.LambdaFunctionURLRequestContext{DomainName: "xyz.lambda-url.eu-central-1.on.aws", DomainPrefix: "xyz", APIID: "xyz",
-			HTTP: events.LambdaFunctionURLRequestContextHTTPDescription{Method: r.Method, Path: path, Protocol: "HTTP/1.1", SourceIP: clientIP}},
-	}
-	e.Body, e.IsBase64Encoded = body(r)
-	return e, nil
+// urlEvent is like an HTTP API's, but keeps escapes.
+func urlEvent(r adaptertest.Request) (any, error) {
+	return format2(r, "abc123.lambda-url.eu-central-1.on.aws"), nil
 }
 
-func joined(r adaptertest.Request) (headers map[string]string, cookies []string) {
-	headers = map[string]string{}
+func format2(r adaptertest.Request, domain string) events.APIGatewayV2HTTPRequest {
+	path, query, _ := strings.Cut(r.Target, "?")
+	e := events.APIGatewayV2HTTPRequest{
+		Version: "2.0", RouteKey: "$default", RawPath: path, RawQueryString: query, Headers: map[string]string{},
+		RequestContext: events.APIGatewayV2HTTPRequestContext{DomainName: domain, DomainPrefix: "abc123", APIID: "abc123",
+			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: r.Method, Path: path, Protocol: "HTTP/1.1", SourceIP: clientIP}},
+	}
 	for name, values := range sent(r) {
-		headers[name] = strings.Join(values, ",")
+		e.Headers[name] = strings.Join(values, ",")
 	}
 	for _, line := range sent(r)["cookie"] {
-		cookies = append(cookies, strings.Split(line, "; ")...)
+		e.Cookies = append(e.Cookies, strings.Split(line, "; ")...)
 	}
-	delete(headers, "cookie")
-	return headers, cookies
+	delete(e.Headers, "cookie")
+	e.Body, e.IsBase64Encoded = body(r)
+	return e
 }
 
-// frontALB decodes nothing.
-func frontALB(r adaptertest.Request) (any, error) {
+// balancerEvent decodes nothing.
+func balancerEvent(r adaptertest.Request) (any, error) {
 	path, raw, _ := strings.Cut(r.Target, "?")
 	query := map[string][]string{}
 	for pair := range strings.SplitSeq(raw, "&") {
@@ -123,9 +124,9 @@ func frontALB(r adaptertest.Request) (any, error) {
 	return e, nil
 }
 
-// answered is what a client gets of what a function returned. The front doors take the same fields, except
-// that cookies are a format 2.0 matter, and several values of a header no matter of it.
-func answered(data []byte) (adaptertest.Answer, error) {
+// Answered is what a client gets of what a function returned. The front doors take the same fields, but for cookies,
+// which are of format 2.0, and several values of a header, which are not.
+func Answered(data []byte) (adaptertest.Answer, error) {
 	var e struct {
 		StatusCode        int
 		Headers           map[string]string
@@ -134,15 +135,10 @@ func answered(data []byte) (adaptertest.Answer, error) {
 		Body              string
 		IsBase64Encoded   bool
 	}
-	if err := json.Unmarshal(data, &e); err != nil {
-		return adaptertest.Answer{}, err
-	}
+	err := json.Unmarshal(data, &e)
 	a := adaptertest.Answer{Status: e.StatusCode, Header: http.Header{}, Body: []byte(e.Body)}
-	if e.IsBase64Encoded {
-		var err error
-		if a.Body, err = base64.StdEncoding.DecodeString(e.Body); err != nil {
-			return a, err
-		}
+	if e.IsBase64Encoded && err == nil {
+		a.Body, err = base64.StdEncoding.DecodeString(e.Body)
 	}
 	for name, value := range e.Headers {
 		a.Header.Add(name, value)
@@ -155,8 +151,8 @@ func answered(data []byte) (adaptertest.Answer, error) {
 	for _, c := range e.Cookies {
 		a.Header.Add("Set-Cookie", c)
 	}
-	if a.Status == 0 {
-		return a, errors.New("no status")
+	if a.Status == 0 && err == nil {
+		err = errors.New("no status")
 	}
-	return a, nil
+	return a, err
 }

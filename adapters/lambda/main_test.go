@@ -1,0 +1,146 @@
+package lambda
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gittix/ticketing/adapters/lambda/lambdatest"
+	"github.com/gittix/ticketing/functions/tickets"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/embedded/pgtest"
+	"github.com/gittix/ticketing/shared/function/functiontest"
+)
+
+// TestMain runs the tests, or, in a process that a test has started, the tickets service as Lambda runs it.
+func TestMain(m *testing.M) {
+	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+		Main(tickets.New)
+		return
+	}
+	pgtest.Main(m)
+}
+
+// process is a function of the tickets service, as Lambda runs it.
+type process struct {
+	*os.Process
+	ended      chan error    // how the process ended
+	asked      chan struct{} // for an invocation
+	results    chan string   // of an invocation, "error: " before those that failed
+	initErrors chan [2]string
+	extensions chan string
+}
+
+// start runs this test's program. Each of its invocations has the payload.
+func start(t testing.TB, payload string, values config.Values) *process {
+	t.Helper()
+	p := &process{nil, make(chan error, 1), make(chan struct{}), make(chan string, 1), make(chan [2]string, 1), make(chan string, 1)}
+	server := httptest.NewServer(&lambdatest.Runtime{
+		Timeout: 10 * time.Second,
+		Next: func(r *http.Request) []byte {
+			select {
+			case p.asked <- struct{}{}:
+				return []byte(payload)
+			case <-r.Context().Done():
+				return nil
+			}
+		},
+		Result: func(data []byte, failed bool) {
+			p.results <- map[bool]string{true: "error: "}[failed] + string(data)
+		},
+		InitError: func(kind, body string) { p.initErrors <- [2]string{kind, body} },
+		Register:  func(extension string) { p.extensions <- extension },
+	})
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = []string{"AWS_LAMBDA_RUNTIME_API=" + server.Listener.Addr().String(), "PATH=" + os.Getenv("PATH")}
+	for name, value := range values {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.Process = cmd.Process
+	go func() { p.ended <- cmd.Wait(); close(p.ended) }() // the cleanup kills the process
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill() // it may have ended
+		for range p.ended {
+			continue
+		}
+		server.CloseClientConnections()
+		server.Close()
+	})
+	return p
+}
+
+var nowhere = config.Values{"JWT_SECRET": functiontest.Secret, "DATABASE_URL": "postgres://127.0.0.1:1/nowhere"}
+
+// TestProcess: a function answers one invocation after the other, and ends well when Lambda says so. What it does not
+// understand fails the invocation only.
+func TestProcess(t *testing.T) {
+	t.Parallel()
+	const orderCreated = `{"events":[{"specversion":"1.0","id":"1","source":"/orders","type":"orders.created","subject":"order/1","sequence":"1",
+		"time":"2026-11-22T15:04:05Z","datacontenttype":"application/json","data":{"id":1,"userId":7,"status":"created",
+		"expiresAt":"2026-11-22T15:19:05.000Z","version":0,"ticketId":1,"ticket":{"id":1,"title":"Hello","price":10,"version":0}}}]}`
+	for payload, want := range map[string]string{ // of a service whose database is away
+		`{"path":"/api/tickets","httpMethod":"GET"}`: `{"statusCode":503`,
+		orderCreated:        `{"batchItemFailures":[{"itemIdentifier":"1","temporary":true}]}`,
+		`{"hello":"world"}`: `error: {"errorMessage":"lambda: the payload is no HTTP request`,
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			p := start(t, payload, nowhere)
+			if within(t, p.extensions) == "" {
+				t.Error("it did not ask for SIGTERM")
+			}
+			for range 2 {
+				within(t, p.asked)
+				if got := within(t, p.results); !strings.HasPrefix(got, want) {
+					t.Errorf("answered %s", got)
+				}
+			}
+			if err := p.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if err := within(t, p.ended); err != nil {
+				t.Errorf("ended with %v", err)
+			}
+		})
+	}
+}
+
+// TestProcessCannotStart: Lambda is told which setting is wrong, and the process ends with status 1.
+func TestProcessCannotStart(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]string{"DATABASE_URL": "", "FUNCTIONS": "create-order", "BASE_PATH": "shop/"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := start(t, "{}", nowhere.With(config.Values{name: value}))
+			got := within(t, p.initErrors)
+			var told struct{ ErrorType, ErrorMessage string }
+			if err := json.Unmarshal([]byte(got[1]), &told); err != nil || got[0] != told.ErrorType || !strings.Contains(told.ErrorMessage, name) {
+				t.Errorf("told %s", got)
+			}
+			var exit *exec.ExitError
+			if err := within(t, p.ended); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+				t.Errorf("ended with %v", err)
+			}
+		})
+	}
+}
+
+// BenchmarkColdStart is a process from its start until it asks for work: Lambda's init.
+func BenchmarkColdStart(b *testing.B) {
+	for b.Loop() {
+		p := start(b, "{}", nowhere)
+		<-p.asked
+		_ = p.Kill() // then it has ended
+		<-p.ended
+	}
+}
