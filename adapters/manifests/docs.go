@@ -10,19 +10,21 @@ import (
 	"github.com/gittix/ticketing/adapters/knative"
 	"github.com/gittix/ticketing/adapters/lambda"
 	"github.com/gittix/ticketing/adapters/local"
+	"github.com/gittix/ticketing/adapters/manifests/gocode"
 	"github.com/gittix/ticketing/adapters/migrate"
 	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/event"
 )
 
 // docs is what the documentation's tables are made of: the system, and the comments of its code.
 type docs struct {
 	System
-	source
+	gocode.Code
 }
 
 func docsOutputs(s System, root string) ([]Output, error) {
-	code, err := readSource(root)
+	code, err := gocode.Read(root)
 	d := docs{s, code}
 	return []Output{
 		{Path: "functions/README.md", Part: "picture", Template: "docs picture", Data: d},
@@ -35,7 +37,7 @@ func docsOutputs(s System, root string) ([]Output, error) {
 
 // Link is a function's name, with a link from the folder functions to its handler.
 func (d docs) Link(f Function) (string, error) {
-	file := d.files[f.handler()]
+	file := d.Files[gocode.Handler(f.Source)]
 	if file == "" {
 		return f.Name, nil
 	}
@@ -45,11 +47,11 @@ func (d docs) Link(f Function) (string, error) {
 
 // Comment is the first sentence of the function's comment.
 func (d docs) Comment(f Function) string {
-	words := d.comments[f.handler()]
-	return strings.ToUpper(words[:min(1, len(words))]) + words[min(1, len(words)):]
+	if s := d.Summary(gocode.Handler(f.Source)); s != "" {
+		return s + "."
+	}
+	return ""
 }
-
-func (f Function) handler() string { return strings.NewReplacer("(*", "", ")", "").Replace(f.Source) }
 
 // Event is a type of event.
 type Event struct {
@@ -61,10 +63,10 @@ type Event struct {
 // Events are all types of events, in the order of shared/event.
 func (d docs) Events() []Event {
 	var all []Event
-	for _, t := range d.types {
-		publisher, _, _ := strings.Cut(t[0], ".")
-		consumers := filter(d.Consumers(), func(f Function) bool { return slices.Contains(f.Types, t[0]) })
-		all = append(all, Event{t[0], publisher, t[1], consumers})
+	for _, e := range event.All() {
+		publisher, _, _ := strings.Cut(e.Type, ".")
+		consumers := filter(d.Consumers(), func(f Function) bool { return slices.Contains(f.Types, e.Type) })
+		all = append(all, Event{e.Type, publisher, e.Data.Name(), consumers})
 	}
 	return all
 }
@@ -114,7 +116,7 @@ func (f Function) Places() string {
 
 // settingsTable is a table of settings: those of one name share a row.
 type settingsTable struct {
-	source
+	gocode.Code
 	Rows []settingRow
 }
 
@@ -133,7 +135,7 @@ func (t *settingsTable) add(reader string, settings ...config.Setting) {
 		}
 		row := &t.Rows[i]
 		if row.Comment == "" {
-			row.Comment = t.comments[s.Struct.PkgPath()+"."+s.Struct.Name()+"."+s.Field]
+			row.Comment = t.Comments[s.Struct.PkgPath()+"."+s.Struct.Name()+"."+s.Field]
 		}
 		if s.Default != row.Default {
 			row.Readers = append(row.Readers, reader+" (`"+s.Default+"`)")
@@ -144,7 +146,7 @@ func (t *settingsTable) add(reader string, settings ...config.Setting) {
 }
 
 func (d docs) serviceSettings() settingsTable {
-	table := settingsTable{source: d.source}
+	table := settingsTable{Code: d.Code}
 	for _, service := range d.Services {
 		for _, setting := range service.Settings {
 			readers := filter(service.Functions, func(f Function) bool { return f.Reads(setting.Name) })
@@ -165,7 +167,7 @@ func (d docs) serviceSettings() settingsTable {
 }
 
 func (d docs) programSettings() settingsTable {
-	table := settingsTable{source: d.source}
+	table := settingsTable{Code: d.Code}
 	table.add("Kubernetes", config.Settings(process.Settings{})...)
 	table.add("Knative", config.Settings(knative.Settings{})...)
 	table.add("Lambda", config.Settings(lambda.Settings{})...)

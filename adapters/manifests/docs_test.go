@@ -3,6 +3,8 @@ package manifests
 import (
 	"testing"
 	"time"
+
+	"github.com/gittix/ticketing/adapters/manifests/gocode"
 )
 
 func TestCalledBy(t *testing.T) {
@@ -29,13 +31,13 @@ func TestDocsDescribeEveryFunctionAndSetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := readSource("../..")
+	code, err := gocode.Read("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := docs{system, code}
 	for _, f := range system.Functions() {
-		if d.Comment(f) == "" && d.files[f.handler()] != "" {
+		if d.Comment(f) == "" && d.Files[gocode.Handler(f.Source)] != "" {
 			t.Errorf("%s (%s) has no comment", f.Name, f.Source)
 		}
 	}

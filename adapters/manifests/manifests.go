@@ -20,6 +20,10 @@ import (
 // Outputs lists all that is generated.
 func Outputs(s System, root string) ([]Output, error) {
 	docs, err := docsOutputs(s, root)
+	if err != nil {
+		return nil, err
+	}
+	documents, err := apiOutputs(s, root)
 	return slices.Concat(
 		dispatcherOutputs(s),
 		programOutputs(s),
@@ -27,6 +31,7 @@ func Outputs(s System, root string) ([]Output, error) {
 		kubernetesOutputs(s),
 		knativeOutputs(s),
 		docs,
+		documents,
 	), err
 }
 

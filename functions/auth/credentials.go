@@ -25,8 +25,8 @@ var (
 
 // Credentials are what a person signs up or in with.
 type Credentials struct {
-	Email    function.LooseString `json:"email"`
-	Password function.LooseString `json:"password"`
+	Email    function.LooseString `json:"email" format:"email" maxLength:"64" example:"ada@example.com"` // its domain has a dot
+	Password function.LooseString `json:"password" example:"correct horse battery"`                      // of a new user: 8 to 128 characters, not a common one, and not the e-mail address
 }
 
 // chosen applies the rules for new accounts. A password may hold any characters and is taken as it is: not

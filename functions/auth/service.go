@@ -65,8 +65,8 @@ func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
 
 // Session is the reply of whatever opens or ends one: a message, and a cookie beside it.
 type Session struct {
-	Message string `json:"message"`
-	cookie  *http.Cookie
+	Message string       `json:"message"`
+	cookie  *http.Cookie `header:"Set-Cookie"` // the session, or what ends it
 }
 
 // Respond sets the cookie.

@@ -11,7 +11,9 @@ import (
 )
 
 // TokenRequest may carry a session.
-type TokenRequest struct{ token string }
+type TokenRequest struct {
+	token string `cookie:"session"`
+}
 
 // Bind reads the cookie.
 func (r *TokenRequest) Bind(req *http.Request) error {

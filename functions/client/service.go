@@ -9,6 +9,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/gittix/ticketing/shared/api"
@@ -74,6 +75,9 @@ func (s *Site) service() function.Service {
 			s.form("pay-form", "/orders/{id}/pay", s.Pay, signedIn).Uses(orders, payments, Stripe{}),
 			s.form("confirm-payment-form", "/orders/{id}/confirm", s.ConfirmPayment, signedIn).Uses(orders, payments, Stripe{}, Sandbox{}),
 			s.asset("get-asset", "/assets/{name}"),
+			s.document("openapi-document", "/api/openapi.json", s.OpenAPI),
+			s.document("asyncapi-document", "/api/asyncapi.json", s.AsyncAPI),
+			s.page("api-docs-page", "/api/docs", s.APIDocs).Answers(http.StatusOK, "text/html"),
 			outsideAPI(s.page("not-found-page", "/", s.NotFoundPage)),
 		},
 		Start: nothing,

@@ -11,7 +11,7 @@ import (
 
 // CreateOrderRequest names the ticket.
 type CreateOrderRequest struct {
-	TicketID function.LooseID `json:"ticketId"`
+	TicketID function.LooseID `json:"ticketId" example:"1"`
 }
 
 // Validate checks the id. Errors: ErrInvalidTicketID.

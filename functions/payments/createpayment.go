@@ -14,8 +14,8 @@ import (
 
 // CreatePaymentRequest names the order, and the card as Stripe knows it.
 type CreatePaymentRequest struct {
-	OrderID function.LooseID     `json:"orderId"`
-	Token   function.LooseString `json:"token"` // tok_… or pm_…
+	OrderID function.LooseID     `json:"orderId" example:"1"`
+	Token   function.LooseString `json:"token" example:"tok_visa"` // Stripe's name of a card: tok_… or pm_…
 }
 
 var tokenForm = regexp.MustCompile(`^(tok|pm)_[A-Za-z0-9_]{1,250}$`)

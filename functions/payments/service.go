@@ -87,9 +87,9 @@ func (p *Payments) service(keys session.Keys) function.Service {
 		Name:     "payments",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("create-payment", "/api/payments", p.CreatePayment).SignedIn(keys).Uses(gateway.Settings{}).Awaits(ErrOrderNotFound).
+			function.Create("create-payment", "/api/payments", p.CreatePayment).OrAnswers(http.StatusAccepted).SignedIn(keys).Uses(gateway.Settings{}).Awaits(ErrOrderNotFound).
 				Fails(ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrPaid, ErrInProgress, ErrChargeFailed),
-			function.Raw("stripe-webhook", http.MethodPost, "/api/payments/webhook", p.StripeWebhook).Uses(gateway.Settings{}, gateway.WebhookSettings{}).
+			function.Raw("stripe-webhook", http.MethodPost, "/api/payments/webhook", p.StripeWebhook).Reads(StripeEvent{}).Answers(http.StatusOK, "").Uses(gateway.Settings{}, gateway.WebhookSettings{}).
 				Fails(ErrInvalidSignature, apierror.ErrTooLarge),
 		},
 		Consumers: []function.Consumer{

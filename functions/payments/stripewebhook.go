@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -10,6 +11,14 @@ import (
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/function"
 )
+
+// StripeEvent is what Stripe sends, and signs.
+type StripeEvent struct {
+	Signature string          `json:"-" header:"Stripe-Signature" example:"t=1700000000,v1=0a1b2c"`
+	ID        string          `json:"id" example:"evt_1"`
+	Type      string          `json:"type" example:"payment_intent.succeeded"`
+	Data      json.RawMessage `json:"data" type:"object" example:"{}"` // with the PaymentIntent as its object
+}
 
 // StripeWebhook is told by Stripe that an intent has moved, and settles its payment by asking Stripe how it stands now:
 // webhooks come late, twice and in any order.

@@ -14,9 +14,9 @@ import (
 // ListTicketsRequest says which tickets are wanted.
 type ListTicketsRequest struct {
 	function.Paging
-	Words     []string `json:"-"` // ?q=, all of which must occur in the title
-	Available bool     `json:"-"` // ?available=true: only those that no order holds
-	UserID    int32    `json:"-"` // ?userId=, only this seller's; 0 for all
+	Words     []string `json:"-" query:"q" example:"cup final"`    // words, all of which must occur in the title
+	Available bool     `json:"-" query:"available" example:"true"` // true: only those that no order holds
+	UserID    int32    `json:"-" query:"userId" minimum:"1"`       // only this seller's; absent for all
 }
 
 // Bind reads the query. Errors: apierror.ErrInvalidQuery.

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -32,15 +33,33 @@ type Type[T Payload] string
 
 // The events, each with its publisher's name before the dot.
 const (
-	TicketCreated        Type[Ticket]            = "tickets.created"
-	TicketUpdated        Type[Ticket]            = "tickets.updated"
-	OrderCreated         Type[Order]             = "orders.created"
-	OrderUpdated         Type[Order]             = "orders.updated"
-	OrderPaymentRejected Type[PaymentRejected]   = "orders.payment_rejected"
-	ExpirationComplete   Type[ExpirationReached] = "expiration.complete"
-	PaymentCreated       Type[Payment]           = "payments.created"
-	PaymentRefunded      Type[Payment]           = "payments.refunded"
+	TicketCreated        Type[Ticket]            = "tickets.created"         // a ticket was offered
+	TicketUpdated        Type[Ticket]            = "tickets.updated"         // a ticket was changed, or an order took or freed it
+	OrderCreated         Type[Order]             = "orders.created"          // an order reserved a ticket
+	OrderUpdated         Type[Order]             = "orders.updated"          // an order was extended, paid, cancelled or refunded
+	OrderPaymentRejected Type[PaymentRejected]   = "orders.payment_rejected" // a payment came for an order that could not take it: its money goes back
+	ExpirationComplete   Type[ExpirationReached] = "expiration.complete"     // the time of an order is up
+	PaymentCreated       Type[Payment]           = "payments.created"        // an order was charged
+	PaymentRefunded      Type[Payment]           = "payments.refunded"       // the money of a payment went back
 )
+
+// Described is a type of event with what it carries.
+type Described struct {
+	Type string
+	Data reflect.Type
+}
+
+// All lists the events.
+func All() []Described {
+	return []Described{
+		describe(TicketCreated), describe(TicketUpdated),
+		describe(OrderCreated), describe(OrderUpdated), describe(OrderPaymentRejected),
+		describe(ExpirationComplete),
+		describe(PaymentCreated), describe(PaymentRefunded),
+	}
+}
+
+func describe[T Payload](t Type[T]) Described { return Described{string(t), reflect.TypeFor[T]()} }
 
 // Draft is an event that has not been given its place in an outbox. The zero Draft is no event.
 type Draft struct {

@@ -22,11 +22,14 @@ type Needs struct {
 	Source   string        // the handler in Go, such as github.com/gittix/ticketing/functions/orders.(*Orders).CreateOrder
 }
 
-// Contract is what an endpoint promises its clients. An endpoint without a Reply is a page or a file, which no
-// document describes.
+// Contract is what an endpoint promises its clients. The published document is made of it, and of these tags of the
+// fields of Request and Reply: path, query, header and cookie name where beside the body a field is from, or goes;
+// type, example, default, format, pattern, minimum, maximum, minLength and maxLength say what JSON Schema says by these words.
 type Contract struct {
-	Request, Reply reflect.Type
+	Request, Reply reflect.Type      // nil: none
 	Status         int               // of success
+	OtherStatus    int               // of success, too; 0: there is none
+	MediaType      string            // of an answer that is not a Reply
 	Errors         []*apierror.Error // its own; not those that any request may meet
 	NeedsSession   bool
 }
@@ -51,6 +54,24 @@ func (e Endpoint) SignedIn(keys session.Keys) Endpoint {
 // Fails says which errors the endpoint can answer, beside those that any request may meet.
 func (e Endpoint) Fails(errs ...*apierror.Error) Endpoint {
 	e.Errors = append(slices.Clone(e.Errors), errs...)
+	return e
+}
+
+// Reads says what a raw endpoint takes, as the zero value of a type.
+func (e Endpoint) Reads(request any) Endpoint {
+	e.Request = reflect.TypeOf(request)
+	return e
+}
+
+// Answers says what a raw endpoint answers when all is well. The media type is "" for no body.
+func (e Endpoint) Answers(status int, mediaType string) Endpoint {
+	e.Status, e.MediaType = status, mediaType
+	return e
+}
+
+// OrAnswers names another status of success, which the reply's Respond chooses.
+func (e Endpoint) OrAnswers(status int) Endpoint {
+	e.OtherStatus = status
 	return e
 }
 

@@ -12,8 +12,8 @@ import (
 
 // Paging is the part of a request that says which page of a list is wanted.
 type Paging struct {
-	Limit int   `json:"-"` // ?limit=, 1 to 1000, 100 by default
-	After int32 `json:"-"` // ?after=, the last id of the page before; 0 for the first page
+	Limit int   `json:"-" query:"limit" minimum:"1" maximum:"1000" default:"100" example:"20"` // how many
+	After int32 `json:"-" query:"after" minimum:"1"`                                           // the last id of the page before; 0, or absent, for the first page
 	url   url.URL
 }
 
@@ -43,7 +43,7 @@ func (p *Paging) Bind(r *http.Request) error {
 // Page is a list's reply: a JSON array, and a Link to the next page while there is more.
 type Page[T any] struct {
 	Items []T
-	next  string
+	next  string `header:"Link"` // the address of the next page, rel="next", while there is one
 }
 
 // PageOf makes the reply from at most p.Limit+1 items, newest first: the one too many says that there is more.

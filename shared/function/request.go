@@ -10,7 +10,7 @@ import (
 
 // ByID is a request for the thing that the path's {id} names.
 type ByID struct {
-	ID int32 `json:"-"`
+	ID int32 `json:"-" path:"id" minimum:"1" example:"1"`
 }
 
 // Bind reads the path. Errors: apierror.ErrInvalidID unless it is a positive 32-bit integer.

@@ -1,8 +1,8 @@
 // Package functiontest runs a service as a test's browser, bus and clock.
 //
 // A Run serves the endpoints over HTTP, delivers events as a bus would, runs schedules, and collects what the
-// service announces. It fails the test where the platform itself fails; what the service answers is the
-// test's to judge.
+// service announces. It fails the test where the platform itself fails, and where an answer is not in the published
+// document; what else the service answers is the test's to judge.
 package functiontest
 
 import (
@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"github.com/gittix/ticketing/shared/api/apitest"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/session"
@@ -64,7 +65,7 @@ func Serve(t testing.TB, s function.Service) *Run {
 		Log: slog.New(r.awaiting), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: time.Minute,
 	}
 	t.Cleanup(s.Stop)
-	r.server = httptest.NewServer(r.runner.Handler(s))
+	r.server = httptest.NewServer(apitest.Handler(t, r.runner.Handler(s)))
 	t.Cleanup(r.server.Close)
 	return r
 }
