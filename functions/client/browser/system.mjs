@@ -55,7 +55,7 @@ function announced(child) {
   });
 }
 
-const browsers = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser',
+const browsers = [process.env.CHROMIUM, process.env.TOOLS && path.join(process.env.TOOLS, 'bin', 'chromium'), '/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
 
 export function startBrowser() {

@@ -43,14 +43,14 @@ func (s *Server) initialize(ctx context.Context, bin string, who *account, clust
 	if !s.cfg.Durable {
 		args = append(args, "--no-sync")
 	}
-	if err := program.Run(ctx, who.command(filepath.Join(bin, "initdb"), args...), s.log); err != nil {
+	if err := program.Run(ctx, who.command(filepath.Join(bin, "initdb"), args...), s.Log); err != nil {
 		return fmt.Errorf("initialize %s: %w", cluster, err)
 	}
 	return os.Rename(unfinished, cluster)
 }
 
 // settings are the server's arguments. They win over postgresql.conf.
-func (s *Server) settings(who *account) []string {
+func (s *Server) settings(who *account, port int) []string {
 	args := []string{"-D", who.name("cluster")}
 	set := func(pairs ...string) {
 		for _, pair := range pairs {
@@ -59,7 +59,7 @@ func (s *Server) settings(who *account) []string {
 	}
 	set(
 		"listen_addresses=127.0.0.1",
-		"port="+strconv.Itoa(s.port),
+		"port="+strconv.Itoa(port),
 		"unix_socket_directories=",
 		"max_connections=200",
 		"shared_buffers=64MB",

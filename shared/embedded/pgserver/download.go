@@ -15,12 +15,8 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/program"
 )
 
-// downloadVersion is what is fetched where no PostgreSQL is installed, and
-// downloadFrom is the Maven repository that has it.
-const (
-	downloadVersion = embedded.V18
-	downloadFrom    = "https://repo1.maven.org/maven2"
-)
+// downloadVersion is what is fetched where no PostgreSQL is installed.
+const downloadVersion = embedded.V18
 
 // downloadDir is where downloaded programs are kept for the next time.
 func downloadDir() (string, error) {
@@ -33,7 +29,8 @@ func downloadDir() (string, error) {
 
 // download fetches PostgreSQL's programs (about 30 MB) into the user's cache
 // and returns their folder. The library that does it checks the archive's
-// SHA-256 and proves it by a first run; it cannot be cancelled.
+// SHA-256 and proves it by a first run; it cannot be canceled. It is fetched from where the library takes it, unless
+// from names another repository.
 //
 // Errors: ErrNotInstalled with the cause. Root always gets it: the library does not run as root.
 func download(ctx context.Context, from string, log *slog.Logger) (string, error) {
@@ -74,16 +71,19 @@ func fetch(ctx context.Context, from, aside string) error {
 	if err != nil {
 		return err
 	}
-	server := embedded.NewDatabase(embedded.DefaultConfig().
+	config := embedded.DefaultConfig().
 		Version(downloadVersion).
-		BinaryRepositoryURL(from).
 		BinariesPath(filepath.Join(aside, "programs")).
 		CachePath(filepath.Join(aside, "archive")).
 		RuntimePath(filepath.Join(aside, "run")).
 		DataPath(filepath.Join(aside, "data")).
 		Port(uint32(port)). //nolint:gosec // a port
 		StartParameters(map[string]string{"unix_socket_directories": "", "listen_addresses": "127.0.0.1"}).
-		Logger(io.Discard))
+		Logger(io.Discard)
+	if from != "" {
+		config = config.BinaryRepositoryURL(from)
+	}
+	server := embedded.NewDatabase(config)
 	if err := server.Start(); err != nil {
 		return err
 	}

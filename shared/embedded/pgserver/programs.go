@@ -62,7 +62,7 @@ func findPrograms(ctx context.Context, cfg Config, cluster string, log *slog.Log
 		return "", fmt.Errorf("%s was made by PostgreSQL %s, and only %s is installed: set POSTGRES_BIN to a %s, or remove the folder and its data",
 			cluster, want, strings.Join(seen, ", "), want)
 	}
-	return download(ctx, downloadFrom, log)
+	return download(ctx, "", log)
 }
 
 // majorVersion asks a postgres program for its version: "17" of "postgres (PostgreSQL) 17.2 (Debian …)".

@@ -2,7 +2,7 @@ package stanserver_test
 
 import (
 	"net"
-	"strconv"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -33,14 +33,7 @@ func TestKeepsMessagesOverARestart(t *testing.T) {
 			first.Stop()
 			first.Stop()
 
-			_, port, err := net.SplitHostPort(addr)
-			if err != nil {
-				t.Fatal(err)
-			}
-			cfg.Port, err = strconv.Atoi(port)
-			if err != nil {
-				t.Fatal(err)
-			}
+			cfg.Port = int(netip.MustParseAddrPort(addr).Port())
 			second, err := stanserver.Start(cfg)
 			if err != nil {
 				t.Fatal(err)
@@ -75,7 +68,7 @@ func TestRefusesToStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	defer l.Close()
 	if _, err := stanserver.Start(stanserver.Config{Dir: t.TempDir(), Port: l.Addr().(*net.TCPAddr).Port}); err == nil {
 		t.Error("on a port in use: no error")
 	}
