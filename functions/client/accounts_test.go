@@ -20,19 +20,16 @@ func TestAccounts(t *testing.T) {
 	signIn := "POST /auth/signin" + filled("email", "ada@example.com", "password", "wrong-word", "return", "/orders")
 	up := func(answer any) answers { return answers{"POST /api/users/signup": answer} }
 	in := func(answer any) answers { return answers{"POST /api/users/signin": answer} }
+	invalid := api.ErrInvalidCredentials
 	often := apierror.New(429, "Too many attempts.")
 	often.RetryAfter = 700 * time.Second
 	play(t, nil, nil, []scene{
 		{"sign up", 0, "GET /auth/signup?return=/tickets/3", nil, 200, `name="return" value="/tickets/3"|autocomplete="new-password"|href="/auth/signin?return=%2ftickets%2f3"`, ""},
 		{"signed up", 0, signUp(" Ada@Example.com", "pass word & more"), up(reply{}), 0, "/orders?after=3", `POST /api/users/signup {"email":" Ada@Example.com","password":"pass word \u0026 more"}`},
 		{"signed up from afar", 0, "POST /auth/signup" + filled("email", "a@b.de", "password", "correct horse", "return", "https://evil.example"), up(reply{}), 0, "/", ""},
-		{"nothing", 0, signUp("", ""), nil, 400, emailProblem + "|" + passwordProblem + `|aria-invalid="true" aria-describedby="email-problem" autofocus|id="email-problem"|aria-describedby="password-hint password-problem">|value="/orders?after=3"`, ""},
-		{"no dot", 0, signUp("ada@example", "correct horse"), nil, 400, emailProblem + `|value="ada@example"|!Choose|!correct horse`, ""},
-		{"two @", 0, signUp("a@b@example.com", "correct horse"), nil, 400, emailProblem, ""},
-		{"long", 0, signUp(strings.Repeat("a", 60)+"@b.de", "correct horse"), nil, 400, emailProblem, ""},
-		{"short", 0, signUp("ada@example.com", "1234567"), nil, 400, passwordProblem + "|!Enter an e-mail|password-problem\" autofocus", ""},
-		{"longer", 0, signUp("ada@example.com", strings.Repeat("ä", 129)), nil, 400, passwordProblem, ""},
-		{"common", 0, signUp("ada@example.com", "password"), up(api.ErrInvalidCredentials), 400, `Choose another password|value="ada@example.com"|aria-invalid|!&#34;password&#34;`, ""},
+		{"both wrong", 0, signUp("ada@example", "<short"), up(invalid.On("email", "").On("password", "")), 400, emailProblem + "|" + passwordProblem + `|value="ada@example"|!<short|!short"|aria-invalid="true" aria-describedby="email-problem" autofocus|id="email-problem"|aria-describedby="password-hint password-problem">|value="/orders?after=3"`, ""},
+		{"e-mail wrong", 0, signUp("", "correct horse"), up(invalid.On("email", "")), 400, emailProblem + "|!Choose|!correct horse", ""},
+		{"password wrong", 0, signUp("ada@example.com", "password"), up(invalid.On("password", "")), 400, passwordProblem + `|!Enter an e-mail|password-problem" autofocus|!&#34;password&#34;`, ""},
 		{"taken", 0, signUp("ada@example.com", "correct horse"), up(api.ErrEmailExists), 409, `There is an account with this e-mail address|id="email-problem"`, ""},
 		{"sign in", 0, "GET /auth/signin?return=//evil", nil, 200, `name="return" value="/"|autocomplete="current-password"`, ""},
 		{"signed in", 0, signIn, in(reply{}), 0, "/orders", `POST /api/users/signin {"email":"ada@example.com","password":"wrong-word"}`},

@@ -43,8 +43,9 @@ func (s *Site) EditTicket(ctx context.Context, v visit) (answer, error) {
 	title, price := v.PostFormValue("title"), v.PostFormValue("price")
 	_, err = v.api.ChangeTicket(ctx, id, api.Offer{Title: title, Price: plainPrice(price)})
 	f := offerForm(title, price)
+	f.mark(err)
 	switch {
-	case refused(&f, err):
+	case !f.ok():
 		return showEdit(id, f).with(http.StatusBadRequest), nil
 	case errors.Is(err, api.ErrTicketReserved):
 		return cannotChange(id), nil

@@ -1,6 +1,10 @@
 package client
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gittix/ticketing/shared/apierror"
+)
 
 // form is a form as it is shown: empty, or with what was typed and what is wrong with it.
 type form struct {
@@ -14,6 +18,7 @@ type field struct {
 	Name, Label, Hint  string
 	Type, Autocomplete string
 	InputMode, Value   string
+	Refusal            string // what to say when a service refuses the value
 	Problem            string
 	Focus, Blamed      bool // Blamed: the form's problem is also the field's
 }
@@ -41,6 +46,17 @@ func (f *form) problem(name, text string) {
 		if f.Fields[i].Name == name {
 			f.Fields[i].Problem, f.Fields[i].Focus = text, first
 			return
+		}
+	}
+}
+
+// mark puts a problem beside every field that a service's error names.
+func (f *form) mark(err error) {
+	for _, named := range apierror.From(err).Fields {
+		for _, field := range f.Fields {
+			if field.Name == named.Name {
+				f.problem(field.Name, field.Refusal)
+			}
 		}
 	}
 }

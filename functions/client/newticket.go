@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/gittix/ticketing/shared/api"
@@ -18,7 +17,7 @@ func (s *Site) NewTicket(ctx context.Context, v visit) (answer, error) {
 	title, price := v.PostFormValue("title"), v.PostFormValue("price")
 	ticket, err := v.api.OfferTicket(ctx, api.Offer{Title: title, Price: plainPrice(price)})
 	f := offerForm(title, price)
-	if refused(&f, err) {
+	if f.mark(err); !f.ok() {
 		return showNewTicket(f).with(http.StatusBadRequest), nil
 	}
 	return goTo(ticketPath(ticket.ID)), err
@@ -28,18 +27,9 @@ func showNewTicket(f form) answer { return show("newticket", "Sell a ticket", f)
 
 func offerForm(title, price string) form {
 	return form{Fields: []field{
-		{Name: "title", Label: "Title", Type: "text", Autocomplete: "off", Value: title, Hint: "What it is for, when and where."},
-		{Name: "price", Label: "Price in US dollars", Type: "text", InputMode: "decimal", Autocomplete: "off", Value: price, Hint: "Such as 42.50."},
+		{Name: "title", Label: "Title", Type: "text", Autocomplete: "off", Value: title, Hint: "What it is for, when and where.",
+			Refusal: "Enter a title of 1 to 255 characters."},
+		{Name: "price", Label: "Price in US dollars", Type: "text", InputMode: "decimal", Autocomplete: "off", Value: price, Hint: "Such as 42.50.",
+			Refusal: "Enter a price from 0.50 to 999,999.99 with at most two decimals, such as 42.50."},
 	}}
-}
-
-// refused puts what tickets says of an offer beside the field that it is about.
-func refused(f *form, err error) bool {
-	switch {
-	case errors.Is(err, api.ErrInvalidTitle):
-		f.problem("title", "Enter a title of 1 to 255 characters.")
-	case errors.Is(err, api.ErrInvalidPrice):
-		f.problem("price", "Enter a price from 0.50 to 999,999.99 with at most two decimals, such as 42.50.")
-	}
-	return !f.ok()
 }

@@ -59,7 +59,7 @@ func (s *Site) fragment(name, path string, fn pageFunc, checks ...check) functio
 }
 
 func (s *Site) asset(name, path string) function.Endpoint {
-	return function.Raw(name, http.MethodGet, path, s.secured(s.views.assets.ServeHTTP))
+	return function.Raw(name, http.MethodGet, path, s.secured(s.views.assets.ServeHTTP)).HandledBy(assets.ServeHTTP)
 }
 
 func (v visit) run(w http.ResponseWriter, fn pageFunc, checks []check) (answer, error) {

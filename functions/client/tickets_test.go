@@ -69,14 +69,14 @@ func TestOffers(t *testing.T) {
 	play(t, nil, nil, []scene{
 		{"empty form", 1, "GET /tickets/new", nil, 200, `Sell a ticket|inputmode="decimal"|!problem`, ""},
 		{"offered", 1, create + filled("title", "Cup final", "price", "$42,50"), offer(map[string]any{"ticket": ticket}), 0, "/tickets/3", `POST /api/tickets {"title":"Cup final","price":"42.50"}`},
-		{"title", 1, create + filled("title", "", "price", "9"), offer(api.ErrInvalidTitle), 400, `Enter a title of 1 to 255 characters.|value="9"|!Enter a price`, ""},
-		{"price", 1, create + filled("title", "Cup", "price", "<free>"), offer(api.ErrInvalidPrice), 400, priceProblem + `|value="Cup"|value="&lt;free&gt;"|!Enter a title|aria-describedby="price-hint price-problem"`, ""},
+		{"title", 1, create + filled("title", "", "price", "9"), offer(api.ErrInvalidTitle.On("title", "")), 400, `Enter a title of 1 to 255 characters.|value="9"|!Enter a price`, ""},
+		{"price", 1, create + filled("title", "Cup", "price", "<free>"), offer(api.ErrInvalidPrice.On("price", "")), 400, priceProblem + `|value="Cup"|value="&lt;free&gt;"|!Enter a title|aria-describedby="price-hint price-problem"`, ""},
 		{"form of one's own", 1, "GET /tickets/3/edit", offer(nil), 200, `value="Cup final"|value="42.5"|action="/tickets/3/edit"`, ""},
 		{"form of another's", 2, "GET /tickets/3/edit", offer(nil), 403, others + "|!Cup final", ""},
 		{"form of a held one", 1, "GET /tickets/3/edit", answers{"GET /api/tickets/3": heldTicket}, 403, ordered, ""},
 		{"form of none", 1, "GET /tickets/3/edit", answers{"GET /api/tickets/3": api.ErrNoSuchTicket}, 404, "There is nothing here", ""},
 		{"changed", 1, change + filled("title", "Cup", "price", "50"), offer(reply{}), 0, "/tickets/3", `PUT /api/tickets/3 {"title":"Cup","price":"50"}`},
-		{"new price", 1, change + filled("title", "Cup", "price", "0"), offer(api.ErrInvalidPrice), 400, priceProblem + `|value="0"`, ""},
+		{"new price", 1, change + filled("title", "Cup", "price", "0"), offer(api.ErrInvalidPrice.On("price", "")), 400, priceProblem + `|value="0"`, ""},
 		{"of another's", 2, change + filled("title", "Mine now", "price", "1"), offer(notYours), 403, others, ""},
 		{"held meanwhile", 1, change + filled("title", "Cup", "price", "1"), offer(api.ErrTicketReserved), 403, ordered, ""},
 	})

@@ -32,7 +32,7 @@ describe('forms', () => {
     assert.equal(await focused(), 'email');
     assert.match(await say('a@example.com', 'short', 'Password'), /At least 8 characters.*8 to 128 characters/);
     assert.equal(await focused(), 'password');
-    assert.match(await say('a@example.com', 'password1', 'Password'), /Choose another password/);
+    assert.match(await say('a@example.com', 'password1', 'Password'), /Choose a password/);
     assert.match(await say(taken, password, 'E-mail address'), /There is an account/);
     const login = (email, secret) => refused('/auth/signin', { 'E-mail address': email, Password: secret }, 'Sign in', 'E-mail address');
     assert.match(await login(taken, 'not the password'), /do not belong together/);
