@@ -42,7 +42,7 @@ type Bus struct {
 
 	mu          sync.Mutex
 	conn        Conn // nil while there is none
-	intakes     []*intake
+	subscribers []*subscriber
 	stopped     bool // stopping is closed
 	closed      bool
 	handlers    sync.WaitGroup // deliveries under way; Add only while !stopped
@@ -81,14 +81,13 @@ func (b *Bus) Publish(ctx context.Context, subject string, data []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, b.opts.PublishWait)
 	defer cancel()
 	err = conn.Publish(ctx, subject, data)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("bus: publish to %s: %w: no answer: %w", subject, ErrUnavailable, err)
-	default:
-		return fmt.Errorf("bus: publish to %s: %w", subject, err)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("%w: no answer: %w", ErrUnavailable, err)
 	}
+	if err != nil {
+		err = fmt.Errorf("bus: publish to %s: %w", subject, err)
+	}
+	return err
 }
 
 // borrow gives the connection to one publishing, and what to call when it is over.
@@ -116,7 +115,7 @@ func (b *Bus) Subscribe(s Subscription) error {
 	if b.stopped {
 		return fmt.Errorf("bus: subscribe to %s: %w", s.Subject, errStopped)
 	}
-	b.intakes = append(b.intakes, newIntake(s, b.opts))
+	b.subscribers = append(b.subscribers, newSubscriber(s, b.opts))
 	select {
 	case b.wake <- struct{}{}:
 	default: // a wake-up is waiting already
@@ -137,9 +136,9 @@ func (b *Bus) Ready(context.Context) error {
 	if err := b.conn.Err(); err != nil {
 		return err
 	}
-	for _, in := range b.intakes {
-		if in.consumer == nil {
-			return fmt.Errorf("%w: not subscribed to %s yet", ErrUnavailable, in.Subject)
+	for _, sub := range b.subscribers {
+		if sub.consumer == nil {
+			return fmt.Errorf("%w: not subscribed to %s yet", ErrUnavailable, sub.Subject)
 		}
 	}
 	return nil

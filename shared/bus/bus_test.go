@@ -83,40 +83,30 @@ func TestTemporary(t *testing.T) {
 	}
 }
 
-func TestRetryDelayGrowsToItsLimit(t *testing.T) {
+// TestLimits: pauses grow to a limit, and no more failures are remembered than that.
+func TestLimits(t *testing.T) {
 	t.Parallel()
 	const most = 10 * time.Second
 	for attempt, want := range map[int]time.Duration{
-		0: 100 * time.Millisecond, 1: 100 * time.Millisecond, 2: 200 * time.Millisecond,
-		7: 6400 * time.Millisecond, 8: most, 1_000_000: most,
+		0: 100 * time.Millisecond, 1: 100 * time.Millisecond, 2: 200 * time.Millisecond, 7: 6400 * time.Millisecond, 8: most, 1_000_000: most,
 	} {
 		if got := retryDelay(attempt, most); got != want {
 			t.Errorf("attempt %d: %v, want %v", attempt, got, want)
 		}
 	}
-}
-
-func TestBackoffGrowsToItsLimit(t *testing.T) {
-	t.Parallel()
 	var pause backoff
-	if first := pause.next(); first < 50*time.Millisecond || first > 100*time.Millisecond {
-		t.Errorf("first pause %v", first)
-	}
+	first, last := pause.next(), time.Duration(0)
 	for range 100 {
-		pause.next()
+		last = pause.next()
 	}
-	if last := pause.next(); last < 2500*time.Millisecond || last > 5*time.Second {
-		t.Errorf("last pause %v", last)
+	if first < 50*time.Millisecond || first > 100*time.Millisecond || last < 2500*time.Millisecond || last > 5*time.Second {
+		t.Errorf("first pause %v, last %v", first, last)
 	}
-}
-
-func TestIntakeForgetsWhenFull(t *testing.T) {
-	t.Parallel()
-	in := newIntake(Subscription{}, Options{}.withDefaults())
+	sub := newSubscriber(Subscription{}, Options{}.withDefaults())
 	for id := range uint64(25_000) {
-		in.fail(id)
+		sub.fail(id)
 	}
-	if n := len(in.failures); n > 10_000 {
+	if n := len(sub.failures); n > 10_000 {
 		t.Errorf("%d failures remembered", n)
 	}
 }

@@ -19,7 +19,7 @@ type Conn interface {
 	Publish(ctx context.Context, subject string, data []byte) error
 	// Consume joins a group, creating it if need be, and calls receive for every message, from any number of goroutines.
 	// receive returns when the message is settled. Like Connect it may outlast ctx.
-	Consume(ctx context.Context, want Intake, receive func(Message)) (Consumer, error)
+	Consume(ctx context.Context, want ConsumerConfig, receive func(Message)) (Consumer, error)
 	// Err is nil while the connection works, else an error that is ErrUnavailable; a blip may pass without a loss.
 	Err() error
 	// Lost gets one reason when the connection, or anything made with it, is gone for good.
@@ -36,8 +36,8 @@ type Consumer interface {
 	Close(ctx context.Context) error
 }
 
-// Intake is what a Consume call wants.
-type Intake struct {
+// ConsumerConfig is what a Consume call wants.
+type ConsumerConfig struct {
 	Subject     string
 	Group       string
 	Concurrency int           // more messages than that at once are of no use

@@ -44,7 +44,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	for b.Publish(ctx, "tickets.created", []byte("ticket 1")) != nil && ctx.Err() == nil {
-		time.Sleep(10 * time.Millisecond) // the broker is not connected yet
+		<-time.After(10 * time.Millisecond) // the broker is not connected yet
 	}
 	<-done
 	if err := b.Close(ctx); err != nil {

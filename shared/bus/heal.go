@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -75,22 +76,22 @@ func (b *Bus) keep(ctx context.Context, conn Conn) error {
 // subscribeAll brings those subscriptions to life that are not, and returns the last error.
 func (b *Bus) subscribeAll(ctx context.Context, conn Conn) error {
 	var failure error
-	for _, in := range b.idle() {
-		consumer, err := b.consume(ctx, conn, in)
+	for _, sub := range b.idle() {
+		consumer, err := b.consume(ctx, conn, sub)
 		if err != nil {
-			failure = fmt.Errorf("%s: %w", in.Subject, err)
+			failure = fmt.Errorf("%s: %w", sub.Subject, err)
 			continue
 		}
 		b.mu.Lock()
 		stopped := b.stopped
 		if !stopped {
-			in.consumer = consumer
+			sub.consumer = consumer
 		}
 		b.mu.Unlock()
 		if stopped { // StopConsuming has not seen it
 			consumer.Halt()
 			if err := b.leave(ctx, []Consumer{consumer}); err != nil {
-				b.log.Warn("bus: could not leave the group", "subject", in.Subject, "group", in.Group, "error", err)
+				b.log.Warn("bus: could not leave the group", "subject", sub.Subject, "group", sub.Group, "error", err)
 			}
 		}
 	}
@@ -98,28 +99,22 @@ func (b *Bus) subscribeAll(ctx context.Context, conn Conn) error {
 }
 
 // idle returns the subscriptions that have to be brought to life.
-func (b *Bus) idle() []*intake {
+func (b *Bus) idle() []*subscriber {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.stopped {
 		return nil
 	}
-	var idle []*intake
-	for _, in := range b.intakes {
-		if in.consumer == nil {
-			idle = append(idle, in)
-		}
-	}
-	return idle
+	return slices.DeleteFunc(slices.Clone(b.subscribers), func(sub *subscriber) bool { return sub.consumer != nil })
 }
 
-func (b *Bus) consume(ctx context.Context, conn Conn, in *intake) (Consumer, error) {
+func (b *Bus) consume(ctx context.Context, conn Conn, sub *subscriber) (Consumer, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectWait)
 	defer cancel()
-	want := Intake{Subject: in.Subject, Group: in.Group, Concurrency: in.Concurrency, AckWait: b.opts.AckWait}
-	in.forgetAll()
+	want := ConsumerConfig{Subject: sub.Subject, Group: sub.Group, Concurrency: sub.Concurrency, AckWait: b.opts.AckWait}
+	sub.forgetAll()
 	return within(ctx,
-		func() (Consumer, error) { return conn.Consume(ctx, want, func(m Message) { b.receive(in, m) }) },
+		func() (Consumer, error) { return conn.Consume(ctx, want, func(m Message) { b.receive(sub, m) }) },
 		func(late Consumer) { late.Halt(); b.discard(late) })
 }
 
@@ -128,12 +123,12 @@ func (b *Bus) detach() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.conn = nil
-	for _, in := range b.intakes {
-		in.consumer = nil
+	for _, sub := range b.subscribers {
+		sub.consumer = nil
 	}
 }
 
-// discard frees what nobody uses. That it may fail is of no interest: it is lost already.
+// discard frees what is not used any more. It may fail: it is lost already.
 func (b *Bus) discard(lost interface{ Close(context.Context) error }) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 )
@@ -21,20 +22,10 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.AckWait <= 0 {
-		o.AckWait = 10 * time.Second
-	}
-	if o.MaxDeliveries <= 0 {
-		o.MaxDeliveries = 10
-	}
-	if o.Concurrency <= 0 {
-		o.Concurrency = 16
-	}
-	if o.PublishWait <= 0 {
-		o.PublishWait = 5 * time.Second
-	}
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+	o.AckWait = cmp.Or(max(o.AckWait, 0), 10*time.Second)
+	o.MaxDeliveries = cmp.Or(max(o.MaxDeliveries, 0), 10)
+	o.Concurrency = cmp.Or(max(o.Concurrency, 0), 16)
+	o.PublishWait = cmp.Or(max(o.PublishWait, 0), 5*time.Second)
 	return o
 }

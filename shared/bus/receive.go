@@ -9,25 +9,25 @@ import (
 )
 
 // receive takes one delivery through its handler and settles it.
-func (b *Bus) receive(in *intake, m Message) {
-	log := b.log.With("subject", in.Subject, "group", in.Group, "message", m.ID, "attempt", m.Attempt)
+func (b *Bus) receive(sub *subscriber, m Message) {
+	log := b.log.With("subject", sub.Subject, "group", sub.Group, "message", m.ID, "attempt", m.Attempt)
 	if !b.enter() {
 		giveBack(log, m)
 		return
 	}
 	defer b.handlers.Done()
-	if !in.claim(m.ID) {
+	if !sub.claim(m.ID) {
 		return // the delivery that is under way will settle it, or it comes once more
 	}
-	defer in.release(m.ID)
+	defer sub.release(m.ID)
 	select {
-	case in.slots <- struct{}{}:
-		defer func() { <-in.slots }()
+	case sub.slots <- struct{}{}:
+		defer func() { <-sub.slots }()
 	case <-b.stopping:
 		giveBack(log, m)
 		return
 	}
-	b.handle(in, m, log)
+	b.handle(sub, m, log)
 }
 
 // enter registers a delivery, unless no handler may start any more.
@@ -47,23 +47,23 @@ func giveBack(log *slog.Logger, m Message) {
 	}
 }
 
-func (b *Bus) handle(in *intake, m Message, log *slog.Logger) {
+func (b *Bus) handle(sub *subscriber, m Message, log *slog.Logger) {
 	d := Delivery{Data: m.Data, Attempt: m.Attempt}
-	err := b.try(log, func(ctx context.Context) error { return in.Handle(ctx, d) })
+	err := b.try(log, func(ctx context.Context) error { return sub.Handle(ctx, d) })
 	if err != nil {
-		if Temporary(err) || in.fail(m.ID) < b.opts.MaxDeliveries || in.DeadLetter == nil {
+		if Temporary(err) || sub.fail(m.ID) < b.opts.MaxDeliveries || sub.DeadLetter == nil {
 			log.Warn("bus: handler failed, the message comes again", "error", err)
 			b.retry(log, m)
 			return
 		}
-		if failure := b.try(log, func(ctx context.Context) error { return in.DeadLetter(ctx, d, err) }); failure != nil {
+		if failure := b.try(log, func(ctx context.Context) error { return sub.DeadLetter(ctx, d, err) }); failure != nil {
 			log.Error("bus: dead letter not stored, the message comes again", "error", failure, "reason", err)
 			b.retry(log, m)
 			return
 		}
 		log.Error("bus: message went to the dead letters", "reason", err)
 	}
-	in.forget(m.ID)
+	sub.forget(m.ID)
 	if err := m.Ack(); err != nil {
 		log.Warn("bus: ack not sent, the message comes again", "error", err)
 	}

@@ -17,10 +17,10 @@ func (b *Bus) StopConsuming(ctx context.Context) error {
 		close(b.stopping)
 	}
 	var consumers []Consumer
-	for _, in := range b.intakes {
-		if in.consumer != nil {
-			consumers = append(consumers, in.consumer)
-			in.consumer = nil
+	for _, sub := range b.subscribers {
+		if sub.consumer != nil {
+			consumers = append(consumers, sub.consumer)
+			sub.consumer = nil
 		}
 	}
 	b.mu.Unlock()
@@ -53,7 +53,7 @@ func (b *Bus) leave(ctx context.Context, consumers []Consumer) error {
 }
 
 // Close stops consuming, waits for publishings under way and ends the connection. Durable groups stay. It returns when all is done
-// or ctx ends, in which case the contexts of handlers still under way are cancelled. The Bus is of no use afterwards.
+// or ctx ends, in which case the contexts of handlers still under way are canceled. The Bus is of no use afterwards.
 func (b *Bus) Close(ctx context.Context) error {
 	stopErr := b.StopConsuming(ctx)
 	b.mu.Lock()

@@ -35,7 +35,7 @@ func (s Subscription) validate() error {
 	switch {
 	case !validSubject(s.Subject):
 		return fmt.Errorf("%q is no subject", s.Subject)
-	case !validWord(s.Group):
+	case !ValidName(s.Group):
 		return fmt.Errorf("%s: %q is no group", s.Subject, s.Group)
 	case s.Concurrency < 0:
 		return fmt.Errorf("%s: concurrency %d is negative", s.Subject, s.Concurrency)
@@ -47,14 +47,15 @@ func (s Subscription) validate() error {
 
 func validSubject(subject string) bool {
 	for word := range strings.SplitSeq(subject, ".") {
-		if !validWord(word) {
+		if !ValidName(word) {
 			return false
 		}
 	}
 	return true
 }
 
-func validWord(word string) bool {
+// ValidName reports whether a name can stand for a group, a stream, a cluster or a client: letters, digits, - and _.
+func ValidName(word string) bool {
 	return word != "" && !strings.ContainsFunc(word, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')
 	})

@@ -11,11 +11,11 @@ import (
 )
 
 // boundedHandlers has handlers that hold their slot until the broker has sent everything again.
-func boundedHandlers(t *testing.T, w *world) {
+func boundedHandlers(t *testing.T, f *fixture) {
 	const allowed, messages = 2, 6
 	var seen, handled tally
 	var running, most atomic.Int32
-	b := w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop", Concurrency: allowed,
+	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop", Concurrency: allowed,
 		Handle: func(ctx context.Context, d bus.Delivery) error {
 			now := running.Add(1)
 			defer running.Add(-1)
@@ -28,19 +28,19 @@ func boundedHandlers(t *testing.T, w *world) {
 			return handled.handle(ctx, d)
 		}})
 	for i := range messages {
-		w.publish(b, fmt.Sprint(i))
+		f.publish(b, fmt.Sprint(i))
 	}
-	w.eventually("all are handled", func() bool { return handled.distinct() == messages })
+	f.eventually("all are handled", func() bool { return handled.distinct() == messages })
 	if got := most.Load(); got != allowed {
 		t.Errorf("%d handlers at once, want %d", got, allowed)
 	}
 }
 
 // oneAtATime has a handler that stays much longer than AckWait, whatever its context says.
-func oneAtATime(t *testing.T, w *world) {
+func oneAtATime(t *testing.T, f *fixture) {
 	var running, handled atomic.Int32
 	var twice atomic.Bool
-	b := w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
+	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
 		Handle: func(context.Context, bus.Delivery) error {
 			if running.Add(1) > 1 {
 				twice.Store(true)
@@ -50,17 +50,17 @@ func oneAtATime(t *testing.T, w *world) {
 			handled.Add(1)
 			return nil
 		}})
-	w.publish(b, "slow")
-	w.eventually("it is handled", func() bool { return handled.Load() > 0 })
+	f.publish(b, "slow")
+	f.eventually("it is handled", func() bool { return handled.Load() > 0 })
 	if twice.Load() {
 		t.Error("a message was handled twice at the same time")
 	}
 }
 
-func handlerDeadline(t *testing.T, w *world) {
+func handlerDeadline(t *testing.T, f *fixture) {
 	var late atomic.Bool
 	done := make(chan struct{})
-	b := w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
+	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
 		Handle: func(ctx context.Context, d bus.Delivery) error {
 			if late.CompareAndSwap(false, true) {
 				<-ctx.Done()
@@ -73,6 +73,6 @@ func handlerDeadline(t *testing.T, w *world) {
 			t.Error("went to the dead letters")
 			return nil
 		}})
-	w.publish(b, "slow")
-	await(w, "it is handled", done)
+	f.publish(b, "slow")
+	await(f, "it is handled", done)
 }

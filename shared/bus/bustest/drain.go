@@ -9,45 +9,45 @@ import (
 	"github.com/gittix/ticketing/shared/bus"
 )
 
-func drain(t *testing.T, w *world) {
+func drain(t *testing.T, f *fixture) {
 	next := []string{"next 1", "next 2", "next 3", "next 4", "next 5"}
 	var started, finished, other tally
 	release := make(chan struct{})
-	b := w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
+	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
 		Handle: func(_ context.Context, d bus.Delivery) error {
 			started.add(d)
 			<-release
 			finished.add(d)
 			return nil
 		}})
-	w.publish(b, "under way")
-	w.eventually("its handler starts", func() bool { return started.of("under way") > 0 })
+	f.publish(b, "under way")
+	f.eventually("its handler starts", func() bool { return started.of("under way") > 0 })
 	stopped := make(chan error, 1)
 	go func() { stopped <- b.StopConsuming(context.Background()) }()
-	w.eventually("the bus is stopping", func() bool { return b.Ready(t.Context()) != nil })
-	w.publish(b, next...)
+	f.eventually("the bus is stopping", func() bool { return b.Ready(t.Context()) != nil })
+	f.publish(b, next...)
 	if len(stopped) > 0 {
 		t.Error("stopped while a handler is under way")
 	}
 	close(release)
-	if err := await(w, "stopped", stopped); err != nil {
+	if err := await(f, "stopped", stopped); err != nil {
 		t.Errorf("stop: %v", err)
 	}
 	if finished.of("under way") != 1 || started.distinct() > 1 {
 		t.Error("want the handler under way to finish, and no other to start")
 	}
-	w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop", Handle: other.handle})
-	w.eventually("another member gets the next", func() bool { return other.distinct() == len(next) })
-	w.never("the ack of the last handler is lost", func() bool { return other.of("under way") > 0 })
+	f.member(other.handle)
+	f.eventually("another member gets the next", func() bool { return other.distinct() == len(next) })
+	f.never("the ack of the last handler is lost", func() bool { return other.of("under way") > 0 })
 }
 
-func drainTimeout(t *testing.T, w *world) {
+func drainTimeout(t *testing.T, f *fixture) {
 	started, release := make(chan struct{}), make(chan struct{})
 	defer close(release)
-	b := w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop", Concurrency: 1,
+	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop", Concurrency: 1,
 		Handle: func(context.Context, bus.Delivery) error { close(started); <-release; return nil }})
-	w.publish(b, "endless")
-	await(w, "its handler starts", started)
+	f.publish(b, "endless")
+	await(f, "its handler starts", started)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if err := b.StopConsuming(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -55,9 +55,9 @@ func drainTimeout(t *testing.T, w *world) {
 	}
 }
 
-func publishAfterStop(t *testing.T, w *world) {
+func publishAfterStop(t *testing.T, f *fixture) {
 	var mine, other tally
-	b := w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop", Handle: mine.handle})
+	b := f.member(mine.handle)
 	if err := b.StopConsuming(t.Context()); err != nil {
 		t.Fatalf("stop: %v", err)
 	}
@@ -67,8 +67,8 @@ func publishAfterStop(t *testing.T, w *world) {
 	if err := b.Subscribe(bus.Subscription{Subject: subject, Group: "more", Handle: mine.handle}); err == nil {
 		t.Error("subscribe after stop: no error")
 	}
-	w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop", Handle: other.handle})
-	w.eventually("another member gets it", func() bool { return other.of("after") > 0 })
+	f.member(other.handle)
+	f.eventually("another member gets it", func() bool { return other.of("after") > 0 })
 	if mine.of("after") > 0 {
 		t.Error("a handler started after stop")
 	}

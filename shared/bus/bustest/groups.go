@@ -9,10 +9,10 @@ import (
 	"github.com/gittix/ticketing/shared/bus"
 )
 
-func publishFromMany(t *testing.T, w *world) {
+func publishFromMany(t *testing.T, f *fixture) {
 	const publishers, each = 16, 20
 	var arrived tally
-	b := w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "all", Handle: arrived.handle})
+	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "all", Handle: arrived.handle})
 	var all sync.WaitGroup
 	for p := range publishers {
 		all.Go(func() {
@@ -24,39 +24,39 @@ func publishFromMany(t *testing.T, w *world) {
 		})
 	}
 	all.Wait()
-	w.eventually("all arrive", func() bool { return arrived.distinct() == publishers*each })
+	f.eventually("all arrive", func() bool { return arrived.distinct() == publishers*each })
 }
 
-func waitsForFirst(_ *testing.T, w *world) {
-	b := w.bus(w.broker.Addr())
-	w.publish(b, "early", "late")
+func waitsForFirst(_ *testing.T, f *fixture) {
+	b := f.bus(f.broker.Addr())
+	f.publish(b, "early", "late")
 	var arrived tally
-	w.subscribe(b, bus.Subscription{Subject: subject, Group: "new", Handle: arrived.handle})
-	w.eventually("both arrive", func() bool { return arrived.of("early") > 0 && arrived.of("late") > 0 })
+	f.subscribe(b, bus.Subscription{Subject: subject, Group: "new", Handle: arrived.handle})
+	f.arrives(&arrived, "early", "late")
 }
 
-func groupOutlivesMembers(_ *testing.T, w *world) {
+func groupOutlivesMembers(_ *testing.T, f *fixture) {
 	var before, after tally
-	first := w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop", Handle: before.handle})
-	w.publish(first, "one")
-	w.eventually("one arrives", func() bool { return before.of("one") > 0 })
-	w.close(first, patience)
+	first := f.member(before.handle)
+	f.publish(first, "one")
+	f.arrives(&before, "one")
+	f.close(first, timeout)
 
-	publisher := w.bus(w.broker.Addr())
-	w.publish(publisher, "two", "three")
-	w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop", Handle: after.handle})
-	w.eventually("two and three arrive", func() bool { return after.of("two") > 0 && after.of("three") > 0 })
-	w.never("one, which is done, arrives again", func() bool { return after.of("one") > 0 })
+	publisher := f.bus(f.broker.Addr())
+	f.publish(publisher, "two", "three")
+	f.member(after.handle)
+	f.arrives(&after, "two", "three")
+	f.never("one, which is done, arrives again", func() bool { return after.of("one") > 0 })
 }
 
 // groupsAndMembers has two members of one group, each of which holds its first message until the other has one too.
-func groupsAndMembers(_ *testing.T, w *world) {
+func groupsAndMembers(_ *testing.T, f *fixture) {
 	const messages = 20
 	var shared, alone tally
 	started := [2]chan struct{}{make(chan struct{}), make(chan struct{})}
 	for me := range 2 {
 		starting := sync.OnceFunc(func() { close(started[me]) })
-		w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shared", Concurrency: 1,
+		f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shared", Concurrency: 1,
 			Handle: func(ctx context.Context, d bus.Delivery) error {
 				starting()
 				select {
@@ -67,39 +67,39 @@ func groupsAndMembers(_ *testing.T, w *world) {
 				}
 			}})
 	}
-	b := w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "alone", Handle: alone.handle})
+	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "alone", Handle: alone.handle})
 	for i := range messages {
-		w.publish(b, fmt.Sprint(i))
+		f.publish(b, fmt.Sprint(i))
 	}
-	w.eventually("the members together handle all", func() bool { return shared.distinct() == messages })
-	w.eventually("the other group handles all", func() bool { return alone.distinct() == messages })
+	f.eventually("the members together handle all", func() bool { return shared.distinct() == messages })
+	f.eventually("the other group handles all", func() bool { return alone.distinct() == messages })
 }
 
-func crashedMember(t *testing.T, w *world) {
+func crashedMember(t *testing.T, f *fixture) {
 	var arrived tally
 	taken := make(chan struct{})
 	taking := sync.OnceFunc(func() { close(taken) })
-	wire := newProxy(t, w.broker.Addr())
-	w.subscribed(wire.Addr(), bus.Subscription{Subject: subject, Group: "shop",
+	wire := newProxy(t, f.broker.Addr())
+	f.subscribed(wire.Addr(), bus.Subscription{Subject: subject, Group: "shop",
 		Handle: func(ctx context.Context, _ bus.Delivery) error {
 			taking()
 			<-ctx.Done() // it never answers
 			return ctx.Err()
 		}})
-	publisher := w.bus(w.broker.Addr())
-	w.publish(publisher, "precious")
-	await(w, "the member takes it", taken)
+	publisher := f.bus(f.broker.Addr())
+	f.publish(publisher, "precious")
+	await(f, "the member takes it", taken)
 	wire.Cut()
 	var attempt int
 	var mu sync.Mutex
-	w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
+	f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
 		Handle: func(ctx context.Context, d bus.Delivery) error {
 			mu.Lock()
 			defer mu.Unlock()
 			attempt = d.Attempt
 			return arrived.handle(ctx, d)
 		}})
-	w.eventually("the other member gets it", func() bool { return arrived.of("precious") > 0 })
+	f.eventually("the other member gets it", func() bool { return arrived.of("precious") > 0 })
 	mu.Lock()
 	defer mu.Unlock()
 	if attempt < 2 {

@@ -15,13 +15,13 @@ import (
 // noSooner is below every driver's first delay; a driver that sends a failed message again at once is faster.
 const noSooner = 20 * time.Millisecond
 
-func failedAttempts(t *testing.T, w *world) {
+func failedAttempts(t *testing.T, f *fixture) {
 	var mu sync.Mutex
 	var attempts []int
 	var gaps []time.Duration
 	var failed time.Time
 	done := make(chan struct{})
-	b := w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
+	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
 		Handle: func(_ context.Context, d bus.Delivery) error {
 			mu.Lock()
 			defer mu.Unlock()
@@ -39,9 +39,9 @@ func failedAttempts(t *testing.T, w *world) {
 			close(done)
 			return nil
 		}})
-	w.publish(b, "stubborn")
-	await(w, "it is handled", done)
-	w.never("a fourth attempt", func() bool { mu.Lock(); defer mu.Unlock(); return len(attempts) > 3 })
+	f.publish(b, "stubborn")
+	await(f, "it is handled", done)
+	f.never("a fourth attempt", func() bool { mu.Lock(); defer mu.Unlock(); return len(attempts) > 3 })
 	if !slices.Equal(attempts, []int{1, 2, 3}) {
 		t.Errorf("attempts %v, want 1 2 3", attempts)
 	}
@@ -50,10 +50,10 @@ func failedAttempts(t *testing.T, w *world) {
 	}
 }
 
-func deliveryLimit(t *testing.T, w *world) {
+func deliveryLimit(t *testing.T, f *fixture) {
 	var handled, dead tally
 	broken := errors.New("cannot be done")
-	b := w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
+	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
 		Handle: func(ctx context.Context, d bus.Delivery) error {
 			handled.add(d)
 			if string(d.Data) == "poison" {
@@ -68,10 +68,10 @@ func deliveryLimit(t *testing.T, w *world) {
 			}
 			return nil
 		}})
-	w.publish(b, "poison", "fine")
-	w.eventually("the poison is put aside", func() bool { return dead.of("poison") == 1 })
-	w.eventually("the other is handled", func() bool { return handled.of("fine") > 0 })
-	w.never("anything more of the poison, or the other put aside", func() bool {
+	f.publish(b, "poison", "fine")
+	f.eventually("the poison is put aside", func() bool { return dead.of("poison") == 1 })
+	f.eventually("the other is handled", func() bool { return handled.of("fine") > 0 })
+	f.never("anything more of the poison, or the other put aside", func() bool {
 		return handled.of("poison") > maxDeliveries || dead.of("poison") > 1 || dead.of("fine") > 0
 	})
 	if got := handled.of("poison"); got != maxDeliveries {
@@ -79,10 +79,10 @@ func deliveryLimit(t *testing.T, w *world) {
 	}
 }
 
-func deadLetterFails(_ *testing.T, w *world) {
+func deadLetterFails(_ *testing.T, f *fixture) {
 	var dead tally
 	stored := make(chan struct{})
-	b := w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
+	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
 		Handle: func(context.Context, bus.Delivery) error { return errors.New("cannot be done") },
 		DeadLetter: func(_ context.Context, d bus.Delivery, _ error) error {
 			switch dead.add(d) {
@@ -93,9 +93,9 @@ func deadLetterFails(_ *testing.T, w *world) {
 			}
 			return nil
 		}})
-	w.publish(b, "poison")
-	await(w, "it is put aside", stored)
-	w.never("put aside again", func() bool { return dead.of("poison") > 2 })
+	f.publish(b, "poison")
+	await(f, "it is put aside", stored)
+	f.never("put aside again", func() bool { return dead.of("poison") > 2 })
 }
 
 // away is a dependency that cannot be reached.
@@ -105,11 +105,11 @@ func (away) Error() string   { return "away" }
 func (away) Temporary() bool { return true }
 
 // temporaryErrors also has one failure of the message's own after them: it counts as the first.
-func temporaryErrors(t *testing.T, w *world) {
+func temporaryErrors(t *testing.T, f *fixture) {
 	var handled tally
 	var dead atomic.Int32
 	done := make(chan struct{})
-	b := w.subscribed(w.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
+	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
 		Handle: func(_ context.Context, d bus.Delivery) error {
 			switch n := handled.add(d); {
 			case n <= maxDeliveries+1:
@@ -122,8 +122,8 @@ func temporaryErrors(t *testing.T, w *world) {
 			return nil
 		},
 		DeadLetter: func(context.Context, bus.Delivery, error) error { dead.Add(1); return nil }})
-	w.publish(b, "patient")
-	await(w, "it is handled", done)
+	f.publish(b, "patient")
+	await(f, "it is handled", done)
 	if dead.Load() > 0 {
 		t.Error("went to the dead letters")
 	}

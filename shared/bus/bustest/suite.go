@@ -24,7 +24,7 @@ type Broker interface {
 // Run runs the whole suite; each case has a broker of its own.
 func Run(t *testing.T, h Harness) {
 	t.Parallel()
-	for name, test := range map[string]func(*testing.T, *world){
+	for name, test := range map[string]func(*testing.T, *fixture){
 		"published from many goroutines, all arrive":            publishFromMany,
 		"a message waits for a group's first subscription":      waitsForFirst,
 		"a group goes on where it was after close":              groupOutlivesMembers,
@@ -49,7 +49,7 @@ func Run(t *testing.T, h Harness) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, newWorld(t, h))
+			test(t, newFixture(t, h))
 		})
 	}
 }

@@ -26,7 +26,7 @@ func Open(url, clientName string, opts bus.Options) (*bus.Bus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bus URL: %w", err)
 	}
-	if !isName(clientName) {
+	if !bus.ValidName(clientName) {
 		return nil, fmt.Errorf("bus client name %q: want letters, digits, - and _", clientName)
 	}
 	return bus.New(t.driver(clientName), opts), nil
@@ -34,20 +34,10 @@ func Open(url, clientName string, opts bus.Options) (*bus.Bus, error) {
 
 func (t target) driver(clientName string) bus.Driver {
 	if t.scheme == "stan" {
-		return stan.New(stan.Config{
-			Servers:    t.servers,
-			ClusterID:  t.name,
-			ClientName: clientName,
-			Options:    t.options(),
-		})
+		return stan.New(stan.Config{Servers: t.servers, ClusterID: t.name, ClientName: clientName, Options: t.options()})
 	}
 	return jetstream.New(jetstream.Config{
-		Servers:    t.servers,
-		ClientName: clientName,
-		Stream:     t.name,
-		Replicas:   t.replicas,
-		MaxAge:     t.maxAge,
-		Options:    t.options(),
+		Servers: t.servers, ClientName: clientName, Stream: t.name, Replicas: t.replicas, MaxAge: t.maxAge, Options: t.options(),
 	})
 }
 

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gittix/ticketing/shared/bus"
 )
 
 // target is what a bus URL says.
@@ -51,7 +53,7 @@ func parse(raw string) (target, error) {
 	if t.name == "" && scheme == "stan" {
 		return target{}, errors.New("no cluster id: want stan://host:port/cluster-id")
 	}
-	if t.name != "" && !isName(t.name) {
+	if t.name != "" && !bus.ValidName(t.name) {
 		return target{}, fmt.Errorf("path %q: want letters, digits, - and _", t.name)
 	}
 	return t, t.readQuery(u.Query())
@@ -96,10 +98,4 @@ func (t *target) readQuery(query url.Values) error {
 		}
 	}
 	return nil
-}
-
-func isName(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')
-	})
 }

@@ -36,7 +36,7 @@ func (c *conn) Publish(ctx context.Context, subject string, data []byte) error {
 	_, err := c.js.Publish(ctx, subject, data)
 	switch {
 	case errors.Is(err, jetstream.ErrNoStreamResponse):
-		// Nobody takes the subject: the stream has no leader now, or is gone, or never wanted this one.
+		// No stream takes the subject: it has no leader now, or is gone, or never wanted this one.
 		if _, missing := c.js.Stream(ctx, c.stream); errors.Is(missing, jetstream.ErrStreamNotFound) {
 			c.lose(missing)
 		}
@@ -74,7 +74,7 @@ func (c *conn) Close(ctx context.Context) error {
 
 // Consume implements bus.Conn. Each slot pulls one message at a time and holds it until it is settled, so no message waits
 // in this process while another member is idle.
-func (c *conn) Consume(ctx context.Context, want bus.Intake, receive func(bus.Message)) (bus.Consumer, error) {
+func (c *conn) Consume(ctx context.Context, want bus.ConsumerConfig, receive func(bus.Message)) (bus.Consumer, error) {
 	durable, err := c.js.CreateOrUpdateConsumer(ctx, c.stream, consumerConfig(want))
 	if err != nil {
 		return nil, fmt.Errorf("consumer: %w", err)

@@ -7,6 +7,7 @@
 package jetstream
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -34,9 +35,7 @@ type Driver struct{ cfg Config }
 
 // New returns a driver. Nothing is connected yet.
 func New(cfg Config) *Driver {
-	if cfg.Stream == "" {
-		cfg.Stream = "ticketing"
-	}
+	cfg.Stream = cmp.Or(cfg.Stream, "ticketing")
 	if len(cfg.Subjects) == 0 {
 		cfg.Subjects = []string{"tickets.>", "orders.>", "payments.>", "expiration.>"}
 	}

@@ -48,7 +48,7 @@ func (d *Driver) ensureStream(ctx context.Context, js jetstream.JetStream) error
 }
 
 // consumerConfig is the durable for one group and subject. A group that is new starts with the oldest message.
-func consumerConfig(want bus.Intake) jetstream.ConsumerConfig {
+func consumerConfig(want bus.ConsumerConfig) jetstream.ConsumerConfig {
 	return jetstream.ConsumerConfig{
 		Durable:       durableName(want.Group, want.Subject),
 		FilterSubject: want.Subject,

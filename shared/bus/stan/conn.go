@@ -57,7 +57,7 @@ func (c *conn) failPublishings() {
 
 // Consume implements bus.Conn. The bound on what the server sends does not hold for redeliveries, and a message that comes again
 // must find the one that is still waiting: so each delivery gets a goroutine, which the Bus holds back or sends away.
-func (c *conn) Consume(_ context.Context, want bus.Intake, receive func(bus.Message)) (bus.Consumer, error) {
+func (c *conn) Consume(_ context.Context, want bus.ConsumerConfig, receive func(bus.Message)) (bus.Consumer, error) {
 	sub, err := c.sc.QueueSubscribe(want.Subject, want.Group, func(m *stan.Msg) {
 		go receive(bus.Message{
 			ID:      m.Sequence,
@@ -103,10 +103,10 @@ func (c *conn) Close(context.Context) error {
 // consumer is one member of a durable queue group.
 type consumer struct{ sub stan.Subscription }
 
-// Halt does nothing: NATS Streaming can only end a membership, and acks after that are not heard.
+// Halt does nothing: NATS Streaming can only end a membership, and acks after that are not received.
 func (consumer) Halt() {}
 
-// Close leaves the group. The server hears all acks sent before. Never Unsubscribe: that would delete the group.
+// Close leaves the group. The server receives all acks sent before. Never Unsubscribe: that would delete the group.
 func (c consumer) Close(context.Context) error {
 	return c.sub.Close()
 }

@@ -12,50 +12,46 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/stanserver"
 )
 
+// TestKeepsMessagesOverARestart when they are synced: package bustest tests the other way.
 func TestKeepsMessagesOverARestart(t *testing.T) {
 	t.Parallel()
-	for name, sync := range map[string]bool{"synced": true, "not synced": false} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			cfg := stanserver.Config{Dir: t.TempDir(), ClusterID: "tests", Sync: sync}
-			first, err := stanserver.Start(cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			addr := first.Addr()
-			if want := "stan://" + addr + "/tests"; first.URL() != want || !strings.HasPrefix(addr, "127.0.0.1:") {
-				t.Errorf("url %s, address %s", first.URL(), addr)
-			}
-			sc := connect(t, first, "writer")
-			if err := sc.Publish("kept", []byte("hello")); err != nil {
-				t.Fatal(err)
-			}
-			first.Stop()
-			first.Stop()
+	cfg := stanserver.Config{Dir: t.TempDir(), ClusterID: "tests", Sync: true}
+	first, err := stanserver.Start(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := first.Addr()
+	if want := "stan://" + addr + "/tests"; first.URL() != want || !strings.HasPrefix(addr, "127.0.0.1:") {
+		t.Errorf("url %s, address %s", first.URL(), addr)
+	}
+	sc := connect(t, first, "writer")
+	if err := sc.Publish("kept", []byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	first.Stop()
+	first.Stop()
 
-			cfg.Port = int(netip.MustParseAddrPort(addr).Port())
-			second, err := stanserver.Start(cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(second.Stop)
-			if second.Addr() != addr {
-				t.Errorf("address %s, want %s", second.Addr(), addr)
-			}
-			got := make(chan string, 1)
-			_, err = connect(t, second, "reader").Subscribe("kept", func(m *stan.Msg) { got <- string(m.Data) }, stan.DeliverAllAvailable())
-			if err != nil {
-				t.Fatal(err)
-			}
-			select {
-			case message := <-got:
-				if message != "hello" {
-					t.Errorf("got %q", message)
-				}
-			case <-time.After(time.Minute):
-				t.Error("the message is gone")
-			}
-		})
+	cfg.Port = int(netip.MustParseAddrPort(addr).Port())
+	second, err := stanserver.Start(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(second.Stop)
+	if second.Addr() != addr {
+		t.Errorf("address %s, want %s", second.Addr(), addr)
+	}
+	got := make(chan string, 1)
+	_, err = connect(t, second, "reader").Subscribe("kept", func(m *stan.Msg) { got <- string(m.Data) }, stan.DeliverAllAvailable())
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case message := <-got:
+		if message != "hello" {
+			t.Errorf("got %q", message)
+		}
+	case <-time.After(time.Minute):
+		t.Error("the message is gone")
 	}
 }
 

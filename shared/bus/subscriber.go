@@ -2,9 +2,9 @@ package bus
 
 import "sync"
 
-// intake is a subscription at work: it bounds the handlers, knows which messages are under way, and counts failures.
+// subscriber is a subscription at work: it bounds the handlers, knows which messages are under way, and counts failures.
 // It outlives connections, since handlers do.
-type intake struct {
+type subscriber struct {
 	Subscription
 	slots    chan struct{} // one token per running handler
 	consumer Consumer      // nil while not live; guarded by Bus.mu
@@ -14,11 +14,11 @@ type intake struct {
 	failures map[uint64]int
 }
 
-func newIntake(s Subscription, opts Options) *intake {
+func newSubscriber(s Subscription, opts Options) *subscriber {
 	if s.Concurrency == 0 {
 		s.Concurrency = opts.Concurrency
 	}
-	return &intake{
+	return &subscriber{
 		Subscription: s,
 		slots:        make(chan struct{}, s.Concurrency),
 		underWay:     map[uint64]struct{}{},
@@ -27,44 +27,44 @@ func newIntake(s Subscription, opts Options) *intake {
 }
 
 // claim returns false if the message is under way already: the broker has sent it again while it waits or is being handled.
-func (in *intake) claim(id uint64) bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if _, taken := in.underWay[id]; taken {
+func (sub *subscriber) claim(id uint64) bool {
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	if _, taken := sub.underWay[id]; taken {
 		return false
 	}
-	in.underWay[id] = struct{}{}
+	sub.underWay[id] = struct{}{}
 	return true
 }
 
-func (in *intake) release(id uint64) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	delete(in.underWay, id)
+func (sub *subscriber) release(id uint64) {
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	delete(sub.underWay, id)
 }
 
 // fail counts one more failure of the message and returns how many there are. The broker's own count will not do: it also
-// counts deliveries that reached nobody, and those that failed because a dependency was away.
-func (in *intake) fail(id uint64) int {
+// counts deliveries that reached no member, and those that failed because a dependency was away.
+func (sub *subscriber) fail(id uint64) int {
 	const most = 10_000 // messages that failed here and were handled by another member are never forgotten one by one
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if len(in.failures) >= most {
-		clear(in.failures)
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	if len(sub.failures) >= most {
+		clear(sub.failures)
 	}
-	in.failures[id]++
-	return in.failures[id]
+	sub.failures[id]++
+	return sub.failures[id]
 }
 
-func (in *intake) forget(id uint64) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	delete(in.failures, id)
+func (sub *subscriber) forget(id uint64) {
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	delete(sub.failures, id)
 }
 
 // forgetAll is for a new connection: a broker that lost its store gives the same ids to other messages.
-func (in *intake) forgetAll() {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	clear(in.failures)
+func (sub *subscriber) forgetAll() {
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	clear(sub.failures)
 }
