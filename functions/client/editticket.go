@@ -49,7 +49,7 @@ func (s *Site) EditTicket(ctx context.Context, v visit) (answer, error) {
 		return showEdit(id, f).with(http.StatusBadRequest), nil
 	case errors.Is(err, api.ErrTicketReserved):
 		return cannotChange(id), nil
-	case errors.Is(err, apierror.ErrNotAuthorized): // tickets says so of a bad session and of somebody else's ticket
+	case errors.Is(err, apierror.ErrNotAuthorized): // tickets says so of a bad session and of another user's ticket
 		return notYourTicket(id), verified(ctx, v)
 	}
 	return goTo(ticketPath(id)), err

@@ -10,7 +10,7 @@ import (
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
-var notYours = apierror.ErrNotAuthorized // what tickets also says of what is somebody else's
+var notYours = apierror.ErrNotAuthorized // what tickets also says of what is another user's
 
 func TestOrderPages(t *testing.T) {
 	t.Parallel()

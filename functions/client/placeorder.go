@@ -54,7 +54,7 @@ func ownOrder(ctx context.Context, v visit, ticketID int32) (int32, error) {
 	return 0, err
 }
 
-// notForSale tells a ticket that does not exist from one that orders has not heard of for too long.
+// notForSale tells a ticket that does not exist from one that orders still has no copy of.
 func notForSale(ctx context.Context, v visit, id int32, unknown error) error {
 	if _, err := v.api.Ticket(ctx, id); err != nil {
 		return err

@@ -20,7 +20,7 @@ type ticketView struct {
 // What a ticket is to a visitor.
 const (
 	ticketFree     = "free"
-	ticketReserved = "reserved" // by somebody else
+	ticketReserved = "reserved" // by another user
 	ticketOrdered  = "ordered"  // by the visitor
 	ticketBought   = "bought"   // by the visitor
 	ticketOwn      = "own"      // offered by the visitor, and free

@@ -64,14 +64,14 @@ describe('forms', () => {
     await join(bob, 'bob');
     const ticket = await offer(ada, 'Opera', '5');
     await bob.goto(ticket);
-    await bob.context().setOffline(true); // he looks away, and his page hears nothing
+    await bob.context().setOffline(true); // he looks away, and his page gets nothing
     await ada.goto(`${ticket}/edit`);
     await ada.getByLabel('Price').fill('6');
     await press(ada, 'Save');
     await bob.context().setOffline(false);
     await press(bob, 'Order this ticket');
     const said = await bob.locator('main').textContent();
-    // Either orders had heard of the new price, and says so, or he pays the one that he saw.
+    // Either orders had the new price, and says so, or he pays the one that he saw.
     if (said.includes('$6.00')) assert.match(said, /The price changed/);
     else assert.match(said, /\$5\.00/);
     await order(bob, await offer(ada, 'Ballet', '8'));

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 export const password = 'correct horse battery';
 let people = 0;
 
-// newPerson opens a page of the site for somebody new. Errors in the page's console fail the test that looks.
+// newPerson opens a page of the site for a new person. Errors in the page's console fail the test that looks.
 export async function newPerson(browser, url, options = {}) {
   const context = await browser.newContext({ baseURL: url, locale: 'en-US', ...options });
   context.setDefaultTimeout(10_000);

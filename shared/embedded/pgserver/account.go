@@ -16,7 +16,7 @@ import (
 )
 
 // account is the user that PostgreSQL's programs run as: ourselves, or, when
-// we are root, somebody else.
+// we are root, another user.
 type account struct {
 	dir    string
 	other  *syscall.Credential // nil: ourselves

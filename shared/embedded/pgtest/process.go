@@ -88,7 +88,7 @@ func (p *processServer) end() error {
 }
 
 // sweep ends and removes what test processes that were killed left behind:
-// folders of ours whose server nobody claims.
+// folders of ours whose server no process claims.
 func sweep(ctx context.Context, tmp string) error {
 	dirs, err := filepath.Glob(filepath.Join(tmp, dirPattern+"*"))
 	if err != nil {

@@ -20,8 +20,8 @@ const (
 	lastPort  = 29999
 )
 
-// FreePort returns a TCP port of 127.0.0.1 that nobody listens on now.
-// Somebody may take it before you do: be ready to ask again.
+// FreePort returns a TCP port of 127.0.0.1 that no program listens on now.
+// One may take it before you do: be ready to ask again.
 func FreePort(ctx context.Context) (int, error) {
 	for range 100 {
 		if port := firstPort + mathrand.IntN(lastPort-firstPort+1); !PortTaken(ctx, port) {
@@ -34,7 +34,7 @@ func FreePort(ctx context.Context) (int, error) {
 	return 0, fmt.Errorf("free port: none found from %d to %d", firstPort, lastPort)
 }
 
-// PortTaken tells whether somebody listens on the port of 127.0.0.1.
+// PortTaken tells whether a program listens on the port of 127.0.0.1.
 func PortTaken(ctx context.Context, port int) bool {
 	listener, err := listen(ctx, port)
 	return err != nil || listener.Close() != nil

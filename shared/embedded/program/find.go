@@ -1,4 +1,4 @@
-// Package program runs somebody else's program (postgres, redis-server) as a
+// Package program runs an installed program (postgres, redis-server) as a
 // private part of this one.
 //
 // It promises three things: an installed program is found in a fixed order of
