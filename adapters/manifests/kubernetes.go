@@ -15,7 +15,7 @@ func kubernetesOutputs(s System) []Output {
 		{Path: "k8s/base/services/kustomization.yaml", Template: "k8s services", Data: s},
 		{Path: "k8s/base/network.yaml", Part: "servers", Template: "k8s servers", Data: s},
 		{Path: "k8s/base/postgres/kustomization.yaml", Part: "databases", Template: "k8s databases", Data: s},
-		{Path: "k8s/components/dispatcher/dispatcher/dispatcher.yaml", Part: "databases", Template: "k8s outboxes", Data: s},
+		{Path: "k8s/components/dispatcher/dispatcher/dispatcher.yaml", Template: "k8s dispatcher", Data: s},
 		{Path: "k8s/components/external-secrets/secrets.yaml", Template: "k8s external secrets", Data: s},
 		{Path: "k8s/components/gateway-api/gateway.yaml", Part: "routes", Template: "k8s gateway routes", Data: s},
 		{Path: "k8s/components/ha-postgres/kustomization.yaml", Part: "databases", Template: "k8s databases", Data: s},
