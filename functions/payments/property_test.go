@@ -89,7 +89,7 @@ func (h *history) mayFail(err error) {
 // Whatever happens, in whatever order and at once: money is taken once, and what is kept is what the payments say.
 func TestMoneyIsTakenOnce(t *testing.T) {
 	t.Parallel()
-	h := &history{fixture: start(t)}
+	h := &history{fixture: start(t, nil)}
 	rapid.Check(t, func(r *rapid.T) {
 		h.order, h.secrets = order(h.order.ID+1), nil
 		h.Announced()               // what a failed check has left

@@ -40,7 +40,7 @@ func (f fixture) refunded() {
 func TestRefundOnce(t *testing.T) {
 	t.Parallel()
 	f := toRefund(t)
-	on(&f.stripe.before, "refunds", func() { f.Must(f.reject(1, 1)) }) // a delivery that overtakes this one
+	f.stripe.on("before refunds", func() { f.Must(f.reject(1, 1)) }) // a delivery that overtakes this one
 	for range 3 {
 		f.Must(f.reject(1, 1))
 	}
@@ -57,7 +57,7 @@ func TestRefundWaitsForStripe(t *testing.T) {
 		kept int64
 	}{
 		{func() { f.stripe.away.Store(true) }, int64(price)},
-		{func() { on(&f.stripe.after, "refunds", func() { f.stripe.away.Store(true) }) }, 0}, // its answer is lost
+		{func() { f.stripe.on("after refunds", func() { f.stripe.away.Store(true) }) }, 0}, // its answer is lost
 	} {
 		c.fail()
 		if err := f.reject(1, 1); err == nil || function.IsReject(err) || !apierror.From(err).Temporary() {

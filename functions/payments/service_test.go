@@ -1,7 +1,6 @@
 package payments
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
-	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/money"
@@ -28,13 +26,6 @@ const (
 	stale           = 30 * time.Second // longer than an attempt can take: the reconciler looks after it
 )
 
-func values(databaseURL, stripeURL string) config.Values {
-	return config.Values{
-		"DATABASE_URL": databaseURL, "JWT_SECRET": functiontest.Secret, "STRIPE_SECRET_KEY": "sk_test_payments",
-		"STRIPE_API_URL": stripeURL, "STRIPE_WEBHOOK_SECRET": webhookSecret,
-	}
-}
-
 // fixture is the service on a database of its own, and its Stripe.
 type fixture struct {
 	*functiontest.Run
@@ -44,14 +35,16 @@ type fixture struct {
 	ahead  *atomic.Int64 // nanoseconds by which the service's clock is ahead of the database's
 }
 
-func start(t testing.TB) fixture {
-	t.Helper()
-	return startWith(t, stripeserver.Config{Slow: func(context.Context) {}}, nil)
+func values(databaseURL, stripeURL string) config.Values {
+	return config.Values{
+		"DATABASE_URL": databaseURL, "JWT_SECRET": functiontest.Secret, "STRIPE_SECRET_KEY": "sk_test_payments",
+		"STRIPE_API_URL": stripeURL, "STRIPE_WEBHOOK_SECRET": webhookSecret,
+	}
 }
 
-func startWith(t testing.TB, sandbox stripeserver.Config, changes config.Values) fixture {
+func start(t testing.TB, changes config.Values) fixture {
 	t.Helper()
-	stripe, url := openStripe(t, sandbox)
+	stripe, url := openStripe(t)
 	settings, err := config.Parse[Settings](values(pgtest.Database(t), url).With(changes))
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +79,7 @@ func (f fixture) copy(o event.Order) {
 // placed is the service when it knows of a new order 1.
 func placed(t testing.TB) fixture {
 	t.Helper()
-	f := start(t)
+	f := start(t, nil)
 	f.copy(order(1))
 	return f
 }

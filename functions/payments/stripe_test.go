@@ -23,13 +23,12 @@ type stripe struct {
 	sandbox *stripeserver.Sandbox
 	away    atomic.Bool // no call arrives
 	mute    atomic.Bool // confirms arrive, and their answers are lost
-	before  atomic.Pointer[func(call string)]
-	after   atomic.Pointer[func(call string)] // when Stripe has acted, before its answer arrives
+	hook    atomic.Pointer[func(moment string)]
 }
 
-func openStripe(t testing.TB, cfg stripeserver.Config) (*stripe, string) {
+func openStripe(t testing.TB) (*stripe, string) {
 	t.Helper()
-	sandbox, err := stripeserver.Open(cfg)
+	sandbox, err := stripeserver.Open(stripeserver.Config{Slow: func(context.Context) {}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,15 +46,11 @@ func openStripe(t testing.TB, cfg stripeserver.Config) (*stripe, string) {
 // ServeHTTP names a call by its path's last part: payment_methods, payment_intents, confirm, cancel, refunds, or an id.
 func (s *stripe) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
-	if f := s.before.Load(); f != nil {
-		(*f)(call)
-	}
+	s.at("before " + call)
 	answer := httptest.NewRecorder()
 	if !s.away.Load() {
 		s.sandbox.ServeHTTP(answer, r)
-		if f := s.after.Load(); f != nil {
-			(*f)(call)
-		}
+		s.at("after " + call) // Stripe has acted, and its answer has not arrived
 	}
 	if s.away.Load() || call == "confirm" && s.mute.Load() {
 		w.Header().Set("Stripe-Should-Retry", "false") // spares the test half a second
@@ -67,15 +62,21 @@ func (s *stripe) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(answer.Body.Bytes()) // a caller who is gone has timed out
 }
 
-// on makes f run once, at the next call of that name.
-func on(hook *atomic.Pointer[func(string)], call string, f func()) {
+// on makes f run once, at that moment, such as "before confirm".
+func (s *stripe) on(moment string, f func()) {
 	var done atomic.Bool
-	g := func(name string) {
-		if name == call && done.CompareAndSwap(false, true) {
+	hook := func(now string) {
+		if now == moment && done.CompareAndSwap(false, true) {
 			f()
 		}
 	}
-	hook.Store(&g)
+	s.hook.Store(&hook)
+}
+
+func (s *stripe) at(moment string) {
+	if hook := s.hook.Load(); hook != nil {
+		(*hook)(moment)
+	}
 }
 
 // asked pays an order with a card that wants a second step, and returns its client secret.

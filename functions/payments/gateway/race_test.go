@@ -6,35 +6,10 @@ import (
 	"net/http"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/gittix/ticketing/functions/payments/gateway"
 	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 )
-
-func TestTimeoutAfterTheCharge(t *testing.T) {
-	t.Parallel()
-	sandbox, g := openSandbox(t, stripeserver.Config{})
-	prepared := prepare(t, g, "pm_sandbox_timeout")
-	hasty, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-	defer cancel()
-	if _, err := g.Confirm(hasty, "attempt", prepared.ID); !errors.Is(err, gateway.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Confirm: %v", err)
-	}
-	found, err := g.Find(t.Context(), prepared.ID)
-	if err != nil || found.Status != gateway.Succeeded || found.ChargeID == "" {
-		t.Errorf("Find: %+v, %v", found, err)
-	}
-	if cancelled, err := g.Cancel(t.Context(), "attempt", prepared.ID); err != nil || cancelled != found {
-		t.Errorf("Cancel of a paid intent: %+v, %v", cancelled, err)
-	}
-	if again, err := g.Confirm(t.Context(), "attempt", prepared.ID); err != nil || again != found {
-		t.Errorf("Confirm with the same key: %+v, %v", again, err)
-	}
-	if charges := sandbox.Ledger().ChargesOf(3); len(charges) != 1 {
-		t.Errorf("%d charges", len(charges))
-	}
-}
 
 // Whichever is first, both are told the same, and the money agrees.
 func TestCancelAgainstConfirm(t *testing.T) {
