@@ -13,7 +13,7 @@ import (
 const (
 	exitOK          = 0
 	exitBroken      = 1   // the load broke something, or a request failed
-	exitMisused     = 2   // nothing was measured: bad flags, or nobody can sign up
+	exitMisused     = 2   // nothing was measured: bad flags, or no user can sign up
 	exitInterrupted = 130 // ctx ended first, and nothing had broken until then
 )
 
@@ -29,7 +29,7 @@ func Command(ctx context.Context, args []string, out, errs io.Writer) int {
 	flags.IntVar(&s.Workers, "workers", 32, "requests at once")
 	flags.IntVar(&s.Buyers, "buyers", 64, "buyers of one ticket at the same moment")
 	flags.IntVar(&s.Contested, "contested", 50, "tickets that all buyers want")
-	flags.DurationVar(&s.Patience, "patience", time.Minute, "for the events to come through")
+	flags.DurationVar(&s.Timeout, "timeout", time.Minute, "for the events to come through")
 	flags.DurationVar(&s.Settle, "settle", 15*time.Second, "after that, for events that are delivered again: more than BUS_ACK_WAIT")
 	if err := flags.Parse(args); err != nil { // which has been said
 		return exitMisused
@@ -50,7 +50,7 @@ func Command(ctx context.Context, args []string, out, errs io.Writer) int {
 	return exitOK
 }
 
-// terminal is where progress is drawn: nowhere, if nobody looks.
+// terminal is where progress is drawn: nowhere, if it is no terminal.
 func terminal(w io.Writer) io.Writer {
 	if file, ok := w.(*os.File); ok {
 		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {

@@ -2,12 +2,15 @@ package stress
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"sync"
 	"testing"
+
+	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/apierror"
 )
 
 // fake is a system small enough to be broken in one place at a time.
@@ -16,88 +19,79 @@ type fake struct {
 	refuses   bool   // no buyer gets it
 	fails     bool   // orders answers 500
 	stuck     bool   // no event ever comes through
-	loses     int    // ticket whose last change never reaches its copy; 0 = none
+	loses     int    // ticket whose last change never reaches its copy; 0: none
 	asked     func() // called when the seller asks whether the events have come through; nil: nothing
 
-	mu       sync.Mutex
-	versions []int // of tickets, by id-1
-	copies   []int
-	held     map[int]bool
-	orders   []int // their tickets, by id-1
+	mu     sync.Mutex
+	seen   []int // versions of tickets, by id-1
+	copies []int
+	held   map[int]bool
+	orders []int // their tickets, by id-1
 }
+
+type object = map[string]any
 
 func (f *fake) start(t *testing.T) string {
 	t.Helper()
 	f.held = map[int]bool{}
-	mux := http.NewServeMux()
-	for pattern, handle := range map[string]func(*http.Request) (int, string){
-		"POST /api/users/signup": f.signUp,
-		"POST /api/tickets":      f.offer,
-		"PUT /api/tickets/{id}":  f.change,
-		"POST /api/orders":       f.order,
-		"PATCH /api/orders/{id}": f.cancel,
-	} {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			f.mu.Lock()
-			defer f.mu.Unlock()
-			status, body := handle(r)
-			w.WriteHeader(status)
-			fmt.Fprint(w, body)
-		})
-	}
-	server := httptest.NewServer(mux)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		reply, err := f.answer(r)
+		if err != nil {
+			apierror.Write(w, err)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(reply) // a client that is gone needs none
+	}))
 	t.Cleanup(server.Close)
 	return server.URL
 }
 
-func (f *fake) signUp(*http.Request) (int, string) { return http.StatusCreated, `{}` }
-
-func (f *fake) offer(*http.Request) (int, string) {
-	f.versions = append(f.versions, 0)
-	f.copies = append(f.copies, 0)
-	return http.StatusCreated, f.ticket(len(f.versions))
-}
-
-func (f *fake) change(r *http.Request) (int, string) {
-	id, _ := strconv.Atoi(r.PathValue("id"))
-	f.versions[id-1]++
-	if id != f.loses || f.versions[id-1] < changes {
-		f.copies[id-1] = f.versions[id-1]
+func (f *fake) answer(r *http.Request) (object, error) {
+	var id int
+	_, _ = fmt.Sscanf(r.URL.Path, "/api/tickets/%d", &id) // or an order's, below
+	switch r.Method + " " + r.URL.Path {
+	case "POST /api/users/signup":
+		return object{}, nil
+	case "POST /api/tickets":
+		f.seen, f.copies = append(f.seen, 0), append(f.copies, 0)
+		id = len(f.seen)
+	case "POST /api/orders":
+		return f.order(r)
+	default:
+		if r.Method == http.MethodPatch {
+			_, _ = fmt.Sscanf(r.URL.Path, "/api/orders/%d", &id)
+			delete(f.held, f.orders[id-1])
+			return object{}, nil
+		}
+		if f.seen[id-1]++; id != f.loses || f.seen[id-1] < changes {
+			f.copies[id-1] = f.seen[id-1]
+		}
 	}
-	return http.StatusOK, f.ticket(id)
+	return object{"ticket": object{"id": id, "price": 1, "version": f.seen[id-1]}}, nil
 }
 
-func (f *fake) ticket(id int) string {
-	return fmt.Sprintf(`{"ticket":{"id":%d,"price":1,"version":%d}}`, id, f.versions[id-1])
-}
-
-func (f *fake) order(r *http.Request) (int, string) {
+func (f *fake) order(r *http.Request) (object, error) {
 	var body struct{ TicketID int }
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		return http.StatusInternalServerError, err.Error()
+		return nil, err
 	}
-	last := body.TicketID == len(f.versions) // the seller asks for it, to see the events come through
-	contention := len(f.orders) >= len(f.versions)-1
+	contention := len(f.orders) >= len(f.seen)-1
 	switch {
 	case f.stuck:
-		return http.StatusBadRequest, `{"message":"Ticket not found."}`
-	case last:
+		return nil, api.ErrTicketUnknown
+	case body.TicketID == len(f.seen): // the seller asks for the last one
 		if f.asked != nil {
 			f.asked()
 		}
-		return http.StatusBadRequest, `{"message":"You cannot order your own ticket."}`
+		return nil, api.ErrOwnTicket
 	case f.fails:
-		return http.StatusInternalServerError, `{}`
+		return nil, errors.New("broken")
 	case f.held[body.TicketID] && !f.oversells, contention && f.refuses:
-		return http.StatusBadRequest, `{"message":"Ticket is already reserved."}`
+		return nil, api.ErrTicketTaken
 	}
 	f.held[body.TicketID] = true
 	f.orders = append(f.orders, body.TicketID)
-	return http.StatusCreated, fmt.Sprintf(`{"order":{"id":%d,"ticket":{"version":%d}}}`, len(f.orders), f.copies[body.TicketID-1])
-}
-
-func (f *fake) cancel(r *http.Request) (int, string) {
-	id, _ := strconv.Atoi(r.PathValue("id"))
-	delete(f.held, f.orders[id-1])
-	return http.StatusOK, `{}`
+	return object{"order": object{"id": len(f.orders), "ticket": object{"version": f.copies[body.TicketID-1]}}}, nil
 }

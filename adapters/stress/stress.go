@@ -1,21 +1,25 @@
 // Package stress puts load on a system that runs anywhere, by nothing but its URL, and checks what no load may break.
 //
-// Its promises: every copy of a ticket in orders is at its last version once the events have come through;
-// of many buyers of a free ticket exactly one gets it. What breaks either of them is in the report, and so is
-// every request that failed. When its context ends it stops, and reports what it has seen until then.
+// Its promises: every copy of a ticket in orders is at its last version once the events have come through; of many
+// buyers of a free ticket exactly one gets it. What breaks either of them is in the report, and so is every request
+// that failed. When its context ends it stops, and reports what it has seen until then.
 package stress
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/gittix/ticketing/adapters/chaos/shopper"
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/event"
 )
 
@@ -24,25 +28,26 @@ type Settings struct {
 	URL       string        // where the system answers
 	Connect   string        // host:port to connect to in place of the URL's; empty: the URL's
 	Tickets   int           // offered, and changed three times each
-	Workers   int           // requests at once, while tickets are offered and copies looked at
+	Workers   int           // requests at once, while tickets are offered and copies compared
 	Buyers    int           // of one ticket at the same moment
 	Contested int           // tickets that all buyers want
-	Patience  time.Duration // for the events to come through
+	Timeout   time.Duration // for the events to come through
 	Settle    time.Duration // after that, for events that are delivered a second time
 }
 
 func (s Settings) check() error {
-	switch {
-	case s.Tickets < 1 || s.Tickets > 100_000:
-		return errors.New("tickets: want 1 to 100000")
-	case s.Workers < 1 || s.Workers > 1024:
-		return errors.New("workers: want 1 to 1024")
-	case s.Buyers < 2 || s.Buyers > 1024:
-		return errors.New("buyers: want 2 to 1024")
-	case s.Contested < 0 || s.Contested > s.Tickets:
-		return errors.New("contested: want 0 to the number of tickets")
-	case s.Patience <= 0 || s.Settle < 0:
-		return errors.New("patience, settle: want a duration such as 15s")
+	for _, n := range []struct {
+		name             string
+		value, low, high int
+	}{
+		{"tickets", s.Tickets, 1, 100_000}, {"workers", s.Workers, 1, 1024}, {"buyers", s.Buyers, 2, 1024}, {"contested", s.Contested, 0, s.Tickets},
+	} {
+		if n.value < n.low || n.value > n.high {
+			return fmt.Errorf("%s: want %d to %d", n.name, n.low, n.high)
+		}
+	}
+	if s.Timeout <= 0 || s.Settle < 0 {
+		return errors.New("timeout, settle: want a duration such as 15s")
 	}
 	return nil
 }
@@ -50,89 +55,88 @@ func (s Settings) check() error {
 // run is one that goes on.
 type run struct {
 	Settings
-	bar    *bar
-	report *Report
-	seller *shopper.Shopper
-	buyers []*shopper.Shopper
-	offers []offer
+	report   *Report
+	progress io.Writer
+	users    []*api.Session // the first one sells
+	offers   []offer
+	compared atomic.Int64
 }
 
-// offer is a ticket for sale. Only the worker that has it at hand touches it.
+// offer is a ticket for sale. One worker at a time uses it.
 type offer struct {
 	ticket event.Ticket
 	whole  bool // it had all of its changes
-	free   bool // orders knows it, and nobody holds it
+	free   bool // orders has it, and no order holds it
 }
 
-// Run does it all, and draws its progress on a terminal. The report is of what was done, even if ctx ended first.
+// Run does it all, and writes its progress. The report is of what was done, even if ctx ended first.
 // Errors: settings out of range; nobody can sign up.
-func Run(ctx context.Context, settings Settings, terminal io.Writer) (*Report, error) {
+func Run(ctx context.Context, settings Settings, progress io.Writer) (*Report, error) {
 	if err := settings.check(); err != nil {
 		return nil, err
 	}
-	r := &run{Settings: settings, bar: &bar{out: terminal}, report: &Report{}, offers: make([]offer, settings.Tickets)}
-	transport := r.transport()
-	defer transport.CloseIdleConnections()
+	r := &run{Settings: settings, progress: progress, report: &Report{}, offers: make([]offer, settings.Tickets)}
+	client := api.New(api.At(r.URL), api.Config{Timeout: 40 * time.Second, Transport: r.transport()}) // longer than a service takes
+	defer client.Close()
 	for range 1 + max(r.Workers, r.Buyers) {
-		person, err := shopper.New(r.URL, transport)
-		if err != nil {
-			return nil, err
-		}
-		r.buyers = append(r.buyers, person)
+		r.users = append(r.users, client.Session(nil))
 	}
-	if err := r.signUp(ctx); err != nil {
-		return nil, err
+	signUps := r.each(ctx, "sign-ups", len(r.users), func(p *Phase, i int) {
+		who := api.Credentials{Email: "stress-" + rand.Text() + "@example.com", Password: rand.Text()}
+		_ = p.do(ctx, func() error { return r.users[i].SignUp(ctx, who) }) // the phase keeps it
+	})
+	if ctx.Err() == nil && signUps.Failures > 0 {
+		return nil, fmt.Errorf("sign up at %s: %w", r.URL, signUps.first)
 	}
-	r.seller, r.buyers = r.buyers[0], r.buyers[1:]
-	for _, step := range []func(context.Context){r.sell, r.compare, r.contend} {
-		step(ctx)
+	r.each(ctx, "offers", len(r.offers), func(p *Phase, i int) { r.offer(ctx, p, i) })
+	if err := r.awaitEvents(ctx); err != nil && ctx.Err() == nil {
+		r.report.broke(new(int), "the events did not come through: %v", err)
 	}
+	r.each(ctx, "copies", len(r.offers), func(p *Phase, i int) { r.compare(ctx, p, r.users[1+i%(len(r.users)-1)], &r.offers[i]) })
+	r.report.Compared = int(r.compared.Load())
+	r.contend(ctx)
 	r.report.Interrupted = ctx.Err() != nil
 	return r.report, nil
 }
 
 func (r *run) transport() *http.Transport {
-	dialer := net.Dialer{Timeout: 10 * time.Second}
+	dial := (&net.Dialer{Timeout: 10 * time.Second}).DialContext
 	return &http.Transport{
-		MaxIdleConnsPerHost: max(r.Workers, r.Buyers),
-		TLSHandshakeTimeout: 10 * time.Second,
+		MaxIdleConnsPerHost: max(r.Workers, r.Buyers), TLSHandshakeTimeout: 10 * time.Second,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			if r.Connect != "" {
-				address = r.Connect
-			}
-			return dialer.DialContext(ctx, network, address)
+			return dial(ctx, network, cmp.Or(r.Connect, address))
 		},
 	}
 }
 
-func (r *run) signUp(ctx context.Context) error {
-	phase := r.report.begin("sign-ups")
-	r.each(ctx, phase, len(r.buyers), func(i int) {
-		_ = phase.do(ctx, func() error { return r.buyers[i].SignUp(ctx) }) // the phase keeps it
-	})
-	if ctx.Err() == nil && phase.Failures > 0 {
-		return fmt.Errorf("sign up at %s: %w", r.URL, phase.first)
-	}
-	return nil
-}
-
-// each calls fn with 0 to n-1, by as many workers as there are, until ctx ends; and returns when all calls have.
-func (r *run) each(ctx context.Context, phase *Phase, n int, fn func(i int)) {
+// each runs a phase that calls fn with 0 to n-1, by as many workers as there are, until ctx ends. It returns when all
+// calls have.
+func (r *run) each(ctx context.Context, name string, n int, fn func(p *Phase, i int)) *Phase {
+	phase := r.report.begin(name)
 	defer phase.end()
-	defer r.bar.clear()
 	next := make(chan int)
 	var workers sync.WaitGroup
 	for range r.Workers {
 		workers.Go(func() {
 			for i := range next {
-				fn(i)
-				r.bar.advance(phase.Name, n)
+				fn(phase, i)
 			}
 		})
 	}
 	for i := 0; i < n && ctx.Err() == nil; i++ {
 		next <- i // a worker takes it soon: no call outlives ctx
+		r.draw(name, i+1, n)
 	}
 	close(next)
 	workers.Wait()
+	return phase
+}
+
+// draw shows how much of a phase is done, on a line that is written over and over.
+func (r *run) draw(phase string, done, of int) {
+	const width, clear = 40, "\r\x1b[K"
+	bar := strings.Repeat("#", width*done/of) + strings.Repeat(".", width-width*done/of)
+	if fmt.Fprintf(r.progress, "%s%-12s[%s] %d/%d", clear, phase, bar, done, of); done == of {
+		fmt.Fprint(r.progress, clear)
+	}
 }
