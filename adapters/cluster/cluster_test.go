@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,14 +14,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gittix/ticketing/adapters/chaos/shopper"
+	"github.com/gittix/ticketing/adapters/adaptertest"
+	"github.com/gittix/ticketing/adapters/systemtest"
 )
 
 const (
 	namespace = "ticketing"
 	root      = "../.."
-	// patience is for the cluster to do what it was told: it may pull images and start databases.
-	patience = 5 * time.Minute
+	// timeout is for the cluster to do what it was told: it may pull images and start databases.
+	timeout = 5 * time.Minute
 	// hold is what the tests give an order, in minutes: time enough to wake every service and pay.
 	hold = "0.5"
 )
@@ -44,7 +44,7 @@ func try(ctx context.Context, args ...string) (string, error) {
 
 // run runs a program from the repository's root.
 func run(ctx context.Context, program string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = root
@@ -85,43 +85,58 @@ patches:
 	kubectl(t, "apply", "-k", dir)
 }
 
-// entrance is the system's front as the cluster shows it: a name to ask for, wherever it is.
-type entrance struct {
-	host      string
-	transport http.RoundTripper
-}
-
-func front(t testing.TB) entrance {
+// front returns the system as the cluster shows it: at a name, wherever that is.
+func front(t testing.TB) *systemtest.System {
 	t.Helper()
 	address, host := os.Getenv("FRONT"), os.Getenv("FRONT_HOST")
 	if address == "" || host == "" {
 		t.Fatal("FRONT (host:port of the ingress) and FRONT_HOST (the site's name) must be set")
 	}
-	dialer := net.Dialer{Timeout: 10 * time.Second}
-	transport := &http.Transport{MaxIdleConnsPerHost: 64, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return dialer.DialContext(ctx, network, address)
-	}}
-	t.Cleanup(transport.CloseIdleConnections)
-	return entrance{host, transport}
-}
-
-// somebody is a new user.
-func (e entrance) somebody(t testing.TB) *shopper.Shopper {
-	t.Helper()
-	s, err := shopper.New("http://"+e.host, e.transport)
-	if err != nil {
-		t.Fatal(err)
-	}
-	await(t, "sign up", s.SignUp)
+	s := systemtest.At(t, "http://"+host, address, timeout)
+	s.Eventually(t, "first page", func(ctx context.Context) error {
+		status, page, err := s.Visitor().Send(ctx, "GET", "/", "", nil)
+		return is(status == http.StatusOK && strings.Contains(string(page), "<html"), err, status)
+	})
 	return s
 }
 
-// await calls what until it returns nil.
-func await(t testing.TB, name string, what func(context.Context) error) {
+// eventually waits for the cluster.
+func eventually(t testing.TB, what string, ready func(context.Context) error) {
 	t.Helper()
-	began := time.Now()
-	if err := shopper.Await(t.Context(), patience, what); err != nil {
-		t.Fatalf("%s: %v", name, err)
+	if err := adaptertest.Await(t.Context(), timeout, ready); err != nil {
+		t.Fatalf("%s: %v", what, err)
 	}
-	t.Logf("%s: after %v", name, time.Since(began).Round(time.Millisecond))
+}
+
+// closed checks that the front leads to no door that is for the platform alone.
+func closed(t testing.TB, s *systemtest.System) {
+	t.Helper()
+	for _, path := range []string{"/events/copy-ticket", "/schedules/sweep-overdue", "/metrics", "/"} {
+		status, _, err := s.Visitor().Send(t.Context(), "POST", path, "{}", http.Header{"Content-Type": {"application/cloudevents+json"}})
+		if err != nil || status != http.StatusNotFound && status != http.StatusMethodNotAllowed {
+			t.Errorf("POST %s: %d, %v", path, status, err)
+		}
+	}
+}
+
+// under runs clients while something is done. None of their requests may fail, and nothing of what was confirmed to
+// them may be lost.
+func under(t *testing.T, s *systemtest.System, clients int, act systemtest.Act, do func()) {
+	t.Helper()
+	c := s.StartClients(t, clients, act)
+	do()
+	c.Stop()
+	t.Logf("%d requests, %d failed; confirmed: %+v", c.Requests.Load(), c.Failures.Load(), c.Confirmed())
+	if err := c.FirstFailure(); err != nil {
+		t.Errorf("the first that failed: %v", err)
+	}
+	s.Eventually(t, "audit", c.Check)
+}
+
+// is returns err, or that something is not so yet.
+func is(so bool, err error, state any) error {
+	if err == nil && !so {
+		err = fmt.Errorf("it is %+v", state)
+	}
+	return err
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"github.com/gittix/ticketing/adapters/systemtest"
 )
 
 var sleepers = []string{"auth", "tickets", "orders", "payments", "expiration", "client"}
@@ -25,21 +27,20 @@ func TestKnativeWithoutEventing(t *testing.T) {
 func tradeAsleep(t *testing.T, overlay string, kinds ...string) {
 	t.Helper()
 	deploy(t, overlay, "group: serving.knative.dev, kind: Service")
-	e := front(t)
 	for _, kind := range kinds {
 		ready(t, kind)
 	}
-	page(t, e)
-	asleep(t)
+	s := front(t)
+	asleep(t, s)
 	t.Run("purchase", func(t *testing.T) {
-		purchase(t, e, func() {
+		s.Purchase(t, s.User(t), func() {
 			kubectl(t, "delete", "pod", "--selector", "serving.knative.dev/service=orders", "--grace-period=0", "--force")
 			kubectl(t, "delete", "pod", "orders-postgres-0", "--grace-period=0", "--force")
 		})
 	})
-	asleep(t)
-	t.Run("expiry", func(t *testing.T) { expiry(t, e) })
-	closed(t, e)
+	asleep(t, s)
+	t.Run("expiry", func(t *testing.T) { s.Expiry(t, s.User(t)) })
+	closed(t, s)
 	if log := kubectl(t, "logs", "deployment/dispatcher", "--tail=-1"); strings.Contains(log, `"level":"ERROR"`) {
 		t.Errorf("the dispatcher had errors:\n%s", log)
 	}
@@ -48,16 +49,16 @@ func tradeAsleep(t *testing.T, overlay string, kinds ...string) {
 // ready waits until all objects of a kind are.
 func ready(t *testing.T, kind string) {
 	t.Helper()
-	await(t, kind+"s ready", func(ctx context.Context) error {
+	eventually(t, kind+"s ready", func(ctx context.Context) error {
 		_, err := try(ctx, "wait", kind, "--all", "--for=condition=Ready", "--timeout=30s")
 		return err
 	})
 }
 
 // asleep waits until no service has a pod.
-func asleep(t *testing.T) {
+func asleep(t *testing.T, s *systemtest.System) {
 	t.Helper()
-	await(t, "asleep", func(ctx context.Context) error {
+	s.Eventually(t, "asleep", func(ctx context.Context) error {
 		pods, err := try(ctx, "get", "pods", "--selector", "serving.knative.dev/service in ("+strings.Join(sleepers, ",")+")",
 			"--field-selector=status.phase=Running", "--output", "name")
 		return is(pods == "", err, pods)

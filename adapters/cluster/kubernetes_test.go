@@ -8,35 +8,36 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gittix/ticketing/adapters/systemtest"
 )
 
 // TestKubernetes trades on plain Kubernetes while its parts are killed, replaced under load, scaled out, and the
 // node restarted.
 func TestKubernetes(t *testing.T) {
 	deploy(t, "k8s/overlays/minikube", "group: apps, kind: Deployment")
-	e := front(t)
 	rolledOut(t)
-	page(t, e)
-	closed(t, e)
-	t.Run("purchase", func(t *testing.T) { purchase(t, e, func() {}) })
-	t.Run("expiry", func(t *testing.T) { expiry(t, e) })
+	s := front(t)
+	closed(t, s)
+	t.Run("purchase", func(t *testing.T) { s.Purchase(t, s.User(t), func() {}) })
+	t.Run("expiry", func(t *testing.T) { s.Expiry(t, s.User(t)) })
 	for _, pod := range kinds(t) {
 		t.Run("without "+pod, func(t *testing.T) {
-			purchase(t, e, func() {
+			s.Purchase(t, s.User(t), func() {
 				kubectl(t, "delete", "pod", "--selector", pod, "--grace-period=0", "--force")
 			})
 			rolledOut(t) // or the next would be without two
 		})
 	}
-	t.Run("rolling update", func(t *testing.T) { rollingUpdate(t, e) })
-	t.Run("scaling out", func(t *testing.T) { scalingOut(t, e) })
-	t.Run("restarted node", func(t *testing.T) { restartedNode(t, e) })
+	t.Run("rolling update", func(t *testing.T) { rollingUpdate(t, s) })
+	t.Run("scaling out", func(t *testing.T) { scalingOut(t, s) })
+	t.Run("restarted node", func(t *testing.T) { restartedNode(t, s) })
 }
 
 // rolledOut waits until every pod is ready.
 func rolledOut(t *testing.T) {
 	t.Helper()
-	await(t, "rolled out", func(ctx context.Context) error {
+	eventually(t, "rolled out", func(ctx context.Context) error {
 		for _, kind := range []string{"statefulset", "deployment"} {
 			for _, object := range strings.Fields(kubectl(t, "get", kind, "--output", "name")) {
 				if _, err := try(ctx, "rollout", "status", object, "--timeout=4m"); err != nil {
@@ -64,29 +65,29 @@ func kinds(t *testing.T) []string {
 	return selectors
 }
 
-// rollingUpdate replaces every pod of the services while people trade: nobody may notice.
-func rollingUpdate(t *testing.T, e entrance) {
+// rollingUpdate replaces every pod of the services while clients trade: no request may fail.
+func rollingUpdate(t *testing.T, s *systemtest.System) {
 	t.Helper()
-	crowd := gather(t, e, 8, (*crowd).trade)
-	kubectl(t, "rollout", "restart", "deployment", "--selector", "app.kubernetes.io/component in (api, site, worker)")
-	rolledOut(t)
-	await(t, "old pods gone", func(ctx context.Context) error {
-		leaving, err := try(ctx, "get", "pods", "--output", `go-template={{range .items}}{{if .metadata.deletionTimestamp}}{{.metadata.name}} {{end}}{{end}}`)
-		return is(leaving == "", err, leaving)
+	under(t, s, 8, systemtest.Trade, func() {
+		kubectl(t, "rollout", "restart", "deployment", "--selector", "app.kubernetes.io/component in (api, site, worker)")
+		rolledOut(t)
+		s.Eventually(t, "old pods gone", func(ctx context.Context) error {
+			leaving, err := try(ctx, "get", "pods", "--output", `go-template={{range .items}}{{if .metadata.deletionTimestamp}}{{.metadata.name}} {{end}}{{end}}`)
+			return is(leaving == "", err, leaving)
+		})
 	})
-	crowd.home(t)
 }
 
 // scalingOut loads the tickets service until its HPA asks for more pods than it has at rest.
-func scalingOut(t *testing.T, e entrance) {
+func scalingOut(t *testing.T, s *systemtest.System) {
 	t.Helper()
 	least := number(t, "{.spec.minReplicas}")
-	crowd := gather(t, e, 16, (*crowd).look)
-	await(t, "scaled out", func(context.Context) error {
-		now := number(t, "{.status.currentReplicas}")
-		return is(now > least, nil, now)
+	under(t, s, 16, systemtest.List, func() {
+		s.Eventually(t, "scaled out", func(context.Context) error {
+			now := number(t, "{.status.currentReplicas}")
+			return is(now > least, nil, now)
+		})
 	})
-	crowd.home(t)
 }
 
 func number(t *testing.T, path string) int {
@@ -99,25 +100,17 @@ func number(t *testing.T, path string) int {
 }
 
 // restartedNode restarts every node by the command in RESTART_NODES, and finds again what was there before.
-func restartedNode(t *testing.T, e entrance) {
+func restartedNode(t *testing.T, s *systemtest.System) {
 	t.Helper()
 	command := os.Getenv("RESTART_NODES")
 	if command == "" {
 		t.Fatal("RESTART_NODES is not set: a command that restarts the nodes, or `true` to leave that out")
 	}
-	ada := e.somebody(t)
-	ticket, err := ada.Offer(t.Context(), "Kept", "1.00")
-	if err != nil {
-		t.Fatal(err)
-	}
+	order := s.Purchase(t, s.User(t), func() {})
 	if _, err := run(t.Context(), "sh", "-c", command); err != nil {
 		t.Fatal(err)
 	}
 	rolledOut(t)
-	await(t, "kept", func(ctx context.Context) error {
-		now, err := ada.Ticket(ctx, ticket.ID)
-		return is(now.Title == ticket.Title, err, now)
-	})
-	await(t, "sign in", ada.SignIn)
-	purchase(t, e, func() {})
+	s.AwaitHolder(t, order.TicketID, order.ID)
+	s.Purchase(t, s.User(t), func() {})
 }

@@ -38,9 +38,12 @@ type trader struct {
 	offered, placed, cancelled, paid []int32
 }
 
-// StartClients lets n clients, each a seller and two buyers, repeat an act until Stop: Trade or another. An act's
-// error is an answer that the contract does not allow, and fails the test.
-func (s *System) StartClients(t testing.TB, n int, act func(ctx context.Context, c *Clients, seller *trader, buyers []*trader) error) *Clients {
+// Act is what a client does again and again. Its error is an answer that the contract does not allow.
+type Act func(ctx context.Context, c *Clients, seller *trader, buyers []*trader) error
+
+// StartClients lets n clients, each a seller and two buyers, repeat an act until Stop: Trade or List. An act's
+// error fails the test.
+func (s *System) StartClients(t testing.TB, n int, act Act) *Clients {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	c := &Clients{system: s, cancel: cancel}
