@@ -13,7 +13,7 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 )
 
-// errRejected is what tells a dispatcher that an event is settled, and a Broker that it need not come again.
+// errRejected means to a dispatcher that an event is settled, and to a Broker that it need not come again.
 var errRejected = apierror.New(http.StatusUnprocessableEntity, "Rejected: it lies in the dead letters.")
 
 // receiver answers what Knative sends to a service.
@@ -108,7 +108,7 @@ func (r receiver) tick(w http.ResponseWriter, req *http.Request) {
 	settle(w, r.runner.Tick(ctx, r.service, r.service.Schedules[at]))
 }
 
-// settle answers 200 with nothing, or with what went wrong. What is temporary is 503, whoever says so.
+// settle answers 200 with nothing, or with what went wrong. What is temporary is 503.
 func settle(w http.ResponseWriter, err error) {
 	if err == nil {
 		w.WriteHeader(http.StatusOK)

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,7 +72,7 @@ func (b *backends) database(ctx context.Context, service string) (string, error)
 		return "", malformed
 	}
 	defer server.Close()
-	name := databaseName(strings.Trim(u.Path, "/"), service)
+	name := cmp.Or(strings.Trim(u.Path, "/"), "ticketing") + "_" + service
 	exists, err := postgres.One(ctx, server, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name)
 	if err != nil {
 		return "", fmt.Errorf("DATABASE_URL: %s cannot be reached", u.Host) // err repeats the user
@@ -79,7 +80,8 @@ func (b *backends) database(ctx context.Context, service string) (string, error)
 	if !exists {
 		_, err = server.Exec(ctx, `CREATE DATABASE `+pgx.Identifier{name}.Sanitize())
 	}
-	return withDatabase(u, name), err
+	u.Path = "/" + name
+	return u.String(), err
 }
 
 func (b *backends) bus(context.Context) (process.Stop, error) {

@@ -11,7 +11,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 )
 
-// running is what a system that runs tells the operator's commands: where its embedded backends are.
+// running is what a running system writes for the operator's commands: where its embedded backends are.
 type running struct {
 	URL      string        `json:"url"`
 	Settings config.Values `json:"settings"`

@@ -1,11 +1,6 @@
 package local
 
-import (
-	"cmp"
-	"net/url"
-
-	"github.com/gittix/ticketing/adapters/process"
-)
+import "github.com/gittix/ticketing/adapters/process"
 
 // Settings of the whole system on one machine. Beside these, every setting of a service applies to it.
 type Settings struct {
@@ -17,16 +12,4 @@ type Settings struct {
 	StripeKey    string `env:"STRIPE_SECRET_KEY"`           // a Stripe account that replaces the sandbox
 	StripeURL    string `env:"STRIPE_API_URL"`              // with STRIPE_SECRET_KEY only
 	StripeSecret string `env:"STRIPE_WEBHOOK_SECRET"`       // with STRIPE_SECRET_KEY only
-}
-
-// databaseName returns the name of a service's database beside the one that a URL names.
-func databaseName(database, service string) string {
-	return cmp.Or(database, "ticketing") + "_" + service
-}
-
-// withDatabase returns a postgres:// URL with another database.
-func withDatabase(u *url.URL, name string) string {
-	c := *u
-	c.Path = "/" + name
-	return c.String()
 }

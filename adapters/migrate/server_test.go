@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/gittix/ticketing/adapters/migrate"
+	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgserver"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
@@ -37,7 +38,11 @@ func newServer(t *testing.T) server {
 		}
 	}
 	var databases, outboxes []string
-	for _, name := range []string{"auth", "tickets", "orders", "payments"} {
+	for _, def := range functions.Services() {
+		name := def.Name
+		if !def.Uses("DATABASE_URL") {
+			continue
+		}
 		databases = append(databases, name+"="+s.url(t, name, name+"-secret", name))
 		if name != "auth" {
 			outboxes = append(outboxes, name+"="+s.url(t, "dispatcher", "dispatcher-secret", name))

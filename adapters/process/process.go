@@ -31,13 +31,14 @@ type Lifecycle struct {
 	stopping atomic.Bool
 
 	mu      sync.Mutex
-	added   []named[Part] // and not started yet
-	started []named[Stop]
+	parts   []part
+	started int // that many of the parts
 }
 
-type named[T any] struct {
-	name string
-	do   T
+type part struct {
+	name  string
+	start Part
+	stop  Stop // nil: nothing to stop
 }
 
 // New returns a process without parts, which takes at most timeout to stop.
@@ -47,10 +48,13 @@ func New(timeout time.Duration, log *slog.Logger) *Lifecycle {
 
 // Add adds a part that starts after those that were added before, and stops before them. Errors of its stop bear the name.
 func (l *Lifecycle) Add(name string, start Part) {
-	l.added = append(l.added, named[Part]{name, start})
+	l.parts = append(l.parts, part{name: name, start: start})
 }
 
-// Start starts the parts that were added since the last Start. When one fails, it stops all and returns the error.
+var errStopping = errors.New("the process is stopping")
+
+// Start starts the parts that were added since the last Start. When one fails, it stops all and returns the error. After a stop
+// it starts nothing.
 func (l *Lifecycle) Start(ctx context.Context) error {
 	if err := l.start(ctx); err != nil {
 		return errors.Join(err, l.Close())
@@ -61,20 +65,18 @@ func (l *Lifecycle) Start(ctx context.Context) error {
 func (l *Lifecycle) start(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for ; len(l.added) > 0; l.added = l.added[1:] {
-		if l.Stopping() {
-			return errStopping
+	for !l.Stopping() {
+		if l.started == len(l.parts) {
+			return nil
 		}
-		part := l.added[0]
-		stop, err := part.do(ctx)
+		stop, err := l.parts[l.started].start(ctx)
 		if err != nil {
 			return err
 		}
-		if stop != nil {
-			l.started = append(l.started, named[Stop]{part.name, stop})
-		}
+		l.parts[l.started].stop = stop
+		l.started++
 	}
-	return nil
+	return errStopping
 }
 
 // Fail ends Run, because a part that runs has failed. Later failures change nothing.
@@ -99,8 +101,6 @@ func (l *Lifecycle) Run(ctx context.Context) error {
 	return errors.Join(failed, l.Close())
 }
 
-var errStopping = errors.New("the process is stopping")
-
 // Close is Stop within the time that New was given.
 func (l *Lifecycle) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
@@ -112,13 +112,16 @@ func (l *Lifecycle) Close() error {
 func (l *Lifecycle) Stop(ctx context.Context) error {
 	l.stopping.Store(true)
 	l.mu.Lock()
-	started := l.started
-	l.started = nil
+	started := l.parts[:l.started]
+	l.parts, l.started = nil, 0
 	l.mu.Unlock()
 	var errs []error
-	for _, part := range slices.Backward(started) {
-		if err := part.do(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("stop %s: %w", part.name, err))
+	for _, p := range slices.Backward(started) {
+		if p.stop == nil {
+			continue
+		}
+		if err := p.stop(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stop %s: %w", p.name, err))
 		}
 	}
 	return errors.Join(errs...)

@@ -31,7 +31,7 @@ func started(t *testing.T, values config.Values) (*server, *gateway.Gateway) {
 	return s, gateway.New(gateway.Settings{Key: "sk_test_sandbox", URL: s.url, Timeout: time.Minute}, gateway.WebhookSettings{Secret: "whsec_1"})
 }
 
-// A charge is told by a webhook, though its card keeps silent for 30 s; that does not hold a process that stops, and the
+// A charge is webhooks by a webhook, though its card keeps silent for 30 s; that does not hold a process that stops, and the
 // next one knows of the charge.
 func TestSandbox(t *testing.T) {
 	t.Parallel()
