@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -64,6 +65,37 @@ func TestAWSFunctions(t *testing.T) {
 	lacks := Function{Name: "new", Settings: []config.Setting{{Name: "NEW_SECRET", Required: true}}}
 	if lines, err := awsEnvironment(lacks); err == nil || !strings.Contains(err.Error(), "NEW_SECRET") {
 		t.Errorf("a required setting without a value: %v, %v", lines, err)
+	}
+}
+
+// TestAWSSettingsAreEnough: each function can be opened with the settings that it is given, and no others.
+func TestAWSSettingsAreEnough(t *testing.T) {
+	t.Parallel()
+	system, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, def := range functions.Services() {
+		examples := config.Examples(def.Settings)
+		for _, f := range system.Services[i].Functions {
+			lines, err := awsEnvironment(f)
+			if err != nil {
+				t.Error(err)
+			}
+			given := config.Values{}
+			for _, line := range lines {
+				name, _, _ := strings.Cut(line, ":")
+				if value, ok := examples[name]; ok {
+					given[name] = value
+				}
+			}
+			service, err := function.Open(def.New, given, f.Name)
+			if err != nil {
+				t.Errorf("%s: %v", f.Name, err)
+				continue
+			}
+			service.Stop()
+		}
 	}
 }
 

@@ -1,8 +1,8 @@
 package manifests
 
-// programOutputs are each service's program, and how SAM builds it.
+// programOutputs are each service's program, how SAM builds it, and that its image is released.
 func programOutputs(s System) []Output {
-	var all []Output
+	all := []Output{{Path: ".github/workflows/release.yml", Part: "services", Template: "release.yml", Data: s}}
 	for _, service := range s.Services {
 		folder := "adapters/cmd/" + service.Name + "/"
 		all = append(all,
