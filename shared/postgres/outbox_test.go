@@ -74,7 +74,7 @@ func TestSentMeansAcknowledged(t *testing.T) {
 	}
 	// The relay dies while it sends: what it held is free at once.
 	_, err = db.Outbox().Relay(t.Context(), 100, func(context.Context, []event.Event) []error {
-		number(t, db, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+		number(t, db, `SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity
 			WHERE datname = current_database() AND state = 'idle in transaction'`)
 		return []error{nil}
 	})

@@ -43,7 +43,7 @@ func TestWaitEnds(t *testing.T) {
 	go func() { woken <- o.Wait(ctx) }()
 	mustCreate(t, db, 2) // by one that comes about when it waits
 	must(t, <-woken)
-	number(t, db, `SELECT count(pg_terminate_backend($1))`, pid) // by an error, once, when its connection breaks
+	number(t, db, `SELECT count(pg_terminate_backend($1, 10000))`, pid) // by an error, once, when its connection breaks
 	if err := o.Wait(ctx); !unavailable(err) {
 		t.Errorf("broken: %v", err)
 	}
