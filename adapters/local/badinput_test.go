@@ -139,7 +139,7 @@ func testBadInput(t *testing.T, s *systemtest.System) {
 func rightBody(t *testing.T, e function.Endpoint) map[string]any {
 	t.Helper()
 	body := map[string]any{}
-	if e.Request == nil {
+	if e.Request == nil || e.Reply == nil { // a raw endpoint judges its body itself
 		return body
 	}
 	for _, f := range reflect.VisibleFields(e.Request) {

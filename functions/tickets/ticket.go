@@ -32,8 +32,8 @@ type Ticket struct{ event.Ticket }
 
 // Offer is what a seller says of a ticket.
 type Offer struct {
-	Title function.LooseString `json:"title" maxLength:"255" example:"Cup final, north stand"`                 // without control characters; trimmed
-	Price json.RawMessage      `json:"price" type:"number" minimum:"0.50" maximum:"999999.99" example:"42.50"` // a number with at most two decimals, or a string that holds one
+	Title function.LooseString `json:"title" maxLength:"255" example:"Cup final, north stand"`                                 // without control characters; trimmed
+	Price json.RawMessage      `json:"price" type:"number" format:"double" minimum:"0.50" maximum:"999999.99" example:"42.50"` // a number with at most two decimals, or a string that holds one
 	price money.Cents
 }
 

@@ -43,7 +43,7 @@ func firstParagraph(comment string) string {
 
 // plain are the types that say themselves how they are written.
 var plain = map[reflect.Type]api.Schema{
-	reflect.TypeFor[money.Cents]():          {Type: api.Types{"number"}, Description: "At most two decimals."},
+	reflect.TypeFor[money.Cents]():          {Type: api.Types{"number"}, Format: "double", Description: "At most two decimals."},
 	reflect.TypeFor[timestamp.Time]():       {Type: api.Types{"string"}, Format: "date-time", Description: "RFC 3339, UTC, with milliseconds."},
 	reflect.TypeFor[function.LooseID]():     {Type: api.Types{"integer"}, Format: "int32", Minimum: "1", Description: "A string that holds one is read, too."},
 	reflect.TypeFor[function.LooseString](): {Type: api.Types{"string"}},
