@@ -5,7 +5,7 @@ DATA    := .data
 BIN     := $(DATA)/bin
 MODULES := shared adapters functions
 ALL     := $(MODULES:%=./%/...)
-# The race detector needs a C compiler; without one the tests run all the same.
+# The race detector needs a C compiler; without one the tests still run.
 SITE    := functions/client/browser
 RACE    := $(if $(shell command -v "$$(go env CC)"),-race)
 LINTER  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0

@@ -12,7 +12,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 )
 
-// The README's commands with curl do what it says, word for word but for the address.
+// The README's commands with curl do what it says, word for word except for the address.
 func TestReadmeCommands(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../README.md")

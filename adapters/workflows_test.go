@@ -57,7 +57,7 @@ func read(t *testing.T, file string) string {
 	return string(text)
 }
 
-// TestWorkflowsMayLittle: no job has a right that it does not name, none runs for ever, and no text from outside
+// TestWorkflowsMayLittle: no job has a right that it does not name, none runs forever, and no text from outside
 // becomes a part of a script.
 func TestWorkflowsMayLittle(t *testing.T) {
 	t.Parallel()

@@ -57,8 +57,8 @@ type Loss struct {
 	Lines   bool // whether a repeated header was several lines, or one with commas
 }
 
-// patience is far more than anything takes here.
-const patience = 30 * time.Second
+// longTimeout is far more than any step takes here.
+const longTimeout = 30 * time.Second
 
 // Run runs the suite.
 func Run(t *testing.T, h Harness) {

@@ -10,7 +10,7 @@ import (
 
 func testAnswers(t *testing.T, h Harness) {
 	t.Parallel()
-	p := start(t, h, patience)
+	p := start(t, h, longTimeout)
 	for name, steps := range map[string][]step{
 		"nothing":                  {},
 		"only a status":            {{Status: 201}},

@@ -35,7 +35,7 @@ func (e *echo) service() function.Service {
 			{Name: "perform-nothing", Method: http.MethodGet, Path: "/perform", Handler: http.HandlerFunc(perform)},
 			function.GET("wait", "/wait", wait),
 		},
-		Consumers:   []function.Consumer{function.On("hear", e.hear, event.TicketCreated)},
+		Consumers:   []function.Consumer{function.On("consume", e.consume, event.TicketCreated)},
 		DeadLetters: e,
 		Start:       func(context.Context) error { return nil },
 		Ready:       func(context.Context) error { return nil },
@@ -103,7 +103,7 @@ func perform(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (e *echo) hear(ctx context.Context, t event.Ticket) error {
+func (e *echo) consume(ctx context.Context, t event.Ticket) error {
 	e.mu.Lock()
 	e.traces = append(e.traces, trace.SpanContextFromContext(ctx).TraceID().String())
 	e.mu.Unlock()
@@ -114,7 +114,7 @@ func (e *echo) hear(ctx context.Context, t event.Ticket) error {
 	case "retry":
 		return errors.New("not yet")
 	case "unavailable":
-		return apierror.Unavailable(errors.New("the database is away"))
+		return apierror.Unavailable(errors.New("the database is unavailable"))
 	case "reject":
 		return function.Reject(errors.New("never"))
 	case "panic":
@@ -136,12 +136,12 @@ func (e *echo) Add(_ context.Context, l function.DeadLetter) error {
 
 // List is part of function.DeadLetters.
 func (e *echo) List(context.Context, int64, int) ([]function.DeadLetter, error) {
-	return nil, errors.New("adaptertest: nobody lists")
+	return nil, errors.New("adaptertest: List is not used")
 }
 
 // Remove is part of function.DeadLetters.
 func (e *echo) Remove(context.Context, int64) error {
-	return errors.New("adaptertest: nobody removes")
+	return errors.New("adaptertest: Remove is not used")
 }
 
 func (e *echo) kept() []function.DeadLetter {

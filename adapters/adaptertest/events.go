@@ -47,27 +47,27 @@ func testEvents(t *testing.T, h Harness) {
 		letter  string // the reason, or part of it, of the dead letter
 		handled bool
 	}{
-		"done":                 {event: ticketCreated(t, "done", nil), handled: true},
-		"has a deadline":       {event: ticketCreated(t, "deadline", nil), handled: true},
-		"retry":                {event: ticketCreated(t, "retry", nil), handled: true, again: true},
-		"a dependency is away": {event: ticketCreated(t, "unavailable", nil), handled: true, again: true},
-		"panic":                {event: ticketCreated(t, "panic", nil), handled: true, again: true},
-		"reject":               {event: ticketCreated(t, "reject", nil), handled: true, letter: "never"},
-		"nowhere to reject to": {event: ticketCreated(t, "reject", nil), handled: true, away: true, again: true},
-		"invalid data":         {event: ticketCreated(t, "done", map[string]any{"data": map[string]any{"id": -1}}), letter: "data"},
-		"another type":         {event: ticketCreated(t, "done", map[string]any{"type": "tickets.sung"}), letter: "tickets.sung"},
+		"done":                        {event: ticketCreated(t, "done", nil), handled: true},
+		"has a deadline":              {event: ticketCreated(t, "deadline", nil), handled: true},
+		"retry":                       {event: ticketCreated(t, "retry", nil), handled: true, again: true},
+		"a dependency is unavailable": {event: ticketCreated(t, "unavailable", nil), handled: true, again: true},
+		"panic":                       {event: ticketCreated(t, "panic", nil), handled: true, again: true},
+		"reject":                      {event: ticketCreated(t, "reject", nil), handled: true, letter: "never"},
+		"nowhere to reject to":        {event: ticketCreated(t, "reject", nil), handled: true, away: true, again: true},
+		"invalid data":                {event: ticketCreated(t, "done", map[string]any{"data": map[string]any{"id": -1}}), letter: "data"},
+		"another type":                {event: ticketCreated(t, "done", map[string]any{"type": "tickets.sung"}), letter: "tickets.sung"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := newEcho()
 			e.away = c.away
-			p := h.Start(t, e.service(), patience)
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			p := h.Start(t, e.service(), longTimeout)
+			ctx, cancel := context.WithTimeout(t.Context(), longTimeout)
 			defer cancel()
 			if err := p.Deliver(ctx, c.event); (err != nil) != c.again {
 				t.Errorf("settled with %v, want again: %v", err, c.again)
 			}
-			e.buried(t, c.letter, c.event)
+			e.checkDeadLetter(t, c.letter, c.event)
 			if got := strings.Join(e.traces, " "); (got == traceID) != c.handled {
 				t.Errorf("handled in the trace %q", got)
 			}
@@ -80,18 +80,18 @@ func testEvents(t *testing.T, h Harness) {
 func testGivenUp(t *testing.T, h Harness) {
 	t.Parallel()
 	e := newEcho()
-	p := h.Start(t, e.service(), patience)
+	p := h.Start(t, e.service(), longTimeout)
 	if err := p.Deliver(t.Context(), ticketCreated(t, "done", map[string]any{function.DeadReason: "failed ten times"})); err != nil {
 		t.Errorf("a dead letter came again: %v", err)
 	}
 	if len(e.traces) > 0 {
 		t.Error("a dead letter was handled")
 	}
-	e.buried(t, "failed ten times", ticketCreated(t, "done", nil))
+	e.checkDeadLetter(t, "failed ten times", ticketCreated(t, "done", nil))
 }
 
-// buried checks the dead letter, or that there is none.
-func (e *echo) buried(t *testing.T, reason string, data []byte) {
+// checkDeadLetter checks the dead letter, or that there is none.
+func (e *echo) checkDeadLetter(t *testing.T, reason string, data []byte) {
 	t.Helper()
 	letters := e.kept()
 	if reason == "" {
@@ -100,8 +100,8 @@ func (e *echo) buried(t *testing.T, reason string, data []byte) {
 		}
 		return
 	}
-	if len(letters) != 1 || letters[0].Function != "hear" || !strings.Contains(letters[0].Reason, reason) {
-		t.Fatalf("dead letters %+v, want one of hear with reason %q", letters, reason)
+	if len(letters) != 1 || letters[0].Function != "consume" || !strings.Contains(letters[0].Reason, reason) {
+		t.Fatalf("dead letters %+v, want one of consume with reason %q", letters, reason)
 	}
 	var got, want map[string]any
 	if json.Unmarshal(letters[0].Event, &got) != nil || json.Unmarshal(data, &want) != nil || got["type"] != want["type"] || got["id"] != want["id"] || got[function.DeadReason] != nil {

@@ -10,7 +10,7 @@ import (
 
 // FuzzRequests looks for a request that the adapter brings to its handler in another way than net/http.
 func FuzzRequests(f *testing.F, h Harness) {
-	p := start(f, h, patience)
+	p := start(f, h, longTimeout)
 	f.Add("a%2Fb/c", "x=1&y=%20&x=2", "X-Shop", "one, two", []byte("body"))
 	f.Add("", "", "Cookie", "a=1; b=2", []byte{0xff, 0})
 	f.Add("%C3%A9+%3F", "q=a+b&é", "If-None-Match", `"1", "2"`, []byte("aGVsbG8="))
@@ -38,7 +38,7 @@ func FuzzRequests(f *testing.F, h Harness) {
 
 // FuzzAnswers looks for something a handler can do whose answer is not net/http's.
 func FuzzAnswers(f *testing.F, h Harness) {
-	p := start(f, h, patience)
+	p := start(f, h, longTimeout)
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
 	f.Add([]byte{4, 7, 2, 6, 3, 200})
 	f.Fuzz(func(t *testing.T, plan []byte) {
@@ -66,7 +66,7 @@ func printable(s string) bool {
 	return !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' })
 }
 
-// ordinary tells whether a header has no meaning for a connection, and may be sent.
+// ordinary reports whether a header has no meaning for a connection, and may be sent.
 func ordinary(name string) bool {
 	switch canonical := http.CanonicalHeaderKey(name); canonical {
 	case "Host", "Connection", "Content-Length", "Transfer-Encoding", "Trailer", "Expect", "Upgrade", "Origin", "Sec-Fetch-Site", "Te", "Keep-Alive":

@@ -52,7 +52,7 @@ type Wire string
 
 // Do writes the request as it is: no client tidies it up.
 func (address Wire) Do(ctx context.Context, r Request) (Answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, longTimeout)
 	defer cancel()
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", string(address))
 	if err != nil {
@@ -95,7 +95,7 @@ func (r Request) wire() []byte {
 	return w.Bytes()
 }
 
-// sendsLength tells whether a client would send Content-Length.
+// sendsLength reports whether a client would send Content-Length.
 func (r Request) sendsLength() bool {
 	return len(r.Body) > 0 || r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch
 }

@@ -14,7 +14,7 @@ import (
 
 func testRequests(t *testing.T, h Harness) {
 	t.Parallel()
-	p := start(t, h, patience)
+	p := start(t, h, longTimeout)
 	everyByte := make([]byte, 256)
 	for i := range everyByte {
 		everyByte[i] = byte(i)
@@ -135,7 +135,7 @@ func compare(t testing.TB, r Request, got, want Answer, loss Loss) {
 
 func testManyAtOnce(t *testing.T, h Harness) {
 	t.Parallel()
-	p := start(t, h, patience)
+	p := start(t, h, longTimeout)
 	var all sync.WaitGroup
 	for i := range 32 {
 		all.Go(func() {

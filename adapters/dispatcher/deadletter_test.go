@@ -75,6 +75,6 @@ func invocations(adapter *lambda.Adapter) http.Handler {
 			w.Header().Set("X-Amz-Function-Error", "Unhandled")
 			payload = fmt.Appendf(nil, `{"errorMessage":%q}`, err)
 		}
-		_, _ = w.Write(payload) // an error means that the dispatcher went away
+		_, _ = w.Write(payload) // an error means that the dispatcher is gone
 	})
 }

@@ -20,7 +20,7 @@ const (
 
 // deliverer brings events to one consumer, a limited number at once, one in each delivery.
 //
-// When the target is away, the delivery tries again after a growing pause, or the one that the target asked for (up to AckWait).
+// When the target is unavailable, the delivery tries again after a growing pause, or the one that the target asked for (up to AckWait).
 // It does so during the first half of its time, so that every attempt has at least the other half, and then leaves the event to
 // the next delivery. An event that its consumer failed goes back to the bus at once, which counts it. Events are not sent in
 // batches: each would wait for the others, and share their deadline.
@@ -31,7 +31,7 @@ type deliverer struct {
 	metrics  *metrics
 }
 
-var errStopping = away{cause: errors.New("the dispatcher stops")}
+var errStopping = unavailable{cause: errors.New("the dispatcher stops")}
 
 // subscription is the consumer's part of one subject.
 func (d *deliverer) subscription(subject string) bus.Subscription {
@@ -73,12 +73,12 @@ func (d *deliverer) deliver(ctx context.Context, e event.Event) error {
 	return err
 }
 
-// retry delivers an event, again and again while the target is away and there is time enough.
+// retry delivers an event, again and again while the target is unavailable and there is time enough.
 func (d *deliverer) retry(ctx context.Context, e event.Event) error {
 	begin := time.Now()
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
 		err := d.target.deliver(ctx, e)
-		var gone away
+		var gone unavailable
 		if !errors.As(err, &gone) || ctx.Err() != nil {
 			return err
 		}

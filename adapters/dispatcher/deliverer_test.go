@@ -10,7 +10,7 @@ import (
 	"github.com/gittix/ticketing/shared/event"
 )
 
-// absent is a target that is away until it was asked often enough.
+// absent is a target that is unavailable until it was asked often enough.
 type absent struct {
 	asked, until int
 	pause        time.Duration
@@ -22,7 +22,7 @@ func (s *absent) deliver(ctx context.Context, _ event.Event) error {
 		s.least = min(s.least, time.Until(end))
 	}
 	if s.asked++; s.asked < s.until {
-		return away{errors.New("not there"), s.pause}
+		return unavailable{errors.New("not there"), s.pause}
 	}
 	return nil
 }
@@ -39,9 +39,9 @@ func TestRetry(t *testing.T) {
 	}{
 		"it comes back":          {target: absent{until: 3}, want: "done", asked: 3, took: 300 * time.Millisecond},
 		"it asks for a pause":    {target: absent{until: 2, pause: 3 * time.Second}, want: "done", asked: 2, took: 3 * time.Second},
-		"it asks for too much":   {target: absent{until: 2, pause: time.Hour}, want: "away", asked: 1, took: ackWait},
-		"it stays away":          {target: absent{until: 1000}, want: "away", took: 8 * time.Second},
-		"the dispatcher stops":   {target: absent{until: 2, pause: time.Second}, stopping: true, want: "away", asked: 1},
+		"it asks for too much":   {target: absent{until: 2, pause: time.Hour}, want: "unavailable", asked: 1, took: ackWait},
+		"it stays unavailable":   {target: absent{until: 1000}, want: "unavailable", took: 8 * time.Second},
+		"the dispatcher stops":   {target: absent{until: 2, pause: time.Second}, stopping: true, want: "unavailable", asked: 1},
 		"it is done nonetheless": {target: absent{until: 1}, stopping: true, want: "done", asked: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,7 +76,7 @@ func (g gate) deliver(context.Context, event.Event) error {
 	return nil
 }
 
-// TestBoundedConcurrency: a consumer gets only so many events at once, whatever their types.
+// TestBoundedConcurrency: a consumer gets only so many events at once, of all types together.
 func TestBoundedConcurrency(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -1,14 +1,14 @@
-// Package dispatcher is the process that stays awake for handlers that sleep: Lambdas, and Knative services at zero.
+// Package dispatcher is the process that stays running for handlers that sleep: Lambdas, and Knative services at zero.
 //
 // It relays the outboxes of the services to the bus, and holds the consumers' durable queue groups: each
 // event goes to the consumer's target, a Lambda function or an HTTP address, or to a Knative Broker for all.
 //
 // Its promises: an event leaves the bus for a consumer only when the target has confirmed it; a target that
-// is away is asked again for ever, with back-off; what a consumer failed too often is handed to it once more
-// as a dead letter (the event with function.DeadReason), so that every dead letter lies with its
+// is unavailable is retried forever, with back-off; an event that a consumer failed too often is handed to it
+// as a dead letter (the event with function.DeadReason), so that every dead letter is stored by its
 // service, where it is listed and replayed like any other. An outbox needs no right in its database but
 // SELECT, and UPDATE of sent_at, on the table outbox. Any number of dispatchers may run at once; one that is
-// killed loses nothing, and one that is told to stop finishes what is under way.
+// killed loses nothing, and one that is stopped finishes what is under way.
 package dispatcher
 
 import (

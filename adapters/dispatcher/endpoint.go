@@ -60,12 +60,12 @@ func (p endpoint) deliver(ctx context.Context, e event.Event) error {
 	}
 	answer, err := p.client.Do(request)
 	if err != nil {
-		return away{cause: err}
+		return unavailable{cause: err}
 	}
 	defer answer.Body.Close() //nolint:errcheck // what matters has been read
 	body, err := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
 	if err != nil {
-		return away{cause: err}
+		return unavailable{cause: err}
 	}
 	return p.judge(answer, body)
 }
@@ -79,7 +79,7 @@ func (p endpoint) judge(answer *http.Response, body []byte) error {
 		return errRejected
 	case p.broker, status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests,
 		status == http.StatusBadGateway, status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
-		return away{failure, retryAfter(answer.Header.Get("Retry-After"), time.Now())}
+		return unavailable{failure, retryAfter(answer.Header.Get("Retry-After"), time.Now())}
 	}
 	return failure
 }

@@ -67,7 +67,7 @@ func (f lambdaFunction) deliver(ctx context.Context, e event.Event) error {
 	}
 	answer, err := f.client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &f.name, Payload: payload})
 	if err != nil {
-		return away{err, throttled(err)}
+		return unavailable{err, throttled(err)}
 	}
 	if answer.FunctionError != nil {
 		return fmt.Errorf("lambda %s: %s: %s", f.name, *answer.FunctionError, excerpt(answer.Payload))
@@ -100,7 +100,7 @@ func (f lambdaFunction) read(payload []byte) error {
 	}
 	failure := fmt.Errorf("lambda %s: the consumer failed; its log says why", f.name)
 	if answer.Failures[0].Temporary {
-		return away{cause: failure}
+		return unavailable{cause: failure}
 	}
 	return failure
 }

@@ -193,6 +193,6 @@ func TestAge(t *testing.T) {
 	}
 	db.Close()
 	if _, err := source.Relay(t.Context(), 1, send(nil)); err == nil || source.behind.Load() == 0 {
-		t.Errorf("it does not tell that the outbox cannot be read: %v", err)
+		t.Errorf("it does not report that the outbox cannot be read: %v", err)
 	}
 }

@@ -33,7 +33,7 @@ type received struct {
 	event    event.Event
 }
 
-// dead tells why the event is a dead letter, if it is one.
+// dead returns why the event is a dead letter, if it is one.
 func (r received) dead() string {
 	reason, _ := r.event.Extensions()[function.DeadReason].(string)
 	return reason
@@ -80,7 +80,7 @@ func (r *receiver) all() []received {
 	return slices.Clone(r.seen)
 }
 
-// count is how many times an event was received, be it dead or not.
+// count is how many times an event was received, dead or not.
 func (r *receiver) count(is func(received) bool) (n int) {
 	for _, e := range r.all() {
 		if is(e) {

@@ -18,24 +18,24 @@ import (
 // target is where events are consumed.
 type target interface {
 	// deliver returns nil once the target has done with the event; errRejected if it has put it among its
-	// dead letters; away if the event did not reach its consumer, or the consumer lacks what it depends on;
+	// dead letters; unavailable if the event did not reach its consumer, or the consumer lacks what it depends on;
 	// and any other error if the consumer failed.
 	deliver(ctx context.Context, e event.Event) error
 }
 
-var errRejected = errors.New("rejected: it lies among the consumer's dead letters")
+var errRejected = errors.New("rejected: it is among the consumer's dead letters")
 
-// away says that a target should be asked again, after a pause if it named one.
-type away struct {
+// unavailable says that a target should be asked again, after a pause if it named one.
+type unavailable struct {
 	cause error
 	pause time.Duration
 }
 
-func (a away) Error() string { return a.cause.Error() }
-func (a away) Unwrap() error { return a.cause }
+func (u unavailable) Error() string { return u.cause.Error() }
+func (u unavailable) Unwrap() error { return u.cause }
 
-// Temporary tells the bus to try for ever.
-func (away) Temporary() bool { return true }
+// Temporary makes the bus retry without a limit.
+func (unavailable) Temporary() bool { return true }
 
 // sink stands for K_SINK in settings.
 const sink = "$K_SINK"

@@ -19,13 +19,13 @@ func meaning(err error) string {
 	case errors.Is(err, errRejected):
 		return "rejected"
 	case bus.Temporary(err):
-		return "away"
+		return "unavailable"
 	}
 	return "failed"
 }
 
 func pauseOf(err error) time.Duration {
-	var a away
+	var a unavailable
 	errors.As(err, &a)
 	return a.pause
 }
@@ -33,8 +33,8 @@ func pauseOf(err error) time.Duration {
 func TestEndpointAnswers(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{
-		200: "done", 202: "done", 204: "done", 302: "failed", 400: "failed", 401: "failed", 404: "failed", 408: "away", 413: "failed",
-		422: "rejected", 425: "away", 429: "away", 500: "failed", 501: "failed", 502: "away", 503: "away", 504: "away",
+		200: "done", 202: "done", 204: "done", 302: "failed", 400: "failed", 401: "failed", 404: "failed", 408: "unavailable", 413: "failed",
+		422: "rejected", 425: "unavailable", 429: "unavailable", 500: "failed", 501: "failed", 502: "unavailable", 503: "unavailable", 504: "unavailable",
 	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -43,12 +43,12 @@ func TestEndpointAnswers(t *testing.T) {
 				w.WriteHeader(status)
 			}))
 			t.Cleanup(server.Close)
-			for broker, want := range map[bool]string{false: want, true: map[bool]string{true: "done", false: "away"}[status < 300]} {
+			for broker, want := range map[bool]string{false: want, true: map[bool]string{true: "done", false: "unavailable"}[status < 300]} {
 				err := endpoint{url: server.URL, client: newClient(), broker: broker}.deliver(t.Context(), read("tickets.created", nil))
 				if got := meaning(err); got != want {
 					t.Errorf("broker %v: %s (%v), want %s", broker, got, err, want)
 				}
-				if want == "away" && pauseOf(err) != 7*time.Second {
+				if want == "unavailable" && pauseOf(err) != 7*time.Second {
 					t.Errorf("pause %v", pauseOf(err))
 				}
 			}
@@ -81,16 +81,16 @@ func TestLambdaAnswers(t *testing.T) {
 	}{
 		"done":            {200, [2]string{}, `{"batchItemFailures":[]}`, "done", 0},
 		"failed":          {200, [2]string{}, `{"batchItemFailures":[{"itemIdentifier":"1"}]}`, "failed", 0},
-		"lacks something": {200, [2]string{}, `{"batchItemFailures":[{"itemIdentifier":"1","temporary":true}]}`, "away", 0},
+		"lacks something": {200, [2]string{}, `{"batchItemFailures":[{"itemIdentifier":"1","temporary":true}]}`, "unavailable", 0},
 		"crashed":         {200, [2]string{"X-Amz-Function-Error", "Unhandled"}, `{"errorMessage":"exit status 2"}`, "failed", 0},
 		"not a consumer":  {200, [2]string{}, `{"statusCode":200}`, "failed", 0},
 		"null":            {200, [2]string{}, `null`, "failed", 0},
 		"silent":          {200, [2]string{}, ``, "failed", 0},
 		"a null list":     {200, [2]string{}, `{"batchItemFailures":null}`, "failed", 0},
-		"throttled":       {429, [2]string{"Retry-After", "4"}, `{"Type":"User"}`, "away", 4},
-		"not there":       {404, [2]string{}, `{"Type":"User"}`, "away", 0},
-		"forbidden":       {403, [2]string{}, `{"Message":"no"}`, "away", 0},
-		"AWS fails":       {500, [2]string{}, `{}`, "away", 0},
+		"throttled":       {429, [2]string{"Retry-After", "4"}, `{"Type":"User"}`, "unavailable", 4},
+		"not there":       {404, [2]string{}, `{"Type":"User"}`, "unavailable", 0},
+		"forbidden":       {403, [2]string{}, `{"Message":"no"}`, "unavailable", 0},
+		"AWS fails":       {500, [2]string{}, `{}`, "unavailable", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

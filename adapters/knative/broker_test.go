@@ -122,12 +122,12 @@ func (b *broker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// deliver brings an event to the subscriber, or else to the dead-letter sink, which is told why.
+// deliver brings an event to the subscriber, or else to the dead-letter sink, with the reason.
 func (b *broker) deliver(ctx context.Context, t trigger, header http.Header, data []byte) error {
 	subscriber := t.Spec.Subscriber.url(b.inside)
 	header = header.Clone()
 	header.Set("Prefer", "reply")
-	status, answer := b.insist(ctx, subscriber, header, data)
+	status, answer := b.retry(ctx, subscriber, header, data)
 	if status < 300 && len(answer) > 0 { // it is no event
 		status = http.StatusBadGateway
 	}
@@ -139,15 +139,15 @@ func (b *broker) deliver(ctx context.Context, t trigger, header http.Header, dat
 	header.Set("ce-knativeerrorcode", strconv.Itoa(status))
 	header.Set("ce-knativeerrordata", base64.StdEncoding.EncodeToString(answer))
 	if ctx.Err() == nil {
-		if last, _ := b.insist(ctx, t.Spec.Delivery.DeadLetterSink.url(b.inside), header, data); last < 300 {
+		if last, _ := b.retry(ctx, t.Spec.Delivery.DeadLetterSink.url(b.inside), header, data); last < 300 {
 			return nil
 		}
 	}
 	return fmt.Errorf("%s: %s answered %d", t.Metadata.Name, subscriber, status)
 }
 
-// insist posts an event until it is taken, or refused for good.
-func (b *broker) insist(ctx context.Context, url string, header http.Header, data []byte) (status int, answer []byte) {
+// retry posts an event until it is taken, or refused for good.
+func (b *broker) retry(ctx context.Context, url string, header http.Header, data []byte) (status int, answer []byte) {
 	for n := 0; ; n++ {
 		status, answer = b.post(ctx, url, header, data)
 		again := status >= 500 || slices.Contains([]int{404, 408, 409, 429}, status)

@@ -13,7 +13,7 @@ import (
 func TestBroker(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		answers map[string][]int // of a subscriber and of the sink, in turn, the last one for ever; 0: words that are no event
+		answers map[string][]int // of a subscriber and of the sink, in turn, the last one forever; 0: words that are no event
 		asked   string
 		code    string // of the dead letter
 		status  int    // of the ingress

@@ -23,7 +23,7 @@ var (
 
 const attribute = "Ce-" // begins the header of an attribute, in binary mode
 
-// isEvent tells whether a request means to bring a CloudEvent.
+// isEvent reports whether a request carries a CloudEvent.
 func isEvent(h http.Header) bool { return isStructured(h) || h.Get(attribute+"Specversion") != "" }
 
 func isStructured(h http.Header) bool {
@@ -85,7 +85,7 @@ func binary(h http.Header, body []byte) (event.Event, error) {
 	return event.Decode(structured)
 }
 
-// isJSON tells whether data of a type is JSON. Without a type it is.
+// isJSON reports whether data of a type is JSON. Without a type it is.
 func isJSON(contentType string) bool {
 	kind, _, err := mime.ParseMediaType(contentType)
 	return contentType == "" || err == nil && (strings.HasSuffix(kind, "/json") || strings.HasSuffix(kind, "+json"))

@@ -14,7 +14,7 @@ import (
 )
 
 // errRejected means to a dispatcher that an event is settled, and to a Broker that it need not come again.
-var errRejected = apierror.New(http.StatusUnprocessableEntity, "Rejected: it lies in the dead letters.")
+var errRejected = apierror.New(http.StatusUnprocessableEntity, "Rejected: it is among the dead letters.")
 
 // receiver answers what Knative sends to a service.
 type receiver struct {
@@ -60,9 +60,9 @@ func (r receiver) consumeAny(w http.ResponseWriter, req *http.Request) {
 // consume gives an event to the one consumer that it is for.
 //
 //	200  done, with an empty body: Eventing takes any other for an event; or, of an event that a Broker or the
-//	     dispatcher gave up, it lies in the service's dead letters
-//	422  rejected: it lies in the service's dead letters
-//	503  again, for ever: the consumer lacks what it depends on
+//	     dispatcher gave up, it is among the service's dead letters
+//	422  rejected: it is among the service's dead letters
+//	503  again, without a limit: the consumer lacks what it depends on
 //	500  again: the consumer failed
 //	404  there is no such consumer, or more than one; a Broker tries again, for a route may be late
 //	4xx  it is no event: 400 malformed, 413 too large, 415 neither binary nor structured

@@ -34,7 +34,7 @@ func with(name, value string, r *http.Request) *http.Request { r.Header.Set(name
 
 func TestPaths(t *testing.T) {
 	t.Parallel()
-	away := apierror.Unavailable(errors.New("the database is away"))
+	away := apierror.Unavailable(errors.New("the database is unavailable"))
 	for name, c := range map[string]struct {
 		request *http.Request
 		failing error

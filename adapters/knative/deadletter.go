@@ -18,7 +18,7 @@ const (
 )
 
 // settleDead turns an event that a Broker gave up into one with a DeadReason: the dead-letter sink of a
-// consumer is the consumer's own path, so that its dead letters lie together. Two are none: it reports true for
+// consumer is the consumer's own path, so that its dead letters are stored together. Two are none: it reports true for
 // one that the consumer has rejected, and so keeps already, and takes the marks off one that could not be
 // delivered, or lacked what its consumer depends on: that is consumed like any other.
 func settleDead(e *event.Event) bool {

@@ -45,7 +45,7 @@ func New(build function.New) *Function {
 }
 
 // Start makes the service from the environment, the secret files and env, which wins where it is not empty, and
-// lets it start in the background: whatever ctx becomes, until Stop.
+// lets it start in the background, until Stop: the end of ctx does not matter.
 // Errors: settings that are missing or malformed; a second Start, or one after Stop.
 func (f *Function) Start(ctx context.Context, env map[string]string) error {
 	values, err := config.Load()
@@ -155,5 +155,5 @@ func (f *Function) Ready(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// Alive reports that the process lives, whatever it depends on does.
+// Alive reports that the process lives, even where its dependencies fail.
 func (f *Function) Alive(context.Context) (bool, error) { return true, nil }

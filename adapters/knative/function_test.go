@@ -52,7 +52,7 @@ func (f *fixture) build(config.Values) (function.Service, error) {
 		},
 		Ready: func(context.Context) error {
 			if f.away.Load() {
-				return errors.New("the database is away")
+				return errors.New("the database is unavailable")
 			}
 			return nil
 		},
@@ -133,7 +133,7 @@ func TestLife(t *testing.T) {
 	}
 	cancel() // it was Start's
 	closed("before the service has started")
-	s.start <- errors.New("the database is away")
+	s.start <- errors.New("the database is unavailable")
 	closed("after it failed to")
 	s.start <- nil
 	isReady(t, f)

@@ -26,7 +26,7 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 )
 
-// Settings of a process on Knative, whatever service it runs. Knative sets PORT. Its queue-proxy, in the same pod, takes the
+// Settings of a process on Knative, for any service. Knative sets PORT. Its queue-proxy, in the same pod, takes the
 // ports 8012, 8013, 8022, 8112, 9090 and 9091.
 type Settings struct {
 	process.Common

@@ -48,7 +48,7 @@ func (r *revision) ServeHTTP(w http.ResponseWriter, in *http.Request) {
 	r.proxy.ServeHTTP(w, in)
 }
 
-// wake starts a process if there is none, and tells whether the request is its end.
+// wake starts a process if there is none, and reports whether the request is its end.
 func (r *revision) wake(ctx context.Context, path string) (doomed bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

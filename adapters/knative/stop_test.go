@@ -38,7 +38,7 @@ func call(ctx context.Context, client *http.Transport, method, url string) (stat
 }
 
 // TestStopLosesNoRequest: what began before the stop comes to its good end, and the service is closed only then: in a
-// container, whatever the protocol, and in func's main, which may not drain.
+// container, over any protocol, and in func's main, which may not drain.
 func TestStopLosesNoRequest(t *testing.T) {
 	t.Parallel()
 	for name, speak := range map[string]func(*http.Protocols, bool){

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 const timeout = 30 * time.Second
 
-// echo is a service that announces what it is told, and consumes what is announced. Where a test sets a gate, both wait in it.
+// echo is a service that announces what is posted, and consumes what it announces. Where a test sets a gate, both wait in it.
 type echo struct {
 	db              *postgres.DB
 	said, received  chan struct{} // one for each that has begun

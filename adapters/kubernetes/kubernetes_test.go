@@ -51,7 +51,7 @@ func TestServes(t *testing.T) {
 	}
 }
 
-// TestFunctionsSelects: a process may run some of a service's functions, and relays the events of those all the same.
+// TestFunctionsSelects: a process may run some of a service's functions, and still relays their events.
 func TestFunctionsSelects(t *testing.T) {
 	t.Parallel()
 	e := newEcho(t, pgtest.Database(t))

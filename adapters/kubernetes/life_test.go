@@ -17,7 +17,7 @@ import (
 )
 
 // TestStartsInAnyOrder: without database and bus a process lives and is not ready; it becomes so when they
-// come, in whatever order, and again after each was away. Metrics that a database answers are left out while it is away.
+// come, in any order, and again after each outage. Metrics that a database answers are left out during its outage.
 func TestStartsInAnyOrder(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Server(t)

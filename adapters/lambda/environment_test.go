@@ -33,7 +33,7 @@ type environment struct {
 	results chan result
 }
 
-// result is how an invocation ended. Failed: data tells of an error.
+// result is how an invocation ended. Failed: data is an error.
 type result struct {
 	data   []byte
 	failed bool

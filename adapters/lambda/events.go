@@ -18,14 +18,14 @@ type batch struct {
 }
 
 // batchAnswer names the events that must come again, as consumers of SQS do. It is never null. An event
-// that it does not name is done, or lies in the service's dead letters.
+// that it does not name is done, or is among the service's dead letters.
 type batchAnswer struct {
 	Failures []batchFailure `json:"batchItemFailures"`
 }
 
 type batchFailure struct {
 	ID        string `json:"itemIdentifier"`      // the event's; empty if none could be read
-	Temporary bool   `json:"temporary,omitempty"` // the event is not at fault: try for ever
+	Temporary bool   `json:"temporary,omitempty"` // the event is not at fault: try without a limit
 }
 
 // consume gives the consumer every event of a batch, some at once.
@@ -54,7 +54,7 @@ func (a *Adapter) consume(ctx context.Context, b batch) ([]byte, error) {
 	return json.Marshal(answer)
 }
 
-// consumeOne returns nil for done and for reject, since what is rejected lies in the dead letters.
+// consumeOne returns nil for done and for reject, since what is rejected is among the dead letters.
 func (a *Adapter) consumeOne(ctx context.Context, c function.Consumer, data []byte) *batchFailure {
 	err := ctx.Err() // there may be no time left to begin
 	if err == nil {

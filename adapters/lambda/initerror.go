@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// reportInit tells the runtime API why the function cannot start, so that whoever invokes it is told, not
-// only that the process ended.
+// reportInit reports to the runtime API why the function cannot start, so that its callers get the reason and
+// not only that the process ended.
 func reportInit(api string, failure error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

@@ -1,12 +1,12 @@
 // Package lambda runs a service, or those of its functions that FUNCTIONS names, as one AWS Lambda function.
 //
-// One function answers whatever the service is asked by its payload's shape: an HTTP request from an API
+// One function answers everything, by the shape of the payload: an HTTP request from an API
 // Gateway (REST or HTTP API), a function URL or an Application Load Balancer; a batch of events from the
 // dispatcher, {"consumer": "copy-ticket", "events": [CloudEvents]}; a tick of EventBridge Scheduler,
 // {"schedule": "sweep-overdue"}. The names may be left out where there is only one.
 //
 // Its promises: a handler sees the request that net/http would have given it, and its client the answer that
-// net/http would have sent, but for what AWS itself takes away; everything is opened once and reused, on at
+// net/http would have sent, except for what AWS itself removes; everything is opened once and reused, on at
 // most two connections to a database; a connection that died while the environment was frozen is replaced
 // before a request uses it; a handler's context ends half a second before Lambda ends the environment; no
 // panic ends it.
@@ -40,8 +40,8 @@ const (
 	stopWithin = 300 * time.Millisecond // Lambda gives 500 ms from SIGTERM to SIGKILL
 )
 
-// Main runs a service for as long as Lambda lets it. What keeps it from starting is told to Lambda and ends
-// the process with status 1.
+// Main runs a service until Lambda ends it. An error at the start is reported to Lambda and ends the process
+// with status 1.
 func Main(build function.New) {
 	values, err := config.Load()
 	var a *Adapter
@@ -50,8 +50,8 @@ func Main(build function.New) {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		if told := reportInit(os.Getenv("AWS_LAMBDA_RUNTIME_API"), err); told != nil {
-			fmt.Fprintln(os.Stderr, told)
+		if failed := reportInit(os.Getenv("AWS_LAMBDA_RUNTIME_API"), err); failed != nil {
+			fmt.Fprintln(os.Stderr, failed)
 		}
 		os.Exit(1)
 	}

@@ -88,7 +88,7 @@ func TestProcess(t *testing.T) {
 	const orderCreated = `{"events":[{"specversion":"1.0","id":"1","source":"/orders","type":"orders.created","subject":"order/1","sequence":"1",
 		"time":"2026-11-22T15:04:05Z","datacontenttype":"application/json","data":{"id":1,"userId":7,"status":"created",
 		"expiresAt":"2026-11-22T15:19:05.000Z","version":0,"ticketId":1,"ticket":{"id":1,"title":"Hello","price":10,"version":0}}}]}`
-	for payload, want := range map[string]string{ // of a service whose database is away
+	for payload, want := range map[string]string{ // of a service whose database is unavailable
 		`{"path":"/api/tickets","httpMethod":"GET"}`: `{"statusCode":503`,
 		orderCreated:        `{"batchItemFailures":[{"itemIdentifier":"1","temporary":true}]}`,
 		`{"hello":"world"}`: `error: {"errorMessage":"lambda: the payload is no HTTP request`,
@@ -115,7 +115,7 @@ func TestProcess(t *testing.T) {
 	}
 }
 
-// TestProcessCannotStart: Lambda is told which setting is wrong, and the process ends with status 1.
+// TestProcessCannotStart: the error that Lambda gets names the setting that is wrong, and the process ends with status 1.
 func TestProcessCannotStart(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{"DATABASE_URL": "", "FUNCTIONS": "create-order", "BASE_PATH": "shop/"} {

@@ -167,7 +167,7 @@ func rawQuery(query url.Values) string {
 }
 
 // remoteAddr returns the client's address in net/http's form; its port is known to AWS alone. A load balancer
-// tells it only as the last of X-Forwarded-For.
+// gives it only as the last of X-Forwarded-For.
 func (p *payload) remoteAddr(header http.Header) string {
 	ip := p.RequestContext.Identity.SourceIP
 	if p.RequestContext.HTTP != nil {

@@ -65,8 +65,8 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestRefusesWhatCannotBeSent: a header that would begin another, and the like, never come to a handler; and a body is what
-// AWS says it is, whatever the client's headers say.
+// TestRefusesWhatCannotBeSent: a header that would begin another, and similar ones, never reach a handler; and a body is what
+// AWS says it is, not what the client's headers say.
 func TestRefusesWhatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	e := &echo{}

@@ -10,7 +10,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 )
 
-// Settings of a Lambda function, whatever service it runs.
+// Settings of a Lambda function, for any service.
 type Settings struct {
 	Functions      string        `env:"FUNCTIONS"` // names with commas between; empty: all
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`

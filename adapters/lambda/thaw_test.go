@@ -51,7 +51,7 @@ func TestThaw(t *testing.T) {
 	}
 }
 
-// network is what lies between a Lambda and its database.
+// network is between a Lambda and its database.
 type network struct {
 	url, database string // of the database, through the network and without it
 	dialed        atomic.Int64
@@ -132,7 +132,7 @@ func (n *network) closedByDatabase(t *testing.T) {
 	}
 }
 
-// TestFewConnections: an environment never takes more than two, unless it is told to.
+// TestFewConnections: an environment never takes more than two, unless a setting says so.
 func TestFewConnections(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{

@@ -37,8 +37,8 @@ type backends struct {
 	about   []string     // a line about each, for people
 }
 
-// tell adds a line of the banner. Of a URL it shows no more than the host.
-func (b *backends) tell(name, kind, raw string) {
+// describe adds a line to the banner. Of a URL it shows no more than the host.
+func (b *backends) describe(name, kind, raw string) {
 	where := "?"
 	if u, err := url.Parse(raw); err == nil {
 		where = u.Scheme + "://" + u.Host
@@ -48,7 +48,7 @@ func (b *backends) tell(name, kind, raw string) {
 
 func (b *backends) postgres(ctx context.Context) (process.Stop, error) {
 	if b.DatabaseURL = b.settings.DatabaseURL; b.DatabaseURL != "" {
-		b.tell("PostgreSQL", "real", b.DatabaseURL)
+		b.describe("PostgreSQL", "real", b.DatabaseURL)
 		return nil, nil
 	}
 	server, err := pgserver.Start(ctx, pgserver.Config{Dir: filepath.Join(b.settings.DataDir, "postgres"), Durable: true, Logger: b.Log})
@@ -56,7 +56,7 @@ func (b *backends) postgres(ctx context.Context) (process.Stop, error) {
 		return nil, err
 	}
 	b.DatabaseURL = server.URL("postgres")
-	b.tell("PostgreSQL", "embedded", b.DatabaseURL)
+	b.describe("PostgreSQL", "embedded", b.DatabaseURL)
 	return server.Stop, nil
 }
 
@@ -86,7 +86,7 @@ func (b *backends) database(ctx context.Context, service string) (string, error)
 
 func (b *backends) bus(context.Context) (process.Stop, error) {
 	if b.BusURL = b.settings.Process.BusURL; b.BusURL != "" {
-		b.tell("Bus", "real", b.BusURL)
+		b.describe("Bus", "real", b.BusURL)
 		return nil, nil
 	}
 	server, err := stanserver.Start(stanserver.Config{Dir: filepath.Join(b.settings.DataDir, "nats-streaming"), Sync: true, Logger: b.Log})
@@ -94,13 +94,13 @@ func (b *backends) bus(context.Context) (process.Stop, error) {
 		return nil, err
 	}
 	b.BusURL = server.URL()
-	b.tell("Bus", "embedded", b.BusURL)
+	b.describe("Bus", "embedded", b.BusURL)
 	return process.Closing(server.Stop), nil
 }
 
 func (b *backends) redis(ctx context.Context) (process.Stop, error) {
 	if b.RedisURL = b.settings.RedisURL; b.RedisURL != "" {
-		b.tell("Redis", "real", b.RedisURL)
+		b.describe("Redis", "real", b.RedisURL)
 		return nil, nil
 	}
 	server, err := redisserver.Start(ctx, redisserver.Config{Dir: filepath.Join(b.settings.DataDir, "redis"), Logger: b.Log})
@@ -112,7 +112,7 @@ func (b *backends) redis(ctx context.Context) (process.Stop, error) {
 		kind = "miniredis"
 	}
 	b.RedisURL = server.URL()
-	b.tell("Redis", kind, b.RedisURL)
+	b.describe("Redis", kind, b.RedisURL)
 	return server.Stop, nil
 }
 

@@ -56,7 +56,7 @@ func endpoints(t *testing.T, site bool) (all []function.Endpoint) {
 	return all
 }
 
-// send sends a request, which is answered whatever it is.
+// send sends a request, which must get an answer.
 func send(t *testing.T, u *systemtest.User, method, path, kind, body string) (status int, answer []byte) {
 	t.Helper()
 	status, answer, err := u.Send(t.Context(), method, path, body, http.Header{"Content-Type": {kind}})

@@ -84,6 +84,6 @@ func TestPortInUse(t *testing.T) {
 		t.Errorf("started on a port in use: %v", err)
 	}
 	if _, err := os.Stat(dir); err == nil {
-		t.Error("the data folder was made all the same")
+		t.Error("the data folder was made")
 	}
 }

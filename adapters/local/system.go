@@ -1,6 +1,6 @@
 // Package local runs the whole system in one process: for a laptop, for a demonstration, for tests.
 //
-// Its promises: whatever is not named by a setting is embedded, private to DATA_DIR and survives a restart;
+// Its promises: a backend that no setting names is embedded, private to DATA_DIR and survives a restart;
 // nothing touches the system's own services or their ports; the services are the same, and run by the
 // same code, as on Kubernetes.
 package local

@@ -51,7 +51,7 @@ func header(path string) string {
 	return "# " + line + "\n"
 }
 
-// replacePart returns text with new lines between two lines that say, in whatever comments the file has,
+// replacePart returns text with new lines between two lines that say, in the syntax of the file's comments,
 //
 //	generated: <part> (make generate)
 //	end of generated

@@ -19,7 +19,7 @@ func CustomResource(run func(context.Context) error) cfn.CustomResourceFunction 
 	return func(ctx context.Context, e cfn.Event) (string, map[string]any, error) {
 		id := e.PhysicalResourceID
 		if id == "" {
-			id = e.LogicalResourceID // the same for ever: another would make CloudFormation delete the old one
+			id = e.LogicalResourceID // always the same: another would make CloudFormation delete the old one
 		}
 		switch e.RequestType {
 		case cfn.RequestDelete:

@@ -46,7 +46,7 @@ func Main() {
 }
 
 // Run brings the server to the state that the settings describe.
-// Errors: settings that are missing or malformed; what PostgreSQL refuses; a server that stayed away until ctx ended.
+// Errors: settings that are missing or malformed; what PostgreSQL refuses; a server that stayed unavailable until ctx ended.
 func Run(ctx context.Context, values config.Values, log *slog.Logger) error {
 	settings, err := config.Parse[Settings](values)
 	if err != nil {
@@ -86,14 +86,14 @@ func (d database) prepare(ctx context.Context, admin *postgres.DB) error {
 	return d.openOutbox(ctx, admin)
 }
 
-// retry calls prepare again for as long as the server is away.
+// retry calls prepare again for as long as the server is unavailable.
 func retry(ctx context.Context, log *slog.Logger, service string, prepare func() error) error {
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
 		err := prepare()
 		if err == nil || !apierror.From(err).Temporary() {
 			return err
 		}
-		log.WarnContext(ctx, "the database is away", "service", service, "error", err)
+		log.WarnContext(ctx, "the database is unavailable", "service", service, "error", err)
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():

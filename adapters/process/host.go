@@ -56,7 +56,7 @@ func Open(l *Lifecycle, name string, settings Settings, services ...function.Ser
 	return h, nil
 }
 
-// Connect opens BUS_URL. A broker that is away is no error.
+// Connect opens BUS_URL. A broker that is unavailable is no error.
 func (h *Host) Connect(context.Context) (Stop, error) {
 	if h.settings.BusURL == "" {
 		return nil, errors.New("config: BUS_URL is required: " + h.name + " has events")
@@ -68,7 +68,7 @@ func (h *Host) Connect(context.Context) (Stop, error) {
 	return h.Bus.Close, nil
 }
 
-// Work starts the services, and runs their consumers, relays and schedules. A dependency that is away is waited for.
+// Work starts the services, and runs their consumers, relays and schedules. A dependency that is unavailable is waited for.
 // The stop ends the consumers first, and relays what they and the endpoints have stored.
 func (h *Host) Work(context.Context) (Stop, error) {
 	life, end := context.WithCancel(context.Background())
@@ -81,7 +81,7 @@ func (h *Host) Work(context.Context) (Stop, error) {
 			err = h.Bus.StopConsuming(ctx)
 		}
 		end()
-		var workers errgroup.Group // at once, since each may have to wait for a database that is away
+		var workers errgroup.Group // at once, since each may have to wait for a database that is unavailable
 		for _, w := range h.workers {
 			workers.Go(func() error { return w.stop(ctx) })
 		}

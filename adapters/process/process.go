@@ -46,7 +46,7 @@ func New(timeout time.Duration, log *slog.Logger) *Lifecycle {
 	return &Lifecycle{Log: log, timeout: timeout, failed: make(chan error, 1)}
 }
 
-// Add adds a part that starts after those that were added before, and stops before them. Errors of its stop bear the name.
+// Add adds a part that starts after those that were added before, and stops before them. Errors of its stop name it.
 func (l *Lifecycle) Add(name string, start Part) {
 	l.parts = append(l.parts, part{name: name, start: start})
 }

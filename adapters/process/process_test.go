@@ -75,7 +75,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestStopHasAnEnd: a part that does not stop is left behind when the time is over, and those below it are stopped all the same.
+// TestStopHasAnEnd: a part that does not stop is left behind when the time is over, and those below it are still stopped.
 func TestStopHasAnEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -45,8 +45,8 @@ func (l *Lifecycle) Serve(listener net.Listener, handler http.Handler, timeout t
 
 // shutdown lets the requests under way finish, until ctx ends.
 //
-// Shutdown tells the HTTP/2 connections of this moment to go away, and would wait until the end for one that was being opened
-// and is never used. So it is called again and again.
+// Shutdown sends GOAWAY to the HTTP/2 connections that exist when it is called, and then waits for one that was being opened and
+// is never used until ctx ends. So it is called repeatedly.
 func shutdown(ctx context.Context, server *http.Server) error {
 	for {
 		round, cancel := context.WithTimeout(ctx, 250*time.Millisecond)

@@ -33,7 +33,7 @@ type worker struct {
 	ended   chan struct{} // closed when run has returned
 }
 
-// run starts the service, however long its dependencies are away, and then works until ctx ends.
+// run starts the service, however long its dependencies are unavailable, and then works until ctx ends.
 func (w *worker) run(ctx context.Context) {
 	defer close(w.ended)
 	if !w.start(ctx) {
@@ -118,7 +118,7 @@ func (w *worker) publish(ctx context.Context, e event.Event) error {
 	return nil
 }
 
-// tick runs a schedule at once, and then at every interval, give or take a tenth, so that replicas spread out.
+// tick runs a schedule at once, and then at every interval, plus or minus a tenth, so that replicas spread out.
 func (w *worker) tick(ctx context.Context, s function.Schedule) {
 	for ctx.Err() == nil {
 		_ = w.host.Runner.Tick(ctx, w.service, s) // logged and counted there; the next tick is the retry

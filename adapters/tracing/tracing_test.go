@@ -64,7 +64,7 @@ func TestTracesHaveIDsWithoutACollector(t *testing.T) {
 	}
 }
 
-// TestACollectorThatIsAway: handlers go on, the log says what is lost, and the end comes all the same.
+// TestACollectorThatIsAway: handlers go on, the log says what is lost, and the process still ends.
 func TestACollectorThatIsAway(t *testing.T) {
 	t.Parallel()
 	gate := make(chan struct{})

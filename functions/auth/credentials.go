@@ -32,7 +32,7 @@ type Credentials struct {
 // chosen applies the rules for new accounts. A password may hold any characters and is taken as it is: not
 // trimmed and not normalized, so an é of one code point differs from an é of two. Only what is no Unicode
 // text is refused: it arrives as U+FFFD, and two such passwords would be one. The error names what is wrong,
-// which tells nothing about other accounts.
+// which says nothing about other accounts.
 func (c Credentials) chosen(common commonPasswords) (email, password string, err error) {
 	email, ok := parseEmail(string(c.Email))
 	password = string(c.Password)

@@ -9,15 +9,15 @@ import (
 	"github.com/gittix/ticketing/shared/session"
 )
 
-// CurrentUserReply says who is signed in; null if no one is.
+// CurrentUserReply holds the signed-in user, or null.
 type CurrentUserReply struct {
 	CurrentUser *session.Claims `json:"currentUser"`
 }
 
-// CurrentUser tells whose session it is. It is no one's if it is missing, invalid, expired or revoked, or if the
-// user is gone.
+// CurrentUser returns the user of the session, or null if the session is missing, invalid, expired or revoked, or if
+// the user no longer exists.
 //
-// Errors: apierror.Unavailable: it cannot be told.
+// Errors: apierror.Unavailable: the database is.
 func (a *Auth) CurrentUser(ctx context.Context, req TokenRequest) (CurrentUserReply, error) {
 	claims, err := a.keys.Verify(req.token)
 	if err != nil {

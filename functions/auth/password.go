@@ -62,7 +62,7 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 
 // check reports whether password is the one that was hashed. No hash, "", is checked as if there were one
 // and is never right. With bcrypts, that is while some user still has a bcrypt hash, each refusal costs one
-// of both kinds, so that its time does not tell which kind, if any, there was.
+// of both kinds, so that its time does not show which kind, if any, there was.
 //
 // Errors: apierror.Unavailable when ctx ends before its turn comes; a hash that cannot be read.
 func (p *passwords) check(ctx context.Context, password, hash string, bcrypts bool) (bool, error) {

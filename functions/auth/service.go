@@ -2,7 +2,7 @@
 //
 // Its promises: one account per e-mail address (a unique index says so); passwords are kept as argon2id of
 // a keyed hash, so that the table alone does not allow guessing; neither the answer nor the time of a refused
-// sign-in tells whether there is such a user; guesses are counted before they are tried, by all replicas
+// sign-in shows whether there is such a user; guesses are counted before they are tried, by all replicas
 // together; a session that was signed out is over here at once, and elsewhere when it expires.
 package auth
 
@@ -63,7 +63,7 @@ func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
 	}, nil
 }
 
-// Session is the reply of whatever opens or ends one: a message, and a cookie beside it.
+// Session is the reply of what opens or ends a session: a message, and a cookie beside it.
 type Session struct {
 	Message string       `json:"message"`
 	cookie  *http.Cookie `header:"Set-Cookie"` // the session, or what ends it

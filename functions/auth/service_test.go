@@ -140,7 +140,7 @@ func TestWithoutDatabase(t *testing.T) {
 		t.Error("no Retry-After")
 	}
 	f.said(f.signUp(goodEmail, goodPassword), 503, message)
-	f.said(f.signOut(c), 503, message) // it would be a lie to say that it is over
+	f.said(f.signOut(c), 503, message) // the session is not over
 	f.said(f.signOut(nil), 200, "User logged out.")
 	f.said(f.Send("GET", "/api/users/current-user", "", holding(c)), 503, message)
 	if f.known(nil) != nil {

@@ -47,7 +47,7 @@ func cookieOf(token string) *http.Cookie {
 	return &http.Cookie{Name: session.CookieName, Value: base64.StdEncoding.EncodeToString([]byte(text))}
 }
 
-// What is no session is no one's, and is not worth to be revoked.
+// An invalid session has no user, and is not stored as revoked.
 func TestNoSession(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)

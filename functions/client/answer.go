@@ -23,7 +23,7 @@ type answer struct {
 	to      string   // the page to go to instead
 	cookies []string // Set-Cookie
 
-	sessionOver bool // a service refused the visitor's session: the browser is told to forget it
+	sessionOver bool // a service refused the visitor's session: the cookie is cleared
 }
 
 func show(view, title string, data any) answer { return answer{view: view, title: title, data: data} }

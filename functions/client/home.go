@@ -19,7 +19,7 @@ type home struct {
 	Next    string // the address of the next page, or ""
 }
 
-// Home lists the tickets of everybody, newest first. A query that makes no sense is no query.
+// Home lists all tickets, newest first. It ignores a query that it cannot read.
 func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	query := v.URL.Query()
 	search := api.Search{Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", Page: page(after(query))}

@@ -26,7 +26,7 @@ const (
 	orderRefunded   = "refunded"
 )
 
-// What a page may be told of what was just done, by its address. Anything else there says nothing.
+// Notes in a page's address, about what was just done. Others are ignored.
 const (
 	notePaid     = "paid"
 	noteExtended = "extended"
@@ -35,7 +35,7 @@ const (
 	noteSpent    = "spent"   // no more time is to be had; not in an address
 )
 
-// viewOrder tells where an order stands. Its service cancels an expired order and says no more than that it
+// viewOrder says where an order stands. Its service cancels an expired order and says no more than that it
 // is cancelled: it was expired if that came after its time.
 func (s *Site) viewOrder(o event.Order, note string) orderView {
 	view := orderView{Order: o, Note: note, Phase: orderOpen}
@@ -69,7 +69,7 @@ func (o orderView) State() string {
 	}[o.Phase]
 }
 
-// Spoken is what a screen reader is told when the order comes to this phase while its page is open.
+// Spoken is what a screen reader says when the order comes to this phase while its page is open.
 func (o orderView) Spoken() string {
 	return map[string]string{
 		orderComplete:  "Your order is paid. The ticket is yours.",

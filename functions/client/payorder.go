@@ -93,5 +93,5 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 	return answer{}, err
 }
 
-// paid shows the order, which its service completes once it is told of the payment.
+// paid shows the order, which its service completes when it receives the payment.
 func paid(id int32) answer { return goTo(orderPath(id) + "?note=" + notePaid) }

@@ -43,7 +43,7 @@ func (s *Site) PlaceOrder(ctx context.Context, v visit) (answer, error) {
 	return goTo(orderPath(order.ID)), nil
 }
 
-// ownOrder returns the visitor's order that holds a ticket, or 0: whoever presses twice was not too slow.
+// ownOrder returns the visitor's order that holds a ticket, or 0: the visitor may have sent the form twice.
 func ownOrder(ctx context.Context, v visit, ticketID int32) (int32, error) {
 	newest, err := v.api.Orders(ctx, page(0))
 	for _, o := range newest.Items {
@@ -54,7 +54,7 @@ func ownOrder(ctx context.Context, v visit, ticketID int32) (int32, error) {
 	return 0, err
 }
 
-// notForSale tells a ticket that does not exist from one that orders still has no copy of.
+// notForSale distinguishes a ticket that does not exist from one that orders has no copy of yet.
 func notForSale(ctx context.Context, v visit, id int32, unknown error) error {
 	if _, err := v.api.Ticket(ctx, id); err != nil {
 		return err

@@ -45,7 +45,7 @@ func newSite(s Settings, v *views, now func() time.Time) *Site {
 }
 
 func (s *Site) service() function.Service {
-	nothing := func(context.Context) error { return nil } // while a service is away the site says so
+	nothing := func(context.Context) error { return nil } // while a service is unavailable the site says so
 	auth, tickets, orders, payments := AuthAPI{}, TicketsAPI{}, OrdersAPI{}, PaymentsAPI{}
 	return function.Service{
 		Name:     "client",

@@ -25,7 +25,7 @@ func pathOf(e function.Endpoint) string {
 	return strings.NewReplacer("{$}", "", "{id}", "7", "{name}", "none").Replace(e.Path)
 }
 
-// TestBadSessions: every page and form that needs a session sends whoever has none, or none that the services
+// TestBadSessions: every page and form that needs a session sends a visitor who has none, or none that the services
 // take, to sign in and back. Nothing is shown or done before, and the browser forgets the session.
 func TestBadSessions(t *testing.T) {
 	t.Parallel()
@@ -96,7 +96,7 @@ func TestRevokedSession(t *testing.T) {
 	}
 }
 
-// TestServicesAway: whatever is asked while they are, a page with a way on comes, and never a 500.
+// TestServicesAway: while the services are unavailable, every request gets a page with a link to go on, and never a 500.
 func TestServicesAway(t *testing.T) {
 	t.Parallel()
 	v := visitSite(t, answers{}, values("http://127.0.0.1:1")).as(1)

@@ -67,7 +67,7 @@ func viewTicket(ctx context.Context, v visit, t event.Ticket) (ticketView, error
 	return view, nil
 }
 
-// whoseOrder tells the visitor's own order from other people's, which orders does not show.
+// whoseOrder distinguishes the visitor's own order from other people's, which orders does not show.
 func whoseOrder(ctx context.Context, v visit, id int32) (string, error) {
 	if !v.hasSession() {
 		return ticketReserved, nil

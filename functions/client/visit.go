@@ -83,7 +83,7 @@ func (v visit) back() string {
 	return v.page()
 }
 
-// returnTo is where to go after signing in: an address of this site, whatever the visitor was made to bring along.
+// returnTo is where to go after signing in: an address of this site, also where a link to the form names another.
 func (v visit) returnTo() string {
 	to := v.FormValue("return")
 	u, err := url.Parse(to)

@@ -19,7 +19,7 @@ import (
 // noon is when these tests take place, where time does not pass by itself.
 var noon = time.Date(2030, 6, 1, 12, 0, 0, 0, time.UTC)
 
-// clock is a time that moves when it is told to.
+// clock is a time that a test sets.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -118,7 +118,7 @@ func TestReplicasShareTheWork(t *testing.T) {
 	}
 }
 
-// What passes by itself is tried for ever; what Redis refuses for its own sake is not.
+// Errors that pass are retried without a limit; a command that Redis refuses is not.
 func TestTemporaryErrors(t *testing.T) {
 	t.Parallel()
 	a := newAgenda(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
-// What can become of orders, as ticketing_orders_total tells them apart.
+// Outcomes of orders, as ticketing_orders_total counts them.
 const (
 	created     = "created"
 	completed   = "completed"

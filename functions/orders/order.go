@@ -10,7 +10,7 @@ import (
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
-// What a client may be told.
+// Errors for clients.
 var (
 	ErrInvalidTicketID = apierror.New(http.StatusBadRequest, "Invalid ticketId.").On("ticketId", "Invalid ticketId.")
 	ErrTicketNotFound  = apierror.New(http.StatusBadRequest, "Ticket not found.")
@@ -25,7 +25,7 @@ var (
 	ErrNotExtendable   = apierror.New(http.StatusConflict, "Order cannot be extended.")
 )
 
-// What only the service itself is told.
+// Errors within the service.
 var (
 	errNotDue          = errors.New("the order's time is not up yet")
 	errPaymentRejected = errors.New("the order cannot take this payment")

@@ -14,7 +14,7 @@ import (
 
 // HoldTicket notes an order's newest state: its ticket is held while any order of it is not cancelled.
 //
-// A cancellation that comes before its order, or an older order's that comes late, is noted all the same,
+// A cancellation that comes before its order, or an older order's that comes late, is still noted,
 // and so frees nothing that another order holds.
 func (t *Tickets) HoldTicket(ctx context.Context, order event.Order) error {
 	_, err := t.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {

@@ -1,7 +1,7 @@
 // Package tickets lets people offer tickets, change them while they are free, and look at them.
 //
 // Its promises: a ticket that an order holds does not change; the ticket is held by exactly those orders
-// that are not cancelled, in whatever order their events come; every change is announced.
+// that are not cancelled, in any order of their events; every change is announced.
 package tickets
 
 import (

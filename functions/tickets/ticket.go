@@ -13,7 +13,7 @@ import (
 	"github.com/gittix/ticketing/shared/money"
 )
 
-// What a client may be told.
+// Errors for clients.
 var (
 	ErrInvalidTitle = apierror.New(http.StatusBadRequest, "Invalid title.").On("title", "Invalid title.")
 	ErrInvalidPrice = apierror.New(http.StatusBadRequest, "Invalid price.").On("price", "Invalid price.")

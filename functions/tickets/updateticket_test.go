@@ -37,7 +37,7 @@ func TestUpdateTicket(t *testing.T) {
 	t.Parallel()
 	f := start(t)
 	want := f.create("Opera")
-	for version := int32(1); version <= 3; version++ { // the last two change nothing, and are changes all the same
+	for version := int32(1); version <= 3; version++ { // the last two change nothing, and are changes too
 		r := functiontest.Parse[tickets.Reply](t, f.Call(seller, "PUT", path(want.ID), `{"title":"Ballet","price":0.5,"id":9,"userId":9,"orderId":9,"version":9}`), 200)
 		if r.Ticket.UpdatedAt.Before(want.UpdatedAt.Time) {
 			t.Errorf("updated at %v, before %v", r.Ticket.UpdatedAt, want.UpdatedAt)

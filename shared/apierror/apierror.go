@@ -85,7 +85,7 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Is reports whether target is the same failure, whatever the causes and the fields.
+// Is reports whether target is the same failure, with any cause and fields.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Status == e.Status && t.Code == e.Code

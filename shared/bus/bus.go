@@ -4,7 +4,7 @@
 //   - Publish returns nil only after the broker has stored the message.
 //   - A message goes to one member of every group, at least once, in any order. It is gone for a group when Handle has returned nil,
 //     or DeadLetter has; it comes again after an error, a panic, a deadline passed, a crash.
-//   - A broker that is away, at the start or later, is no error of New or Subscribe: one goroutine, owned by the Bus, connects,
+//   - A broker that is unavailable, at the start or later, is no error of New or Subscribe: one goroutine, owned by the Bus, connects,
 //     subscribes and does both again after every loss, until Close. Meanwhile Publish fails with ErrUnavailable and Ready says why.
 //   - StopConsuming and Close let the handlers under way finish, and their answers count. Durable groups outlive everything.
 //
@@ -37,7 +37,7 @@ type Bus struct {
 	abandon  context.CancelFunc // ends handling: the last resort of Close
 	stopHeal context.CancelFunc // ends heal
 	healed   chan struct{}      // closed when heal has ended
-	wake     chan struct{}      // tells heal that there is a new subscription
+	wake     chan struct{}      // wakes heal for a new subscription
 	stopping chan struct{}      // closed when no handler may start any more
 
 	mu          sync.Mutex
@@ -68,7 +68,7 @@ func New(driver Driver, opts Options) *Bus {
 }
 
 // Publish stores data under subject and returns nil only after the broker has said so. It waits for that until ctx ends,
-// and at most Options.PublishWait. An error that is ErrUnavailable does not tell whether the message was stored.
+// and at most Options.PublishWait. An error that is ErrUnavailable does not say whether the message was stored.
 func (b *Bus) Publish(ctx context.Context, subject string, data []byte) error {
 	if !validSubject(subject) {
 		return fmt.Errorf("bus: publish: %q is no subject", subject)

@@ -70,12 +70,12 @@ func TestTemporary(t *testing.T) {
 		err  error
 		want bool
 	}{
-		"nil":                   {nil, false},
-		"an error":              {errors.New("x"), false},
-		"the broker is away":    {fmt.Errorf("publish: %w", ErrUnavailable), true},
-		"the deadline passed":   {fmt.Errorf("query: %w", context.DeadlineExceeded), true},
-		"joined":                {errors.Join(errors.New("x"), ErrUnavailable), true},
-		"the outermost says no": {stubborn{ErrUnavailable}, false},
+		"nil":                       {nil, false},
+		"an error":                  {errors.New("x"), false},
+		"the broker is unavailable": {fmt.Errorf("publish: %w", ErrUnavailable), true},
+		"the deadline passed":       {fmt.Errorf("query: %w", context.DeadlineExceeded), true},
+		"joined":                    {errors.Join(errors.New("x"), ErrUnavailable), true},
+		"the outermost says no":     {stubborn{ErrUnavailable}, false},
 	} {
 		if got := Temporary(c.err); got != c.want {
 			t.Errorf("%s: got %v", name, got)

@@ -40,8 +40,8 @@ type Consumer interface {
 type ConsumerConfig struct {
 	Subject     string
 	Group       string
-	Concurrency int           // more messages than that at once are of no use
-	AckWait     time.Duration // a message that is not settled for so long shall be delivered again
+	Concurrency int           // no more messages than that are needed at once
+	AckWait     time.Duration // a message that is not settled for so long is to be delivered again
 }
 
 // Message is one delivery of one message to one group. It is settled by Ack or Retry, or by neither: then it comes again after AckWait.

@@ -17,7 +17,7 @@ func (b *Bus) receive(sub *subscriber, m Message) {
 	}
 	defer b.handlers.Done()
 	if !sub.claim(m.ID) {
-		return // the delivery that is under way will settle it, or it comes once more
+		return // the delivery that is under way will settle it, or it comes again
 	}
 	defer sub.release(m.ID)
 	select {

@@ -53,7 +53,7 @@ func (b *Bus) leave(ctx context.Context, consumers []Consumer) error {
 }
 
 // Close stops consuming, waits for publishings under way and ends the connection. Durable groups stay. It returns when all is done
-// or ctx ends, in which case the contexts of handlers still under way are canceled. The Bus is of no use afterwards.
+// or ctx ends, in which case the contexts of handlers still under way are canceled. The Bus cannot be used afterward.
 func (b *Bus) Close(ctx context.Context) error {
 	stopErr := b.StopConsuming(ctx)
 	b.mu.Lock()

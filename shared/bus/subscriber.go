@@ -44,7 +44,7 @@ func (sub *subscriber) release(id uint64) {
 }
 
 // fail counts one more failure of the message and returns how many there are. The broker's own count will not do: it also
-// counts deliveries that reached no member, and those that failed because a dependency was away.
+// counts deliveries that reached no member, and those that failed because a dependency was unavailable.
 func (sub *subscriber) fail(id uint64) int {
 	const most = 10_000 // messages that failed here and were handled by another member are never forgotten one by one
 	sub.mu.Lock()

@@ -19,7 +19,7 @@ type Subscription struct {
 	// Handle does the work. nil means done; any error, and a panic, means again later. Its context ends after AckWait.
 	// It runs for one message at most once at a time in this process, but may run again after it has succeeded.
 	Handle func(ctx context.Context, d Delivery) error
-	// DeadLetter puts a message aside that Handle has failed MaxDeliveries times, as counted by this process since it connected;
+	// DeadLetter stores a message that Handle has failed MaxDeliveries times, as counted by this process since it connected;
 	// the message is then done. Errors that are Temporary do not count. If DeadLetter fails, the message comes again.
 	// Without a DeadLetter a message comes until it is handled.
 	DeadLetter func(ctx context.Context, d Delivery, reason error) error
@@ -74,8 +74,8 @@ var (
 	errClosed  = errors.New("bus: closed")
 )
 
-// Temporary tells whether err, or the first error in its chain that has a say, has a method Temporary() bool that answers true.
-// So a dependency that is away for minutes does not fill the dead letters. context.DeadlineExceeded is temporary.
+// Temporary reports whether err, or the first error in its chain that has a method Temporary() bool, is temporary.
+// So a dependency that is unavailable for minutes does not fill the dead letters. context.DeadlineExceeded is temporary.
 func Temporary(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary()

@@ -14,8 +14,8 @@ import (
 )
 
 // Consume gives a consumer an event as it came from a bus: a CloudEvent in structured mode.
-// It returns nil for done; an error for which IsReject holds once the event lies in the dead letters; and
-// any other error for "again later". An event with a DeadReason is done once it lies in the dead letters.
+// It returns nil for done; an error for which IsReject holds once the event is among the dead letters; and
+// any other error for "again later". An event with a DeadReason is done once it is among the dead letters.
 func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte) error {
 	e, err := event.Decode(data)
 	if reason, dead := e.Extensions()[DeadReason].(string); err == nil && dead {

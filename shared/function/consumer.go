@@ -57,7 +57,7 @@ type DeadLetters interface {
 	Remove(ctx context.Context, id int64) error
 }
 
-// Replay gives a dead letter to its consumer once more, and removes it if that succeeds.
+// Replay gives a dead letter to its consumer again, and removes it if that succeeds.
 func (s Service) Replay(ctx context.Context, l DeadLetter) error {
 	for _, c := range s.Consumers {
 		if c.Name != l.Function {

@@ -159,7 +159,7 @@ func TestDeadLetterAndReplay(t *testing.T) {
 	}
 }
 
-// Of a request as of an event, whatever is logged names the trace that it came with.
+// Every log line of a request or an event has its trace.
 func TestLogsCarryTheTrace(t *testing.T) {
 	t.Parallel()
 	fail := broken

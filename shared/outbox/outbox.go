@@ -1,6 +1,6 @@
 // Package outbox sends events that were stored together with the change that caused them.
 //
-// Its promise: an event is sent if and only if its change was committed, at least once, in spite of any
+// Its promise: an event is sent if and only if its change was committed, at least once, despite any
 // crash. A Source keeps the events (postgres.Outbox; for the expiration service, Redis); the Relay sends
 // them, and a Source forgets an event only after the broker has acknowledged it. Several relays may share
 // a source. The order of events is not promised, and consumers do not need it.
@@ -22,7 +22,7 @@ type Source interface {
 	// Wait returns nil when events may be waiting, at the latest after the source's poll interval.
 	Wait(ctx context.Context) error
 	// Relay claims at most limit unsent events, hands them to send, and marks as sent those whose error is nil.
-	// It returns how many it claimed, and the first error, be it send's or the source's.
+	// It returns how many it claimed, and the first error, of send or the source.
 	Relay(ctx context.Context, limit int, send Send) (claimed int, err error)
 }
 
@@ -51,11 +51,11 @@ const (
 	longPause   = 2 * time.Second
 )
 
-// Run relays until ctx ends. A broker or source that is away is asked again, ever less often up to every two seconds.
+// Run relays until ctx ends. A broker or source that is unavailable is tried again with growing pauses of at most two seconds.
 func (r Relay) Run(ctx context.Context) {
 	pause := firstPause
 	for ctx.Err() == nil {
-		claimed, err := r.once(context.WithoutCancel(ctx)) // told to stop meanwhile, it marks what it sent
+		claimed, err := r.once(context.WithoutCancel(ctx)) // also when ctx ends meanwhile, it marks what it sent
 		if err == nil && claimed < batch {
 			err = r.Source.Wait(ctx)
 		}
@@ -73,7 +73,7 @@ func (r Relay) Run(ctx context.Context) {
 }
 
 // Flush relays what is waiting now, and returns when nothing is left or ctx ends.
-// Errors: the first, be it Publish's, the source's or ctx's; what is left then waits for the next relay.
+// Errors: the first, of Publish, the source or ctx; what is left then waits for the next relay.
 func (r Relay) Flush(ctx context.Context) error {
 	for {
 		claimed, err := r.once(ctx)

@@ -20,7 +20,7 @@ func NoRows(err, instead error) error {
 	return err
 }
 
-// classify makes an apierror.Unavailable of every error that says "the database is away or overloaded".
+// classify makes an apierror.Unavailable of every error that says "the database is unavailable or overloaded".
 func classify(err error) error {
 	var (
 		known   *apierror.Error

@@ -41,7 +41,7 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-// While the server is away every error says so; when it is back everything works again, on the same DB.
+// While the server is unavailable every error says so; when it is back everything works again, on the same DB.
 func TestServerAwayAndBack(t *testing.T) {
 	t.Parallel()
 	server := pgtest.Server(t)
@@ -80,7 +80,7 @@ func TestServerAwayAndBack(t *testing.T) {
 	for range 2 { // on connections that broke, and on new ones
 		for name, do := range everything {
 			if err := do(ctx); !unavailable(err) {
-				t.Errorf("%s while the server is away: %v", name, err)
+				t.Errorf("%s while the server is unavailable: %v", name, err)
 			}
 		}
 	}

@@ -32,7 +32,7 @@ func sub(f fs.FS, dir string) fs.FS {
 	return s
 }
 
-// NewSchema returns the schema whose migrations lie in the folder `migrations` of an embedded file system.
+// NewSchema returns the schema whose migrations are in the folder `migrations` of an embedded file system.
 func NewSchema(name string, f fs.FS) Schema {
 	return Schema{Name: name, Migrations: sub(f, "migrations")}
 }

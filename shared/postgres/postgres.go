@@ -1,6 +1,6 @@
 // Package postgres is a service's own database.
 //
-// Its promises: a change and its event are committed together or not at all (Change); while the database is away,
+// Its promises: a change and its event are committed together or not at all (Change); while the database is unavailable,
 // errors are apierror.Unavailable; migrations run once, however many processes start; and a process starts without
 // its database.
 package postgres
@@ -88,7 +88,7 @@ func (db *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.Command
 // Change runs fn in a transaction and stores the event that fn returns in the outbox, in the same transaction.
 // It returns the event's position, or 0 for the zero Draft and beside an error. fn may run more than once: deadlocks are retried.
 //
-// Errors: fn's own; apierror.Unavailable when the database is away (the change may or may not be committed).
+// Errors: fn's own; apierror.Unavailable when the database is unavailable (the change may or may not be committed).
 func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq int64, err error) {
 	for attempt := 0; ; attempt++ {
 		seq = 0
@@ -112,7 +112,7 @@ func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq
 }
 
 // One returns the only row of a query, as scan reads it.
-// Errors: pgx.ErrNoRows; apierror.Unavailable when the database is away.
+// Errors: pgx.ErrNoRows; apierror.Unavailable when the database is unavailable.
 func One[T any](ctx context.Context, q Querier, scan pgx.RowToFunc[T], sql string, args ...any) (T, error) {
 	rows, err := q.Query(ctx, sql, args...)
 	if err != nil {
@@ -124,7 +124,7 @@ func One[T any](ctx context.Context, q Querier, scan pgx.RowToFunc[T], sql strin
 }
 
 // All returns the rows of a query, as scan reads them; an empty slice, not nil, if there are none.
-// Errors: apierror.Unavailable when the database is away.
+// Errors: apierror.Unavailable when the database is unavailable.
 func All[T any](ctx context.Context, q Querier, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
 	rows, err := q.Query(ctx, sql, args...)
 	if err != nil {

@@ -48,7 +48,7 @@ func (a asked) Collect(metrics chan<- prometheus.Metric) {
 	defer cancel()
 	values, err := a.ask(ctx)
 	if err != nil {
-		return // the readiness probe says what is away
+		return // the readiness probe says what is unavailable
 	}
 	for i, g := range a.gauges {
 		metrics <- prometheus.MustNewConstMetric(g, prometheus.GaugeValue, values[i])

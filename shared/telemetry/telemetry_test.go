@@ -84,7 +84,7 @@ func TestServicesOwnMetrics(t *testing.T) {
 	}
 	away = errors.New("away")
 	if seen := scrape(t, registry); !slices.Equal(seen, rest) {
-		t.Errorf("while a is away: %v, want %v", seen, rest)
+		t.Errorf("while a is unavailable: %v, want %v", seen, rest)
 	}
 	if err := telemetry.Register(registry, "b", telemetry.DeadLetters(nil)); err == nil {
 		t.Error("registered twice")

@@ -124,7 +124,7 @@ func balancerEvent(r adaptertest.Request) (any, error) {
 	return e, nil
 }
 
-// Answered is what a client gets of what a function returned. The front doors take the same fields, but for cookies,
+// Answered is what a client gets of what a function returned. The front doors take the same fields, except for cookies,
 // which are of format 2.0, and several values of a header, which are not.
 func Answered(data []byte) (adaptertest.Answer, error) {
 	var e struct {

@@ -12,7 +12,7 @@ import (
 type Runtime struct {
 	Timeout   time.Duration                        // of an invocation
 	Next      func(*http.Request) (payload []byte) // waits for an invocation; nil: the process has gone away
-	Result    func(data []byte, failed bool)       // of the invocation; failed: data tells of an error
+	Result    func(data []byte, failed bool)       // of the invocation; failed: data is an error
 	InitError func(kind, body string)              // why the process cannot start
 	Register  func(extension string)
 }

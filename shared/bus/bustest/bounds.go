@@ -36,7 +36,7 @@ func boundedHandlers(t *testing.T, f *fixture) {
 	}
 }
 
-// oneAtATime has a handler that stays much longer than AckWait, whatever its context says.
+// oneAtATime has a handler that stays much longer than AckWait, and ignores its context.
 func oneAtATime(t *testing.T, f *fixture) {
 	var running, handled atomic.Int32
 	var twice atomic.Bool

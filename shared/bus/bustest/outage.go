@@ -82,7 +82,7 @@ func forgetfulBroker(t *testing.T, f *fixture) {
 	f.eventually("the bus is ready again", func() bool { return b.Ready(t.Context()) == nil })
 }
 
-// hangingConnection stands, but nothing comes through: only the pings can tell.
+// hangingConnection stands, but nothing comes through: only missed pings show it.
 func hangingConnection(_ *testing.T, f *fixture) {
 	var arrived tally
 	wire := newProxy(f.t, f.broker.Addr())
@@ -111,7 +111,7 @@ func frozenBroker(t *testing.T, f *fixture) {
 	}
 }
 
-// brokenWhilePublishing gives the publisher less time than it takes to miss enough pings: the break itself must tell.
+// brokenWhilePublishing gives the publisher less time than it takes to miss enough pings: the break itself must end it.
 func brokenWhilePublishing(t *testing.T, f *fixture) {
 	wire := newProxy(t, f.broker.Addr())
 	b := f.bus(wire.Addr())

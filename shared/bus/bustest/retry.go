@@ -69,9 +69,9 @@ func deliveryLimit(t *testing.T, f *fixture) {
 			return nil
 		}})
 	f.publish(b, "poison", "fine")
-	f.eventually("the poison is put aside", func() bool { return dead.of("poison") == 1 })
+	f.eventually("the poison is a dead letter", func() bool { return dead.of("poison") == 1 })
 	f.eventually("the other is handled", func() bool { return handled.of("fine") > 0 })
-	f.never("anything more of the poison, or the other put aside", func() bool {
+	f.never("anything more of the poison, or the other as a dead letter", func() bool {
 		return handled.of("poison") > maxDeliveries || dead.of("poison") > 1 || dead.of("fine") > 0
 	})
 	if got := handled.of("poison"); got != maxDeliveries {
@@ -94,8 +94,8 @@ func deadLetterFails(_ *testing.T, f *fixture) {
 			return nil
 		}})
 	f.publish(b, "poison")
-	await(f, "it is put aside", stored)
-	f.never("put aside again", func() bool { return dead.of("poison") > 2 })
+	await(f, "it is a dead letter", stored)
+	f.never("a dead letter again", func() bool { return dead.of("poison") > 2 })
 }
 
 // away is a dependency that cannot be reached.
@@ -122,7 +122,7 @@ func temporaryErrors(t *testing.T, f *fixture) {
 			return nil
 		},
 		DeadLetter: func(context.Context, bus.Delivery, error) error { dead.Add(1); return nil }})
-	f.publish(b, "patient")
+	f.publish(b, "delayed")
 	await(f, "it is handled", done)
 	if dead.Load() > 0 {
 		t.Error("went to the dead letters")

@@ -20,7 +20,7 @@ import (
 )
 
 // Open returns a bus on the broker at url. clientName says whose connection it is, to those who watch the broker: letters, digits,
-// - and _. It fails only for a URL or name that is malformed: the broker may be away.
+// - and _. It fails only for a URL or name that is malformed: the broker may be unavailable.
 func Open(url, clientName string, opts bus.Options) (*bus.Bus, error) {
 	t, err := parse(url)
 	if err != nil {

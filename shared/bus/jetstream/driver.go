@@ -43,7 +43,7 @@ func New(cfg Config) *Driver {
 	return &Driver{cfg: cfg}
 }
 
-// Connect implements bus.Driver. Its first part takes at most 2 s per server, whatever ctx says.
+// Connect implements bus.Driver. Its first part takes at most 2 s per server, even if ctx ends.
 func (d *Driver) Connect(ctx context.Context) (bus.Conn, error) {
 	c := &conn{stream: d.cfg.Stream, lost: make(chan error, 1)}
 	options := append([]nats.Option{

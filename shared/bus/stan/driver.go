@@ -1,7 +1,7 @@
 // Package stan is the bus driver for NATS Streaming. It promises what bus.Driver asks for on top of a client that
 // notices a lost connection only by missed pings and does not resubscribe by itself:
 //
-//   - A broken TCP connection fails publishings under way at once; it is then mended by the NATS client underneath,
+//   - A broken TCP connection fails publishings under way at once; the NATS client underneath then reconnects,
 //     and the server, which kept its file store, still knows the client and its groups.
 //   - Unanswered pings (6 to 8 s), or an answer that the client is unknown since the server lost its store, end the connection for good:
 //     the Bus makes a new one. It has the same client id, so the server throws out the old one and its messages go to others at once.
@@ -47,7 +47,7 @@ func New(cfg Config) *Driver {
 	return &Driver{cfg: cfg, clientID: cfg.ClientName + "-" + rand.Text()}
 }
 
-// Connect implements bus.Driver. It takes at most about 5 s, whatever ctx says.
+// Connect implements bus.Driver. It takes at most about 5 s, even if ctx ends.
 func (d *Driver) Connect(context.Context) (bus.Conn, error) {
 	c := &conn{lost: make(chan error, 1), broken: make(chan struct{})}
 	options := append([]nats.Option{

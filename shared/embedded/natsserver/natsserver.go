@@ -1,4 +1,4 @@
-// Package natsserver holds what the embedded NATS servers share: their log goes to slog, and a port in use is told at once.
+// Package natsserver holds what the embedded NATS servers share: their log goes to slog, and a port in use is an error at once.
 package natsserver
 
 import (
@@ -10,7 +10,7 @@ import (
 )
 
 // Logger implements the Logger interface of nats-server and nats-streaming-server. It never ends the process, whatever the server
-// thinks of its state. What servers find notable is Debug here: an embedded server's comings and goings are its owner's to tell.
+// thinks of its state. The server's notices are logged at Debug: the program that embeds it reports its own starts and stops.
 type Logger struct{ log *slog.Logger }
 
 // NewLogger returns a Logger that writes to log.

@@ -97,7 +97,7 @@ func (a *account) give(path string) error {
 	return os.Lchown(path, int(a.other.Uid), int(a.other.Gid))
 }
 
-// clusterOwner is who owns the cluster, or who shall own a new one.
+// clusterOwner is who owns the cluster, or will own a new one.
 func clusterOwner(cluster string) (*syscall.Credential, error) {
 	info, err := os.Stat(cluster)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

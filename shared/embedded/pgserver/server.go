@@ -8,7 +8,7 @@
 // root, so for root the server runs as the owner of an existing cluster, else as the user postgres, else as the user
 // nobody, who owns cluster/ and the password but not Dir. On Linux that user needs no access to the folders above
 // Dir (DATA_DIR may lie below /root): the open Dir is handed over, and the server knows it as /proc/self/fd/3. The
-// programs themselves must lie where that user can read.
+// programs themselves must be where that user can read.
 package pgserver
 
 import (

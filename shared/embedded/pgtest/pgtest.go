@@ -88,7 +88,7 @@ func Server(t testing.TB) *pgserver.Server {
 	return server
 }
 
-// databaseName tells a person which test made it, and is unique on the server:
+// databaseName names the test that made it, and is unique on the server:
 // PostgreSQL keeps 63 characters.
 func databaseName(test string) string {
 	plain := strings.Map(func(r rune) rune {

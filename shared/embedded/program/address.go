@@ -34,7 +34,7 @@ func FreePort(ctx context.Context) (int, error) {
 	return 0, fmt.Errorf("free port: none found from %d to %d", firstPort, lastPort)
 }
 
-// PortTaken tells whether a program listens on the port of 127.0.0.1.
+// PortTaken reports whether a program listens on the port of 127.0.0.1.
 func PortTaken(ctx context.Context, port int) bool {
 	listener, err := listen(ctx, port)
 	return err != nil || listener.Close() != nil

@@ -20,7 +20,7 @@ var ErrInUse = errors.New("folder is in use by another process")
 // Two locked files stand behind it. "owner.lock" is held by the claiming
 // process. "server.lock" is held by the server too, which inherits it, and
 // names the server's process id: it stays locked while the server or any of
-// its children lives, whatever became of the owner. So no process id has to be
+// its children lives, even where the owner ended. So no process id has to be
 // guessed to be alive, and none that was given to a stranger is signaled.
 type Claim struct {
 	owner  *os.File

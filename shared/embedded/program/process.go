@@ -116,7 +116,7 @@ func (p *Process) Ready(ctx context.Context) error {
 // Ended is closed when the child has ended and been waited for.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 
-// Err tells how the child ended, with the last lines that it printed; nil when
+// Err returns how the child ended, with the last lines that it printed; nil when
 // its exit status was 0. Call it after Ended.
 func (p *Process) Err() error {
 	if p.err == nil {

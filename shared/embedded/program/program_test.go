@@ -84,10 +84,10 @@ func TestToolsDirIsBesideTheWorkspace(t *testing.T) {
 func TestStopIsPoliteFirst(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		script  string
-		patient bool
-		forced  bool
-		status  string
+		script string
+		waits  bool
+		forced bool
+		status string
 	}{
 		"ends when asked":   {`trap 'exit 3' TERM; echo up; while :; do sleep 0.01; done`, true, false, "exit status 3"},
 		"has to be killed":  {`trap '' TERM; echo up; while :; do sleep 0.01; done`, false, true, "killed"},
@@ -98,7 +98,7 @@ func TestStopIsPoliteFirst(t *testing.T) {
 			<-p.Ended()
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-		if !c.patient {
+		if !c.waits {
 			cancel()
 		}
 		err := p.Stop(ctx, syscall.SIGTERM, syscall.SIGKILL)

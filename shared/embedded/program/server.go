@@ -36,7 +36,7 @@ type Server struct {
 	Run func(context.Context, Launch) (stop func(context.Context) error, err error)
 
 	mu       sync.Mutex
-	password string // Start writes it, and no one later: URL reads it without a lock; so with Port
+	password string // only Start writes it: URL reads it without a lock; so with Port
 	claim    *Claim
 	stop     func(context.Context) error // nil while nothing runs
 }

@@ -2,10 +2,10 @@
 //
 // It promises: the server listens on 127.0.0.1 only and asks for the random password kept in Dir/password (mode
 // 0600), which no process list shows; a system-wide Redis and its port stay untouched; and one process at a time
-// uses a Dir. What Redis said it stored outlives Stop and Restart, and a crash but for its last second; when memory
+// uses a Dir. What Redis said it stored outlives Stop and Restart, and a crash except for its last second; when memory
 // runs out it refuses to write rather than forget. It runs as the user who starts it.
 //
-// Where no redis-server is installed, miniredis, a Redis inside this process, takes its place (Real tells). It keeps
+// Where no redis-server is installed, miniredis, a Redis inside this process, takes its place (see Real). It keeps
 // its data over a Restart, but not over the end of the process: the system must live with a Redis that lost
 // everything anyway. It knows no CONFIG SET and no keyspace events.
 package redisserver
@@ -75,7 +75,7 @@ func startWith(ctx context.Context, cfg Config, path string) (*Server, error) {
 	return s, nil
 }
 
-// Real tells whether this is redis-server, not miniredis.
+// Real reports whether this is redis-server, not miniredis.
 func (s *Server) Real() bool { return s.real }
 
 // URL is the connection string of database 0, with the password. It stays the same over a Restart. Do not log it.

@@ -1,6 +1,6 @@
 // Package stanserver runs a private NATS Streaming server inside the process, for laptops and tests.
 //
-// It promises to listen only where it is told (by default on the loopback address), to keep everything it has acknowledged in a
+// It promises to listen only on the configured address (by default loopback), to keep everything it has acknowledged in a
 // folder, to write to no log but the one it is given, to install no signal handlers, and to start again on the same port and folder.
 package stanserver
 

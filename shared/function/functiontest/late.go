@@ -8,7 +8,7 @@ import (
 )
 
 // CallLate sends a request as Call does, and calls arrive once its endpoint waits for a late copy (Awaits). It
-// returns the answer, be it one that came without a wait.
+// returns the answer, also one that came without a wait.
 func (r *Run) CallLate(user int32, method, target, body string, arrive func()) Answer {
 	r.t.Helper()
 	answer := make(chan Answer, 1)

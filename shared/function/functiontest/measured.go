@@ -9,7 +9,7 @@ import (
 )
 
 // Measured returns one of the service's metrics, such as `ticketing_orders_total outcome=created`: the value
-// of a counter or a gauge, or how often a histogram was told. ok is false where there is no such series.
+// of a counter or a gauge, or the number of observations of a histogram. ok is false where there is no such series.
 func (r *Run) Measured(series string) (value float64, ok bool) {
 	r.t.Helper()
 	return Measured(r.t, r.registry, series)

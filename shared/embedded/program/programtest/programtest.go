@@ -31,7 +31,7 @@ func Log(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// Stop stops a server, whose URL must then be of no use.
+// Stop stops a server, whose URL must then fail.
 func Stop(t testing.TB, s *program.Server) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
