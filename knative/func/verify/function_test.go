@@ -47,7 +47,7 @@ func TestFunctions(t *testing.T) {
 			// Without its secrets it ends, and says which is missing.
 			p := start(t, program, config.Env)
 			receive(t, p.ended)
-			if exit := new(exec.ExitError); !errors.As(p.status, &exit) || exit.ExitCode() != 1 || !strings.Contains(p.log.String(), "required, and missing") {
+			if exit := new(exec.ExitError); !errors.As(p.status, &exit) || exit.ExitCode() != 1 || !strings.Contains(p.log.String(), "_URL") {
 				t.Errorf("without secrets: %v\n%s", p.status, &p.log)
 			}
 			// Without its servers it lives, is not ready, and stops when told to.
