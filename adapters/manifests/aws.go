@@ -20,7 +20,7 @@ func awsOutputs(s System) []Output {
 }
 
 // awsValues are the settings' values, in CloudFormation's words. A setting that is not here keeps its default.
-var awsValues = map[string]string{
+var awsValues = map[string]string{ //nolint:gosec // references to secrets, not secrets
 	"REDIS_URL":                "!Sub '" + redisURL() + "'",
 	"JWT_SECRET":               "!Sub '" + secret("JwtSecret") + "'",
 	"PASSWORD_PEPPER":          "!Sub '" + secret("PasswordPepper") + "'",

@@ -101,9 +101,13 @@ func (s System) Functions() []Function {
 // Consumers are those of all services.
 func (s System) Consumers() []Function { return ofKind(s.Functions(), Consumer) }
 
-// Endpoints, Consumers and Schedules are the service's functions of one kind.
+// Endpoints are the service's functions that answer requests.
 func (s Service) Endpoints() []Function { return ofKind(s.Functions, Endpoint) }
+
+// Consumers are the service's functions that answer events.
 func (s Service) Consumers() []Function { return ofKind(s.Functions, Consumer) }
+
+// Schedules are the service's functions that run by the clock.
 func (s Service) Schedules() []Function { return ofKind(s.Functions, Schedule) }
 
 func ofKind(all []Function, kind Kind) []Function {

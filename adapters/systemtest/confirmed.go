@@ -75,7 +75,7 @@ func (c *Clients) Check(ctx context.Context) error {
 }
 
 // lost are the confirmed changes that these orders do not show.
-func (u *trader) lost(orders []event.Order) (errs []error) {
+func (b *trader) lost(orders []event.Order) (errs []error) {
 	byID := map[int32]event.Order{}
 	for _, o := range orders {
 		byID[o.ID] = o
@@ -85,9 +85,9 @@ func (u *trader) lost(orders []event.Order) (errs []error) {
 		ids  []int32
 		kept func(event.Order) bool
 	}{
-		{"placed", u.placed, func(o event.Order) bool { return o.ID != 0 }},
-		{"cancelled", u.cancelled, Cancelled},
-		{"paid", u.paid, func(o event.Order) bool { return Complete(o) || o.RefundedAt != nil }},
+		{"placed", b.placed, func(o event.Order) bool { return o.ID != 0 }},
+		{"cancelled", b.cancelled, Cancelled},
+		{"paid", b.paid, func(o event.Order) bool { return Complete(o) || o.RefundedAt != nil }},
 	} {
 		isLost := func(id int32) bool { return !c.kept(byID[id]) }
 		if i := slices.IndexFunc(c.ids, isLost); i >= 0 {

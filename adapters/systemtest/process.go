@@ -31,7 +31,7 @@ func Build(t testing.TB, flags ...string) string {
 	for _, def := range functions.Services() {
 		args = append(args, cmd+def.Name)
 	}
-	if out, err := exec.CommandContext(t.Context(), "go", append(args, cmd+"dispatcher")...).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", append(args, cmd+"dispatcher")...).CombinedOutput(); err != nil { //nolint:gosec // our own programs
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return dir

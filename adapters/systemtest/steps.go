@@ -85,8 +85,10 @@ func (s *System) AwaitOrder(t testing.TB, buyer *User, id int32, so func(event.O
 	return order
 }
 
-// Complete and Cancelled are how orders end.
-func Complete(o event.Order) bool  { return o.Status == event.OrderIsComplete }
+// Complete reports whether an order was paid.
+func Complete(o event.Order) bool { return o.Status == event.OrderIsComplete }
+
+// Cancelled reports whether an order was cancelled or has expired.
 func Cancelled(o event.Order) bool { return o.Status == event.OrderIsCancelled }
 
 // AwaitHolder waits until an order holds the ticket; none, if that is 0.

@@ -116,7 +116,7 @@ var readDocuments = sync.OnceValues(func() (apiDocs, error) {
 
 // kind says in words, and with links to the types of a document, what a schema takes.
 func kind(prefix string, s *api.Schema) template.HTML {
-	name := func(text string) string { return template.HTMLEscapeString(text) }
+	name := template.HTMLEscapeString
 	switch {
 	case s == nil:
 		return ""

@@ -24,17 +24,20 @@ type SiteSettings struct {
 	Secure bool `env:"SESSION_SECURE" envDefault:"true"` // false: the site is also served without TLS
 }
 
-// Where the services answer; each for the pages that call it.
 type (
+	// AuthAPI is for the pages that call auth.
 	AuthAPI struct {
 		AuthURL Origin `env:"AUTH_API_URL" required:"true" reaches:"auth" example:"http://auth"` // origin of the auth service
 	}
+	// TicketsAPI is for the pages that call tickets.
 	TicketsAPI struct {
 		TicketsURL Origin `env:"TICKETS_API_URL" required:"true" reaches:"tickets" example:"http://tickets"` // origin of the tickets service
 	}
+	// OrdersAPI is for the pages that call orders.
 	OrdersAPI struct {
 		OrdersURL Origin `env:"ORDERS_API_URL" required:"true" reaches:"orders" example:"http://orders"` // origin of the orders service
 	}
+	// PaymentsAPI is for the pages that call payments.
 	PaymentsAPI struct {
 		PaymentsURL Origin `env:"PAYMENTS_API_URL" required:"true" reaches:"payments" example:"http://payments"` // origin of the payments service
 	}

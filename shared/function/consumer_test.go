@@ -24,8 +24,8 @@ const (
 )
 
 var (
-	noon   = timestamp.Of(time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC))
-	broken = errors.New("broken")
+	noon      = timestamp.Of(time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC))
+	errBroken = errors.New("broken")
 )
 
 // message is the end of an order as a bus brings it, in the trace parent, with an extension if it is not empty.
@@ -69,18 +69,18 @@ func TestConsume(t *testing.T) {
 		handled bool
 	}{
 		"done":                  {data: good, want: "done", handled: true},
-		"retry":                 {data: good, answer: broken, want: "retry", handled: true},
-		"reject":                {data: good, answer: errors.Join(function.Reject(broken)), want: "reject", handled: true},
+		"retry":                 {data: good, answer: errBroken, want: "retry", handled: true},
+		"reject":                {data: good, answer: errors.Join(function.Reject(errBroken)), want: "reject", handled: true},
 		"panic":                 {data: good, want: "retry", handled: true},
-		"reject, store is full": {data: good, answer: function.Reject(broken), full: broken, want: "retry", handled: true},
-		"reject, no store":      {data: good, answer: function.Reject(broken), want: "retry", handled: true},
+		"reject, store is full": {data: good, answer: function.Reject(errBroken), full: errBroken, want: "retry", handled: true},
+		"reject, no store":      {data: good, answer: function.Reject(errBroken), want: "retry", handled: true},
 		"impossible data":       {data: message(t, 0, ""), want: "reject"},
 		"unknown type":          {data: strings.Replace(good, "expiration.complete", "tickets.created", 1), want: "reject"},
 		"data of another kind":  {data: strings.Replace(good, `"id":1,`, `"id":"one",`, 1), want: "reject"},
 		"no id":                 {data: strings.Replace(good, `"id":"1"`, `"id":""`, 1), want: "reject"},
 		"not JSON":              {data: "\x00\xff", want: "reject"},
 		"empty":                 {data: "", want: "reject"},
-		"malformed, full store": {data: "{}", full: broken, want: "retry"},
+		"malformed, full store": {data: "{}", full: errBroken, want: "retry"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -119,7 +119,7 @@ func TestConsume(t *testing.T) {
 func TestDeadLetterAndReplay(t *testing.T) {
 	t.Parallel()
 	runner, registry := newRunner(t)
-	kept, answer, good := &letters{}, broken, message(t, 1, "")
+	kept, answer, good := &letters{}, errBroken, message(t, 1, "")
 	s := function.Service{Name: "test", DeadLetters: kept, Consumers: []function.Consumer{
 		function.On("other", func(context.Context, event.Ticket) error { t.Error("the wrong consumer"); return nil }, event.TicketCreated),
 		function.On("expire", func(context.Context, event.ExpirationReached) error { return answer }, event.ExpirationComplete),
@@ -144,7 +144,7 @@ func TestDeadLetterAndReplay(t *testing.T) {
 			t.Errorf("dead letter %+v", letter)
 		}
 		counted(t, registry, "ticketing_events_consumed_total outcome=dead", float64(i+1))
-		answer = broken
+		answer = errBroken
 		for name, l := range map[string]function.DeadLetter{
 			"broken": letter, "malformed": {ID: 1, Function: "expire", Event: []byte("{}")}, "unknown consumer": {ID: 1, Function: "gone", Event: letter.Event},
 		} {
@@ -162,10 +162,10 @@ func TestDeadLetterAndReplay(t *testing.T) {
 // Every log line of a request or an event has its trace.
 func TestLogsCarryTheTrace(t *testing.T) {
 	t.Parallel()
-	fail := broken
+	fail := errBroken
 	consumer := function.On("expire", func(context.Context, event.ExpirationReached) error { return fail }, event.ExpirationComplete)
 	s := function.Service{Name: "test", DeadLetters: &letters{}, Consumers: []function.Consumer{consumer}, Endpoints: []function.Endpoint{
-		function.GET("break", "/break", func(context.Context, function.None) (function.None, error) { return function.None{}, broken }),
+		function.GET("break", "/break", func(context.Context, function.None) (function.None, error) { return function.None{}, errBroken }),
 		function.GET("panic", "/panic", func(context.Context, function.None) (function.None, error) { panic("at the disco") }),
 	}}
 	logged := func(message string, do func(function.Runner)) {
@@ -183,7 +183,7 @@ func TestLogsCarryTheTrace(t *testing.T) {
 	logged("request failed", func(r function.Runner) { call(r.Handler(s), "GET", "/break", "", "Traceparent: "+parent) })
 	logged("panic", func(r function.Runner) { call(r.Handler(s), "GET", "/panic", "", "Traceparent: "+parent) })
 	logged("event comes again", consume)
-	logged("event goes to the dead letters", func(r function.Runner) { _ = r.DeadLetter(t.Context(), s, consumer, good, broken) })
-	fail = function.Reject(broken)
+	logged("event goes to the dead letters", func(r function.Runner) { _ = r.DeadLetter(t.Context(), s, consumer, good, errBroken) })
+	fail = function.Reject(errBroken)
 	logged("event goes to the dead letters", consume)
 }

@@ -118,7 +118,7 @@ func (k Server) keepsOthersOut(t *testing.T, address, dir string) {
 	if _, _, err := k.Start(t.Context(), t.TempDir(), port, Log(t)); err == nil || !strings.Contains(strings.ToLower(err.Error()), "address already in use") {
 		t.Errorf("on a port in use: %v", err)
 	}
-	if l, err := net.Listen("tcp", u.Host); err == nil {
+	if l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", u.Host); err == nil {
 		t.Errorf("the port was given up: %v", l.Close())
 	}
 }
