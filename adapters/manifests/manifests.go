@@ -8,6 +8,7 @@ package manifests
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -78,7 +79,7 @@ func check(root string, outputs []Output) error {
 	}
 	var differences []error
 	for _, path := range slices.Sorted(maps.Keys(texts)) {
-		diff := exec.Command("diff", "--unified", "--new-file", path, "-") //nolint:gosec // a file of the repository
+		diff := exec.CommandContext(context.Background(), "diff", "--unified", "--new-file", path, "-") //nolint:gosec // a file of the repository
 		diff.Stdin = bytes.NewReader(texts[path])
 		out, err := diff.Output()
 		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 { // 1: they differ
