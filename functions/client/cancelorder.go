@@ -9,13 +9,9 @@ import (
 
 // CancelOrder gives the ticket back and shows the order.
 func (s *Site) CancelOrder(ctx context.Context, v visit) (answer, error) {
-	id, err := v.id()
-	if err != nil {
-		return answer{}, err
-	}
-	_, err = v.api.CancelOrder(ctx, id)
+	_, err := v.api.CancelOrder(ctx, v.id)
 	if errors.Is(err, api.ErrOrderComplete) {
 		return s.orderProblem(ctx, v, "This order is paid, so it can no longer be cancelled.", "")
 	}
-	return goTo(orderPath(id)), err
+	return goTo(orderPath(v.id)), err
 }

@@ -18,41 +18,33 @@ type editView struct {
 
 // EditTicketPage shows the form with what the ticket says now.
 func (s *Site) EditTicketPage(ctx context.Context, v visit) (answer, error) {
-	id, err := v.id()
-	if err != nil {
-		return answer{}, err
-	}
-	ticket, err := v.api.Ticket(ctx, id)
+	ticket, err := v.api.Ticket(ctx, v.id)
 	switch {
 	case err != nil:
 		return answer{}, err
 	case ticket.UserID != v.claims.UserID():
-		return notYourTicket(id), nil
+		return notYourTicket(v.id), nil
 	case ticket.OrderID != nil:
-		return cannotChange(id), nil
+		return cannotChange(v.id), nil
 	}
-	return showEdit(id, offerForm(ticket.Title, ticket.Price.String())), nil
+	return showEdit(v.id, offerForm(ticket.Title, ticket.Price.String())), nil
 }
 
 // EditTicket changes a ticket of the visitor's and shows it.
 func (s *Site) EditTicket(ctx context.Context, v visit) (answer, error) {
-	id, err := v.id()
-	if err != nil {
-		return answer{}, err
-	}
 	title, price := v.PostFormValue("title"), v.PostFormValue("price")
-	_, err = v.api.ChangeTicket(ctx, id, api.Offer{Title: title, Price: plainPrice(price)})
+	_, err := v.api.ChangeTicket(ctx, v.id, api.Offer{Title: title, Price: plainPrice(price)})
 	f := offerForm(title, price)
 	f.mark(err)
 	switch {
 	case !f.ok():
-		return showEdit(id, f).with(http.StatusBadRequest), nil
+		return showEdit(v.id, f).with(http.StatusBadRequest), nil
 	case errors.Is(err, api.ErrTicketReserved):
-		return cannotChange(id), nil
+		return cannotChange(v.id), nil
 	case errors.Is(err, apierror.ErrNotAuthorized): // tickets says so of a bad session and of another user's ticket
-		return notYourTicket(id), verified(ctx, v)
+		return notYourTicket(v.id), verified(ctx, v)
 	}
-	return goTo(ticketPath(id)), err
+	return goTo(ticketPath(v.id)), err
 }
 
 func notYourTicket(id int32) answer {

@@ -9,13 +9,9 @@ import (
 
 // ExtendOrder asks for more time to pay and shows the order.
 func (s *Site) ExtendOrder(ctx context.Context, v visit) (answer, error) {
-	id, err := v.id()
-	if err != nil {
-		return answer{}, err
-	}
-	_, err = v.api.ExtendOrder(ctx, id)
+	_, err := v.api.ExtendOrder(ctx, v.id)
 	if errors.Is(err, api.ErrNotExtendable) {
 		return s.orderProblem(ctx, v, "This order cannot be given more time.", noteSpent)
 	}
-	return goTo(orderPath(id) + "?note=" + noteExtended), err
+	return goTo(orderPath(v.id) + "?note=" + noteExtended), err
 }

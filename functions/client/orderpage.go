@@ -19,11 +19,7 @@ func (s *Site) OrderPage(ctx context.Context, v visit) (answer, error) {
 
 // order is the visitor's order that the path names.
 func order(ctx context.Context, v visit) (event.Order, error) {
-	id, err := v.id()
-	if err != nil {
-		return event.Order{}, err
-	}
-	return v.api.Order(ctx, id)
+	return v.api.Order(ctx, v.id)
 }
 
 func showOrder(o orderView, v visit) answer {

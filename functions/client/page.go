@@ -17,37 +17,29 @@ type pageFunc func(context.Context, visit) (answer, error)
 
 // page returns the endpoint of a page.
 func (s *Site) page(name, path string, fn pageFunc, checks ...check) function.Endpoint {
-	return s.endpoint(name, http.MethodGet, path, fn, checks)
-}
-
-// form returns the endpoint of a form on a page.
-func (s *Site) form(name, path string, fn pageFunc, checks ...check) function.Endpoint {
-	return s.endpoint(name, http.MethodPost, path, fn, checks)
-}
-
-func (s *Site) endpoint(name, method, path string, fn pageFunc, checks []check) function.Endpoint {
-	e := function.Raw(name, method, path, s.secured(func(w http.ResponseWriter, r *http.Request) {
-		v := s.visit(r)
-		a, err := v.run(w, fn, checks)
-		if err != nil {
-			a = s.failed(v, err)
-		}
-		if err := s.write(w, v, a); err != nil {
-			function.Fail(w, r, err)
-		}
-	}))
-	e.NeedsSession = len(checks) > 0
-	return e.HandledBy(fn)
+	return s.endpoint(name, http.MethodGet, path, "", fn, checks)
 }
 
 // fragment returns the endpoint of that part of a page which changes by itself. It is for the page's script,
 // so a failure is no more than a status.
 func (s *Site) fragment(name, path string, fn pageFunc, checks ...check) function.Endpoint {
-	e := function.Raw(name, http.MethodGet, path, s.secured(func(w http.ResponseWriter, r *http.Request) {
+	return s.endpoint(name, http.MethodGet, path, "state", fn, checks)
+}
+
+// form returns the endpoint of a form on a page.
+func (s *Site) form(name, path string, fn pageFunc, checks ...check) function.Endpoint {
+	return s.endpoint(name, http.MethodPost, path, "", fn, checks)
+}
+
+func (s *Site) endpoint(name, method, path, part string, fn pageFunc, checks []check) function.Endpoint {
+	e := function.Raw(name, method, path, s.secured(func(w http.ResponseWriter, r *http.Request) {
 		v := s.visit(r)
 		a, err := v.run(w, fn, checks)
+		a.part = part
+		if err != nil && part == "" {
+			a, err = s.failed(v, err), nil
+		}
 		if err == nil {
-			a.part = "state"
 			err = s.write(w, v, a)
 		}
 		if err != nil {
@@ -73,6 +65,9 @@ func (v visit) run(w http.ResponseWriter, fn pageFunc, checks []check) (answer, 
 		if err := check(v.Context(), v); err != nil {
 			return answer{}, err
 		}
+	}
+	if v.id == 0 && v.PathValue("id") != "" {
+		return answer{}, apierror.ErrNotFound
 	}
 	return fn(v.Context(), v)
 }

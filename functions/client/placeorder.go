@@ -12,14 +12,10 @@ import (
 
 // PlaceOrder reserves a ticket for the visitor and shows the order.
 func (s *Site) PlaceOrder(ctx context.Context, v visit) (answer, error) {
-	id, err := v.id()
-	if err != nil {
-		return answer{}, err
-	}
-	order, err := v.api.PlaceOrder(ctx, id)
+	order, err := v.api.PlaceOrder(ctx, v.id)
 	switch {
 	case errors.Is(err, api.ErrTicketTaken):
-		if own, err := ownOrder(ctx, v, id); err != nil || own != 0 {
+		if own, err := ownOrder(ctx, v); err != nil || own != 0 {
 			return goTo(orderPath(own)), err
 		}
 		return say(http.StatusConflict, message{
@@ -27,9 +23,9 @@ func (s *Site) PlaceOrder(ctx context.Context, v visit) (answer, error) {
 			"/?available=true", "Tickets that are available",
 		}), nil
 	case errors.Is(err, api.ErrTicketUnknown):
-		return answer{}, notForSale(ctx, v, id, err)
+		return answer{}, notForSale(ctx, v, err)
 	case errors.Is(err, api.ErrOwnTicket):
-		return say(http.StatusForbidden, message{"This is your own ticket", "You cannot order what you sell yourself.", ticketPath(id), "Look at the ticket"}), nil
+		return say(http.StatusForbidden, message{"This is your own ticket", "You cannot order what you sell yourself.", ticketPath(v.id), "Look at the ticket"}), nil
 	case errors.Is(err, api.ErrTooManyOpen):
 		return say(http.StatusTooManyRequests, message{
 			"You have too many open orders", "Pay for one of them, or cancel one, before you order more.", "/orders", "Your orders",
@@ -43,11 +39,11 @@ func (s *Site) PlaceOrder(ctx context.Context, v visit) (answer, error) {
 	return goTo(orderPath(order.ID)), nil
 }
 
-// ownOrder returns the visitor's order that holds a ticket, or 0: the visitor may have sent the form twice.
-func ownOrder(ctx context.Context, v visit, ticketID int32) (int32, error) {
+// ownOrder returns the visitor's order that holds the ticket, or 0: the visitor may have sent the form twice.
+func ownOrder(ctx context.Context, v visit) (int32, error) {
 	newest, err := v.api.Orders(ctx, page(0))
 	for _, o := range newest.Items {
-		if o.TicketID == ticketID && o.Status != event.OrderIsCancelled {
+		if o.TicketID == v.id && o.Status != event.OrderIsCancelled {
 			return o.ID, nil
 		}
 	}
@@ -55,8 +51,8 @@ func ownOrder(ctx context.Context, v visit, ticketID int32) (int32, error) {
 }
 
 // notForSale distinguishes a ticket that does not exist from one that orders has no copy of yet.
-func notForSale(ctx context.Context, v visit, id int32, unknown error) error {
-	if _, err := v.api.Ticket(ctx, id); err != nil {
+func notForSale(ctx context.Context, v visit, unknown error) error {
+	if _, err := v.api.Ticket(ctx, v.id); err != nil {
 		return err
 	}
 	return apierror.Unavailable(unknown)

@@ -32,11 +32,7 @@ func (t ticketView) Version() string { return fmt.Sprintf("%s-%d", t.Phase, t.Ti
 
 // TicketPage shows a ticket and what the visitor may do with it.
 func (s *Site) TicketPage(ctx context.Context, v visit) (answer, error) {
-	id, err := v.id()
-	if err != nil {
-		return answer{}, err
-	}
-	ticket, err := v.api.Ticket(ctx, id)
+	ticket, err := v.api.Ticket(ctx, v.id)
 	if err != nil {
 		return answer{}, err
 	}

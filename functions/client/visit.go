@@ -17,6 +17,7 @@ type visit struct {
 	*http.Request
 	claims session.Claims // of the visitor's session, unverified: only to be shown. Zero: there is no session
 	api    *api.Session
+	id     int32 // of the path; 0: it has none, or a malformed one, which run refuses
 }
 
 func (s *Site) visit(r *http.Request) visit {
@@ -24,7 +25,11 @@ func (s *Site) visit(r *http.Request) visit {
 	if err != nil {
 		claims = session.Claims{}
 	}
-	return visit{r, claims, s.api.For(r)}
+	id, ok := function.ParseID(r.PathValue("id"))
+	if !ok {
+		id = 0
+	}
+	return visit{r, claims, s.api.For(r), id}
 }
 
 // hasSession reports whether there is a session that looks good. Anyone can make one.
@@ -52,15 +57,6 @@ func verified(ctx context.Context, v visit) error {
 		return apierror.ErrNotAuthorized
 	}
 	return err
-}
-
-// id reads the path. Errors: apierror.ErrNotFound, as there is nothing under any other name.
-func (v visit) id() (int32, error) {
-	id, ok := function.ParseID(v.PathValue("id"))
-	if !ok {
-		return 0, apierror.ErrNotFound
-	}
-	return id, nil
 }
 
 // page is the address of the page that the visitor looks at: the one asked for, or the one whose form was sent.
