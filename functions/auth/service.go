@@ -7,7 +7,6 @@
 package auth
 
 import (
-	"context"
 	"embed"
 	"net/http"
 	"time"
@@ -99,7 +98,7 @@ func (a *Auth) service() function.Service {
 			function.Every("sweep-sessions", time.Hour, a.SweepSessions),
 		},
 		Collectors: a.db.Collectors(),
-		Start:      func(ctx context.Context) error { return a.db.Migrate(ctx) },
+		Start:      a.db.Migrate,
 		Ready:      a.db.Ready,
 		Stop:       a.db.Close,
 	}

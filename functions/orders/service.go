@@ -6,7 +6,6 @@
 package orders
 
 import (
-	"context"
 	"embed"
 	"errors"
 	"time"
@@ -107,7 +106,7 @@ func (o *Orders) service(keys session.Keys) function.Service {
 		Outbox:      o.db.Outbox(),
 		DeadLetters: o.db.DeadLetters(),
 		Collectors:  o.collectors(),
-		Start:       func(ctx context.Context) error { return o.db.Migrate(ctx) },
+		Start:       o.db.Migrate,
 		Ready:       o.db.Ready,
 		Stop:        o.db.Close,
 	}

@@ -5,7 +5,6 @@
 package tickets
 
 import (
-	"context"
 	"embed"
 	"time"
 
@@ -63,7 +62,7 @@ func New(values config.Values) (function.Service, error) {
 		Outbox:      db.Outbox(),
 		DeadLetters: db.DeadLetters(),
 		Collectors:  db.Collectors(),
-		Start:       func(ctx context.Context) error { return db.Migrate(ctx) },
+		Start:       db.Migrate,
 		Ready:       db.Ready,
 		Stop:        db.Close,
 	}, nil
