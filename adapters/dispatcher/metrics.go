@@ -2,16 +2,17 @@ package dispatcher
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// metrics are what a dispatcher counts, beside what every process does. It is a prometheus.Collector.
+// metrics are what a dispatcher counts, beside what every process does. They are registered as one prometheus.Collector.
 type metrics struct {
+	*prometheus.Registry
 	deliveries *prometheus.CounterVec // by consumer, outcome
 	inFlight   *prometheus.GaugeVec   // by consumer
 	relayed    *prometheus.CounterVec // by outbox
-	ages       []prometheus.Collector
 }
 
 func newMetrics() *metrics {
-	return &metrics{
+	m := &metrics{
+		Registry: prometheus.NewRegistry(),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ticketing_dispatch_deliveries_total",
 			Help: "Deliveries, by outcome: done, rejected (the consumer keeps it as a dead letter), again, dead (failed too often, and kept likewise).",
@@ -23,33 +24,17 @@ func newMetrics() *metrics {
 			Name: "ticketing_dispatch_relayed_total", Help: "Events that the bus took from an outbox.",
 		}, []string{"outbox"}),
 	}
+	m.MustRegister(m.deliveries, m.inFlight, m.relayed)
+	return m
 }
 
 // age adds the gauge of one outbox.
 func (m *metrics) age(outbox string, seconds func() float64) {
-	m.ages = append(m.ages, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	m.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name:        "ticketing_dispatch_outbox_age_seconds",
 		Help:        "Age of the oldest event that could not be sent yet, or time since the outbox could not be read.",
 		ConstLabels: prometheus.Labels{"outbox": outbox},
 	}, seconds))
-}
-
-// Describe implements prometheus.Collector.
-func (m *metrics) Describe(descriptions chan<- *prometheus.Desc) {
-	for _, c := range m.all() {
-		c.Describe(descriptions)
-	}
-}
-
-// Collect implements prometheus.Collector.
-func (m *metrics) Collect(values chan<- prometheus.Metric) {
-	for _, c := range m.all() {
-		c.Collect(values)
-	}
-}
-
-func (m *metrics) all() []prometheus.Collector {
-	return append([]prometheus.Collector{m.deliveries, m.inFlight, m.relayed}, m.ages...)
 }
 
 // Collector describes all that a dispatcher counts of its own, for the checks of dashboards and alerts.
