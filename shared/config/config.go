@@ -12,7 +12,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -84,7 +83,7 @@ func fill[T any](v Values, missing []string) (T, error) {
 	var all env.AggregateError
 	if errors.As(err, &all) {
 		for _, err := range all.Errors {
-			lines = append(lines, explain(err, reflect.TypeFor[T]()))
+			lines = append(lines, explain(err, Settings(t)))
 		}
 	}
 	if len(lines) > 0 {
@@ -100,28 +99,14 @@ func fill[T any](v Values, missing []string) (T, error) {
 }
 
 // explain names the setting that an error is about.
-func explain(err error, settings reflect.Type) string {
+func explain(err error, settings []Setting) string {
 	var parse env.ParseError
 	if errors.As(err, &parse) {
-		if name := nameOf(parse.Name, settings); name != "" {
-			return fmt.Sprintf("%s is not a valid %s", name, parse.Type)
+		for _, s := range settings {
+			if s.Field == parse.Name {
+				return fmt.Sprintf("%s is not a valid %s", s.Name, parse.Type)
+			}
 		}
 	}
 	return strings.TrimPrefix(err.Error(), "env: ")
-}
-
-// nameOf returns the setting that fills a field of t, or of a struct in t.
-func nameOf(field string, t reflect.Type) string {
-	for f := range t.Fields() {
-		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
-		if name == "" && f.Type.Kind() == reflect.Struct {
-			name = nameOf(field, f.Type)
-		} else if f.Name != field {
-			continue
-		}
-		if name != "" {
-			return name
-		}
-	}
-	return ""
 }
