@@ -7,11 +7,7 @@ import (
 )
 
 // apiOutputs are the documents that shared/api publishes.
-func apiOutputs(s System, root string) ([]Output, error) {
-	code, err := gocode.Read(root)
-	if err != nil {
-		return nil, err
-	}
+func apiOutputs(s System, code gocode.Code) ([]Output, error) {
 	var services []function.Service
 	for _, service := range s.Services {
 		services = append(services, service.Contents)

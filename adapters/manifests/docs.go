@@ -23,8 +23,7 @@ type docs struct {
 	gocode.Code
 }
 
-func docsOutputs(s System, root string) ([]Output, error) {
-	code, err := gocode.Read(root)
+func docsOutputs(s System, code gocode.Code) []Output {
 	d := docs{s, code}
 	return []Output{
 		{Path: "functions/README.md", Part: "picture", Template: "docs picture", Data: d},
@@ -32,7 +31,7 @@ func docsOutputs(s System, root string) ([]Output, error) {
 		{Path: "shared/README.md", Part: "events", Template: "docs events", Data: d},
 		{Path: "adapters/README.md", Part: "settings of the services", Template: "docs settings", Data: d.serviceSettings()},
 		{Path: "adapters/README.md", Part: "settings of the programs", Template: "docs settings", Data: d.programSettings()},
-	}, err
+	}
 }
 
 // Link is a function's name, with a link from the folder functions to its handler.

@@ -16,22 +16,24 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+
+	"github.com/gittix/ticketing/adapters/manifests/gocode"
 )
 
 // Outputs lists all that is generated.
 func Outputs(s System, root string) ([]Output, error) {
-	docs, err := docsOutputs(s, root)
+	code, err := gocode.Read(root)
 	if err != nil {
 		return nil, err
 	}
-	documents, err := apiOutputs(s, root)
+	documents, err := apiOutputs(s, code)
 	return slices.Concat(
 		dispatcherOutputs(s),
 		programOutputs(s),
 		awsOutputs(s),
 		kubernetesOutputs(s),
 		knativeOutputs(s),
-		docs,
+		docsOutputs(s, code),
 		documents,
 	), err
 }
