@@ -24,7 +24,6 @@ type Config struct {
 	Servers    []string      // "nats://host:port", one or more of one cluster
 	ClientName string        // shown by the server's monitoring
 	Stream     string        // default: "ticketing"
-	Subjects   []string      // default: "tickets.>", "orders.>", "payments.>", "expiration.>"
 	Replicas   int           // default: 1
 	MaxAge     time.Duration // how long messages are kept; default: forever
 	Options    []nats.Option // credentials, TLS
@@ -36,9 +35,6 @@ type Driver struct{ cfg Config }
 // New returns a driver. Nothing is connected yet.
 func New(cfg Config) *Driver {
 	cfg.Stream = cmp.Or(cfg.Stream, "ticketing")
-	if len(cfg.Subjects) == 0 {
-		cfg.Subjects = []string{"tickets.>", "orders.>", "payments.>", "expiration.>"}
-	}
 	cfg.Replicas = max(cfg.Replicas, 1)
 	return &Driver{cfg: cfg}
 }

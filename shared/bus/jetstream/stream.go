@@ -15,13 +15,16 @@ import (
 // With so many failing at once there is no sense in starting more.
 const maxPending = 1000
 
+// subjects are those of all events: the name of a service before the dot.
+var subjects = []string{"tickets.>", "orders.>", "payments.>", "expiration.>"}
+
 // ensureStream creates the stream if it is missing, and adds subjects that it lacks.
 func (d *Driver) ensureStream(ctx context.Context, js jetstream.JetStream) error {
 	stream, err := js.Stream(ctx, d.cfg.Stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		stream, err = js.CreateStream(ctx, jetstream.StreamConfig{
 			Name:     d.cfg.Stream,
-			Subjects: d.cfg.Subjects,
+			Subjects: subjects,
 			Storage:  jetstream.FileStorage,
 			Replicas: d.cfg.Replicas,
 			MaxAge:   d.cfg.MaxAge,
@@ -35,7 +38,7 @@ func (d *Driver) ensureStream(ctx context.Context, js jetstream.JetStream) error
 	}
 	settings := stream.CachedInfo().Config
 	had := len(settings.Subjects)
-	for _, subject := range d.cfg.Subjects {
+	for _, subject := range subjects {
 		if !slices.Contains(settings.Subjects, subject) {
 			settings.Subjects = append(settings.Subjects, subject)
 		}

@@ -12,10 +12,10 @@ import (
 func TestStan(t *testing.T) {
 	bustest.Run(t, bustest.Harness{
 		Start: func(dir string, port int) (bustest.Broker, error) {
-			return stanserver.Start(stanserver.Config{Dir: dir, Port: port, ClusterID: "test"})
+			return stanserver.Start(stanserver.Config{Dir: dir, Port: port})
 		},
 		Driver: func(addr string) bus.Driver {
-			return stan.New(stan.Config{Servers: []string{"nats://" + addr}, ClusterID: "test", ClientName: "suite"})
+			return stan.New(stan.Config{Servers: []string{"nats://" + addr}, ClusterID: "ticketing", ClientName: "suite"})
 		},
 	})
 }

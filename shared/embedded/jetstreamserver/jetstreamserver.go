@@ -1,6 +1,6 @@
 // Package jetstreamserver runs a private NATS server with JetStream inside the process, for laptops and tests.
 //
-// It promises to listen only on the configured address (by default loopback), to keep everything it has acknowledged in a
+// It promises to listen only on the loopback address, to keep everything it has acknowledged in a
 // folder, to write to no log but the one it is given, to install no signal handlers, and to start again on the same port and folder.
 package jetstreamserver
 
@@ -20,7 +20,6 @@ const startWait = 30 * time.Second
 
 // Config says where the server listens and what it keeps.
 type Config struct {
-	Host   string       // default: 127.0.0.1
 	Port   int          // 0 = a free one
 	Dir    string       // of the store; created if missing; for one server at a time, which is not checked
 	Sync   bool         // true: an acknowledged message is on the disk; false: it is with the operating system, up to two minutes
@@ -35,12 +34,11 @@ func Start(cfg Config) (*Server, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("jetstreamserver: no folder given")
 	}
-	cfg.Host = cmp.Or(cfg.Host, "127.0.0.1")
-	if err := natsserver.CheckPort(cfg.Host, cfg.Port); err != nil {
+	if err := natsserver.CheckPort(cfg.Port); err != nil {
 		return nil, fmt.Errorf("jetstreamserver: %w", err)
 	}
 	srv, err := server.NewServer(&server.Options{
-		Host:       cfg.Host,
+		Host:       natsserver.Host,
 		Port:       cmp.Or(cfg.Port, server.RANDOM_PORT),
 		JetStream:  true,
 		StoreDir:   cfg.Dir,

@@ -34,9 +34,12 @@ func (l Logger) Debugf(format string, args ...any) { l.log.Debug(fmt.Sprintf(for
 // Tracef logs at Debug.
 func (l Logger) Tracef(format string, args ...any) { l.log.Debug(fmt.Sprintf(format, args...)) }
 
-// CheckPort says why a server could not listen on host and port. The servers themselves would find out only by waiting.
-func CheckPort(host string, port int) error {
-	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+// Host is where the servers listen.
+const Host = "127.0.0.1"
+
+// CheckPort says why a server could not listen on port. The servers themselves would find out only by waiting.
+func CheckPort(port int) error {
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort(Host, strconv.Itoa(port)))
 	if err != nil {
 		return err
 	}

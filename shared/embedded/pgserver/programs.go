@@ -28,15 +28,15 @@ var places = []string{
 
 // findPrograms returns the folder of initdb and postgres. For an existing
 // cluster it must be of the major version that made it. The order:
-// $POSTGRES_BIN, cfg.BinDir, what .ci/install put into .data/tools, PATH, the
+// $POSTGRES_BIN, what .ci/install put into .data/tools, PATH, the
 // places, newest first; and for a new cluster, when nothing is installed, a
 // download.
-func findPrograms(ctx context.Context, cfg Config, cluster string, log *slog.Logger) (string, error) {
+func findPrograms(ctx context.Context, cluster string, log *slog.Logger) (string, error) {
 	want, err := clusterVersion(cluster)
 	if err != nil {
 		return "", err
 	}
-	search := program.Search{Name: "postgres", Env: "POSTGRES_BIN", Dir: cfg.BinDir, Also: places}
+	search := program.Search{Name: "postgres", Env: "POSTGRES_BIN", Also: places}
 	if downloaded, err := downloadDir(); err == nil {
 		search.Also = append(search.Also, filepath.Join(downloaded, "bin"))
 	}

@@ -35,7 +35,6 @@ const superuser = "postgres"
 type Config struct {
 	Dir     string       // holds everything the server keeps; made if missing
 	Port    int          // of 127.0.0.1; 0 takes a free one, kept for the server's life
-	BinDir  string       // folder of initdb and postgres; empty: they are looked for
 	Durable bool         // false: quicker; a crash may lose the last commits, a crash of the machine everything
 	Logger  *slog.Logger // nil discards
 }
@@ -78,7 +77,7 @@ func address(of interface {
 // run starts the server, after it has made its cluster if need be.
 func (s *Server) run(ctx context.Context, l program.Launch) (func(context.Context) error, error) {
 	cluster := filepath.Join(l.Dir, "cluster")
-	bin, err := findPrograms(ctx, s.cfg, cluster, l.Log)
+	bin, err := findPrograms(ctx, cluster, l.Log)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,6 @@ import (
 type Search struct {
 	Name string   // file name, such as "postgres"
 	Env  string   // environment variable that names the folder or the file itself
-	Dir  string   // a folder given by the caller; may be empty
 	Also []string // glob patterns of folders tried after PATH; of one pattern the newest version first
 }
 
@@ -49,9 +48,6 @@ func (s Search) All() []string {
 	if place := os.Getenv(s.Env); s.Env != "" && place != "" {
 		add(place)
 		add(filepath.Join(place, s.Name))
-	}
-	if s.Dir != "" {
-		add(filepath.Join(s.Dir, s.Name))
 	}
 	if tools := ToolsDir(); tools != "" {
 		add(filepath.Join(tools, "bin", s.Name))

@@ -28,7 +28,7 @@ func TestSearchOrder(t *testing.T) {
 		return path
 	}
 	want := []string{
-		put("env", "db", 0o755), put("given", "db", 0o755), put("tools/bin", "db", 0o755), put("path", "db", 0o755),
+		put("env", "db", 0o755), put("tools/bin", "db", 0o755), put("path", "db", 0o755),
 		put("opt/17/bin", "db", 0o755), put("opt/9/bin", "db", 0o755), put("last", "db", 0o755),
 	}
 	put("opt/18/bin", "db", 0o644) // not executable
@@ -36,15 +36,15 @@ func TestSearchOrder(t *testing.T) {
 	t.Setenv("TOOLS", filepath.Join(root, "tools"))
 	t.Setenv("PATH", filepath.Join(root, "path"))
 	search := Search{
-		Name: "db", Env: "DB_BIN", Dir: filepath.Join(root, "given"),
+		Name: "db", Env: "DB_BIN",
 		Also: []string{filepath.Join(root, "opt/*/bin"), filepath.Join(root, "last"), filepath.Join(root, "env")},
 	}
 	if got := search.All(); !slices.Equal(got, want) {
 		t.Errorf("found %q\nwant  %q", got, want)
 	}
-	t.Setenv("DB_BIN", want[4]) // a file is as good as its folder
-	if got := search.All(); got[0] != want[4] {
-		t.Errorf("first %q, want %q", got[0], want[4])
+	t.Setenv("DB_BIN", want[3]) // a file is as good as its folder
+	if got := search.All(); got[0] != want[3] {
+		t.Errorf("first %q, want %q", got[0], want[3])
 	}
 }
 

@@ -1,6 +1,6 @@
 // Package stanserver runs a private NATS Streaming server inside the process, for laptops and tests.
 //
-// It promises to listen only on the configured address (by default loopback), to keep everything it has acknowledged in a
+// It promises to listen only on the loopback address, to keep everything it has acknowledged in a
 // folder, to write to no log but the one it is given, to install no signal handlers, and to start again on the same port and folder.
 package stanserver
 
@@ -28,14 +28,14 @@ const (
 	heartbeatsMissed  = 3
 )
 
+const clusterID = "ticketing"
+
 // Config says where the server listens and what it keeps.
 type Config struct {
-	Host      string       // default: 127.0.0.1
-	Port      int          // 0 = a free one
-	Dir       string       // of the file store; created if missing; for one server at a time, which is not checked
-	ClusterID string       // default: "ticketing"
-	Sync      bool         // true: an acknowledged message is on the disk; false: it is with the operating system
-	Logger    *slog.Logger // default: no log
+	Port   int          // 0 = a free one
+	Dir    string       // of the file store; created if missing; for one server at a time, which is not checked
+	Sync   bool         // true: an acknowledged message is on the disk; false: it is with the operating system
+	Logger *slog.Logger // default: no log
 }
 
 // Server is a running server.
@@ -49,13 +49,11 @@ func Start(cfg Config) (*Server, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("stanserver: no folder given")
 	}
-	cfg.Host = cmp.Or(cfg.Host, "127.0.0.1")
-	cfg.ClusterID = cmp.Or(cfg.ClusterID, "ticketing")
-	if err := natsserver.CheckPort(cfg.Host, cfg.Port); err != nil {
+	if err := natsserver.CheckPort(cfg.Port); err != nil {
 		return nil, fmt.Errorf("stanserver: %w", err)
 	}
 	listen := &natsd.Options{
-		Host:   cfg.Host,
+		Host:   natsserver.Host,
 		Port:   cmp.Or(cfg.Port, natsd.RANDOM_PORT),
 		NoLog:  cfg.Logger == nil,
 		NoSigs: true,
@@ -70,7 +68,7 @@ func Start(cfg Config) (*Server, error) {
 
 func options(cfg Config) *server.Options {
 	o := server.GetDefaultOptions()
-	o.ID = cfg.ClusterID
+	o.ID = clusterID
 	o.StoreType = stores.TypeFile
 	o.FilestoreDir = cfg.Dir
 	o.FileStoreOpts.DoSync = cfg.Sync
@@ -87,12 +85,12 @@ func options(cfg Config) *server.Options {
 
 // Addr is where the server listens, as host:port.
 func (s *Server) Addr() string {
-	return net.JoinHostPort(s.cfg.Host, strconv.Itoa(s.cfg.Port))
+	return net.JoinHostPort(natsserver.Host, strconv.Itoa(s.cfg.Port))
 }
 
 // URL is what a bus is opened with: stan://host:port/cluster.
 func (s *Server) URL() string {
-	return "stan://" + s.Addr() + "/" + s.cfg.ClusterID
+	return "stan://" + s.Addr() + "/" + clusterID
 }
 
 // Stop ends the server and returns when port and folder are free. It may be called again.

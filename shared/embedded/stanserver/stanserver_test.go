@@ -15,13 +15,13 @@ import (
 // TestKeepsMessagesOverARestart when they are synced: package bustest tests the other way.
 func TestKeepsMessagesOverARestart(t *testing.T) {
 	t.Parallel()
-	cfg := stanserver.Config{Dir: t.TempDir(), ClusterID: "tests", Sync: true}
+	cfg := stanserver.Config{Dir: t.TempDir(), Sync: true}
 	first, err := stanserver.Start(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	addr := first.Addr()
-	if want := "stan://" + addr + "/tests"; first.URL() != want || !strings.HasPrefix(addr, "127.0.0.1:") {
+	if want := "stan://" + addr + "/ticketing"; first.URL() != want || !strings.HasPrefix(addr, "127.0.0.1:") {
 		t.Errorf("url %s, address %s", first.URL(), addr)
 	}
 	sc := connect(t, first, "writer")
@@ -72,7 +72,7 @@ func TestRefusesToStart(t *testing.T) {
 
 func connect(t *testing.T, s *stanserver.Server, client string) stan.Conn {
 	t.Helper()
-	sc, err := stan.Connect("tests", client, stan.NatsURL("nats://"+s.Addr()), stan.ConnectWait(time.Minute))
+	sc, err := stan.Connect("ticketing", client, stan.NatsURL("nats://"+s.Addr()), stan.ConnectWait(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
