@@ -86,8 +86,7 @@ func takesBody(t reflect.Type) bool {
 	if t.Kind() != reflect.Struct {
 		return true
 	}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		if f.Anonymous && !takesBody(f.Type) || !f.Anonymous && (!f.IsExported() || f.Tag.Get("json") == "-") {
 			continue
 		}

@@ -131,32 +131,23 @@ func Open(build New, values config.Values, names ...string) (Service, error) {
 	if s, err = s.Select(names...); err != nil {
 		return Service{}, err
 	}
-	if missing := values.Missing(s.AllSettings()...); len(missing) > 0 {
+	if missing := values.Missing(s.settings()...); len(missing) > 0 {
 		return Service{}, errors.New("config: required, and missing: " + strings.Join(missing, ", "))
 	}
 	return s, nil
 }
 
-// AllSettings are those of the service and of its functions.
-func (s Service) AllSettings() []any {
+// settings are those of the service and of its functions.
+func (s Service) settings() []any {
 	all := slices.Clone(s.Settings)
-	for _, n := range s.Needs() {
-		all = append(all, n.Settings...)
-	}
-	return all
-}
-
-// Needs are those of the service's functions, in the order of Functions.
-func (s Service) Needs() []Needs {
-	var all []Needs
 	for _, e := range s.Endpoints {
-		all = append(all, e.Needs)
+		all = append(all, e.Settings...)
 	}
 	for _, c := range s.Consumers {
-		all = append(all, c.Needs)
+		all = append(all, c.Settings...)
 	}
 	for _, c := range s.Schedules {
-		all = append(all, c.Needs)
+		all = append(all, c.Settings...)
 	}
 	return all
 }
