@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/otel/propagation"
-
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
@@ -22,9 +20,7 @@ type deadline struct {
 
 // deadlineOf returns an open order's deadline, in the trace of ctx.
 func deadlineOf(ctx context.Context, o event.Order) deadline {
-	carrier := propagation.MapCarrier{}
-	propagation.TraceContext{}.Inject(ctx, carrier)
-	return deadline{o.ID, o.ExpiresAt, carrier["traceparent"]}
+	return deadline{o.ID, o.ExpiresAt, event.TraceParent(ctx)}
 }
 
 // String is the deadline as it is stored under the order's id: "<expiresAt in Unix ms> <trace>".

@@ -75,9 +75,14 @@ func Of[T Payload](ctx context.Context, t Type[T], data T) (Draft, error) {
 	if err != nil {
 		return Draft{}, fmt.Errorf("event: marshal %s: %w", t, err)
 	}
+	return Draft{Type: string(t), Subject: data.Subject(), Data: b, TraceParent: TraceParent(ctx)}, nil
+}
+
+// TraceParent is the W3C trace context of ctx, or "".
+func TraceParent(ctx context.Context) string {
 	trace := propagation.MapCarrier{}
 	propagation.TraceContext{}.Inject(ctx, trace)
-	return Draft{Type: string(t), Subject: data.Subject(), Data: b, TraceParent: trace["traceparent"]}, nil
+	return trace["traceparent"]
 }
 
 // At gives the draft its place: id must be unique for its source, sequence is its position in the outbox.
