@@ -17,15 +17,14 @@ import (
 // attempt. The counters are shared by all replicas and known by keyed hashes only. Each statement holds
 // one counter: they cannot lock each other out.
 type attempts struct {
-	db                     *postgres.DB
-	key                    []byte
-	perAccount, perAddress int
-	window                 time.Duration
+	db  *postgres.DB
+	key []byte
+	AttemptSettings
 }
 
 func newAttempts(s Settings, db *postgres.DB) (attempts, error) {
 	key, err := hkdf.Key(sha256.New, []byte(s.Passwords.Pepper), nil, "sign-in attempts", sha256.Size)
-	return attempts{db: db, key: key, perAccount: s.Attempts.PerAccount, perAddress: s.Attempts.PerAddress, window: s.Attempts.Window}, err
+	return attempts{db, key, s.Attempts}, err
 }
 
 // count takes one attempt from both budgets, whether or not there is such an account. A client over its
@@ -34,11 +33,11 @@ func newAttempts(s Settings, db *postgres.DB) (attempts, error) {
 // Errors: errTooManyAttempts, with the time until the window ends.
 func (a attempts) count(ctx context.Context, email string, from netip.Addr) error {
 	if from.IsValid() {
-		if err := a.take(ctx, a.ofAddress(from), a.perAddress); err != nil {
+		if err := a.take(ctx, a.ofAddress(from), a.PerAddress); err != nil {
 			return err
 		}
 	}
-	return a.take(ctx, a.ofAccount(email), a.perAccount)
+	return a.take(ctx, a.ofAccount(email), a.PerAccount)
 }
 
 // forget gives a successful attempt back, and with it all of the account's.
@@ -65,7 +64,7 @@ func (a attempts) take(ctx context.Context, key []byte, limit int) error {
 			count      = CASE WHEN s.expires_at <= clock_timestamp() THEN 1 ELSE least(s.count, $3) + 1 END,
 			expires_at = CASE WHEN s.expires_at <= clock_timestamp() THEN excluded.expires_at ELSE s.expires_at END
 		RETURNING count, extract(epoch FROM expires_at - clock_timestamp())::float8`,
-		key, a.window.Seconds(), limit)
+		key, a.Window.Seconds(), limit)
 	if err != nil || c.Count <= limit {
 		return err
 	}

@@ -27,7 +27,6 @@ type Auth struct {
 	common    commonPasswords
 	attempts  attempts
 	keys      session.Keys
-	proxies   int // trusted ones, between a client and this service
 }
 
 // New returns the service. Nothing is connected yet.
@@ -58,7 +57,6 @@ func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
 		common:    readCommonPasswords(),
 		attempts:  attempts,
 		keys:      s.Session.Keys(),
-		proxies:   s.Attempts.TrustedProxies,
 	}, nil
 }
 

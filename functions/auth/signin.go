@@ -30,7 +30,7 @@ func (a *Auth) SignIn(ctx context.Context, req SignInRequest) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	from := req.caller.address(a.proxies)
+	from := req.caller.address(a.attempts.TrustedProxies)
 	if err := a.attempts.count(ctx, email, from); err != nil {
 		return Session{}, err
 	}
