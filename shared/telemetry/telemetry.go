@@ -45,23 +45,18 @@ type Metrics struct {
 
 // NewMetrics registers the metrics with r, and fails if they are registered already.
 func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, append([]string{"service"}, labels...))
+	}
 	m := &Metrics{
 		Requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "ticketing_request_duration_seconds", Help: "Time to answer an HTTP request.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"service", "function", "status"}),
-		Events: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "ticketing_events_consumed_total", Help: "Events given to a consumer, by outcome: done, retry, reject or dead.",
-		}, []string{"service", "function", "outcome"}),
-		Schedules: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "ticketing_schedule_runs_total", Help: "Runs of a schedule, by outcome: done or failed.",
-		}, []string{"service", "function", "outcome"}),
-		Panics: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "ticketing_panics_total", Help: "Panics of handlers, each answered with a 500 or a retry.",
-		}, []string{"service", "function"}),
-		Sent: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "ticketing_events_sent_total", Help: "Events that the bus took from an outbox.",
-		}, []string{"service", "type"}),
+		Events:    counter("ticketing_events_consumed_total", "Events given to a consumer, by outcome: done, retry, reject or dead.", "function", "outcome"),
+		Schedules: counter("ticketing_schedule_runs_total", "Runs of a schedule, by outcome: done or failed.", "function", "outcome"),
+		Panics:    counter("ticketing_panics_total", "Panics of handlers, each answered with a 500 or a retry.", "function"),
+		Sent:      counter("ticketing_events_sent_total", "Events that the bus took from an outbox.", "type"),
 		InFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "ticketing_consumer_in_flight", Help: "Events that a consumer handles now.",
 		}, []string{"service", "consumer"}),
