@@ -18,7 +18,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/functions"
@@ -149,14 +148,7 @@ func (s *System) URL() string { return s.url }
 
 // AwaitReady waits until everything works, for at most ten seconds: the banner is for a system that can be used.
 func (s *System) AwaitReady(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	for s.host.Ready(ctx) != nil && ctx.Err() == nil {
-		select {
-		case <-ctx.Done():
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	_, _ = retry(ctx, func() (struct{}, error) { return struct{}{}, s.host.Ready(ctx) }) // the log says why it is not ready
 }
 
 // Stop finishes what is under way, and stops everything within SHUTDOWN_TIMEOUT.

@@ -134,7 +134,7 @@ func (h *Host) Probes(next http.Handler) http.Handler {
 
 // Ready returns nil while the services have started and reach what they depend on, and the process is not stopping.
 func (h *Host) Ready(ctx context.Context) error {
-	if h.Stopping() {
+	if h.isStopping() {
 		return errStopping
 	}
 	if h.Bus != nil {

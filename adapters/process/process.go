@@ -65,7 +65,7 @@ func (l *Lifecycle) Start(ctx context.Context) error {
 func (l *Lifecycle) start(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for !l.Stopping() {
+	for !l.isStopping() {
 		if l.started == len(l.parts) {
 			return nil
 		}
@@ -127,8 +127,8 @@ func (l *Lifecycle) Stop(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Stopping reports whether the process has been told to stop.
-func (l *Lifecycle) Stopping() bool { return l.stopping.Load() }
+// isStopping reports whether the process has been told to stop.
+func (l *Lifecycle) isStopping() bool { return l.stopping.Load() }
 
 // Closing makes a Stop of a function that knows no deadline. When ctx ends first, the function goes on until the process ends.
 func Closing(fn func()) Stop {

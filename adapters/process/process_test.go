@@ -64,7 +64,7 @@ func TestOrder(t *testing.T) {
 			if err := l.Run(ctx); !errors.Is(err, c.err) {
 				t.Errorf("got %v, want %v", err, c.err)
 			}
-			if got := strings.Join(log, ", "); got != c.want || !l.Stopping() {
+			if got := strings.Join(log, ", "); got != c.want || !l.isStopping() {
 				t.Errorf("%s, want %s", got, c.want)
 			}
 			parts(l, &log, "late")
