@@ -17,7 +17,7 @@ import (
 	"github.com/gittix/ticketing/shared/event"
 )
 
-// connections are kept open to one host.
+// connections is how many idle connections to one host are kept.
 const connections = 256
 
 // newClient follows no redirect: what a redirect answers is no confirmation.

@@ -10,9 +10,8 @@ import (
 	"github.com/gittix/ticketing/shared/event"
 )
 
-// read returns the event that a message on a subject is. A message that is no event of that type is put into
-// one whose data, a base64 string, no consumer can read: so it reaches the consumer's dead letters, as it
-// would without a dispatcher.
+// read returns the event in a message. A message that is no event of the subject's type is wrapped in one whose data,
+// a base64 string, no consumer can read: so it reaches the consumer's dead letters, as it would without a dispatcher.
 func read(subject string, message []byte) event.Event {
 	if e, err := event.Decode(message); err == nil && e.Type() == subject {
 		return e

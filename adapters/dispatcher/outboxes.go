@@ -59,7 +59,7 @@ func (s Settings) outboxes(m *metrics) ([]function.Service, error) {
 	return found, nil
 }
 
-// watched is a source that is measured.
+// watched is a source with metrics.
 type watched struct {
 	outbox.Source
 	name    string

@@ -14,7 +14,7 @@ import (
 //go:embed consumers.txt
 var consumersTable string
 
-// route is the way of a consumer's events.
+// route says where a consumer's events go.
 type route struct {
 	service  string // empty for a consumer that is none of ours
 	consumer string // also the queue group
@@ -37,7 +37,7 @@ func consumers() []route {
 // everyone is the consumer of a target that all consumers share, such as a Broker, which knows who wants what.
 const everyone = "everyone"
 
-// routes returns the way of every event that this dispatcher carries.
+// routes returns where each event that this dispatcher carries goes.
 func (s Settings) routes(ctx context.Context) ([]route, error) {
 	routes, err := s.planned()
 	if err != nil {

@@ -18,9 +18,9 @@ const (
 )
 
 // settleDead turns an event that a Broker gave up into one with a DeadReason: the dead-letter sink of a
-// consumer is the consumer's own path, so that its dead letters are stored together. Two are none: it reports true for
-// one that the consumer has rejected, and so keeps already, and takes the marks off one that could not be
-// delivered, or lacked what its consumer depends on: that is consumed like any other.
+// consumer is the consumer's own path, so that its dead letters are stored together. Two kinds are no dead letters. One that
+// the consumer rejected is stored already: settleDead reports true. One that could not be delivered, or whose consumer
+// lacked a dependency, loses the Broker's extensions and is consumed like any other.
 func settleDead(e *event.Event) bool {
 	code, given := e.Extensions()[errorCode]
 	if !given {

@@ -18,8 +18,8 @@ import (
 
 var errBadRequest = errors.New("lambda: no HTTP request can say this")
 
-// request writes the request down as its client sent it, and lets net/http read that: so it is net/http's own
-// in everything, from RequestURI to the joined cookies. The adapters of aws-lambda-go-api-proxy make a
+// request writes the request as its client sent it, and net/http parses that: so every field is as net/http makes
+// it, from RequestURI to the joined cookies. The adapters of aws-lambda-go-api-proxy make a
 // client's request instead, and lose what does not fit it.
 func (p *payload) request(basePath string) (*http.Request, error) {
 	body, size, err := p.body()

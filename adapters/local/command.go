@@ -19,7 +19,7 @@ import (
 const usage = `usage: ticketing [command]
 
   run                               run the whole system (the default)
-  demo [--users N] [--tickets N]    fill the place with users and tickets, and sell one
+  demo [--users N] [--tickets N]    fill the system with users and tickets, and sell one
 ` + operator.Usage + `
 The commands act on the system that runs on DATA_DIR, or else on what the settings name.
 All but run and demo take --service NAME to act on one service only.

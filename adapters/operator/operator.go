@@ -30,7 +30,7 @@ const Usage = `  migrate                           bring the database up to date
 // program running.
 const limit = 10 * time.Minute
 
-// Command is one of them with its arguments.
+// Command is an operator's command with its arguments.
 type Command struct {
 	act     func(context.Context, function.Service, io.Writer) error
 	service string // the only one to act on; empty: all

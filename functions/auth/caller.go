@@ -17,9 +17,9 @@ func callerOf(r *http.Request) caller {
 	return caller{remote: r.RemoteAddr, forwarded: strings.Join(r.Header.Values("X-Forwarded-For"), ",")}
 }
 
-// address returns the client's address as the outermost of so many trusted proxies saw it. Anything further
-// left in the header is the client's own invention. A header too short or malformed did not pass them
-// all, and leaves the other end of the connection. The zero Addr says that not even that is known.
+// address returns the client's address as the outermost of so many trusted proxies saw it. The client may have
+// forged what is further left in the header. A header that is too short or malformed did not pass them all: then it is
+// the other end of the connection. The zero Addr means that the address is unknown.
 func (c caller) address(proxies int) netip.Addr {
 	hops := strings.Split(c.forwarded, ",")
 	if proxies > 0 && proxies <= len(hops) {

@@ -1,6 +1,6 @@
 // Package auth knows who its users are, and gives them sessions.
 //
-// Its promises: one account per e-mail address (a unique index says so); passwords are kept as argon2id of
+// Its promises: one account per e-mail address (by a unique index); passwords are kept as argon2id of
 // a keyed hash, so that the table alone does not allow guessing; neither the answer nor the time of a refused
 // sign-in shows whether there is such a user; guesses are counted before they are tried, by all replicas
 // together; a session that was signed out is over here at once, and elsewhere when it expires.
@@ -77,7 +77,7 @@ func (a *Auth) open(id int32, email, message string) (Session, error) {
 	return Session{Message: message, cookie: cookie}, err
 }
 
-// hashingMemory in MiB: argon2 takes 19 MiB, and where memory buys processor time that is what it needs.
+// hashingMemory is in MiB. Argon2 takes 19 MiB; the rest is for the CPU share that comes with memory on Lambda.
 const hashingMemory = 1024
 
 func (a *Auth) service() function.Service {

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// ConfirmPayment is the second step of a sandbox card, where the buyer also plays the bank. With a real
+// ConfirmPayment does the second step of a sandbox card, in which the buyer decides for the bank. With a real
 // Stripe, Stripe.js does it.
 func (s *Site) ConfirmPayment(ctx context.Context, v visit) (answer, error) {
 	if s.stripeKey != "" {

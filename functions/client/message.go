@@ -13,10 +13,10 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 )
 
-// message is a page that says one thing and shows a way on.
+// message is a page with one text and one link.
 type message struct {
 	Heading, Text string
-	Link, On      string // the way on, and what it is called
+	Link, On      string // the address of the link, and its text
 }
 
 func say(status int, m message) answer { return show("message", m.Heading, m).with(status) }

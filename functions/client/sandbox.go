@@ -12,7 +12,7 @@ import (
 	"github.com/gittix/ticketing/shared/apierror"
 )
 
-// errOver says that the second step of a payment cannot be done any more.
+// errOver says that the second step of a payment is no longer possible.
 var errOver = errors.New("client: the second step is over")
 
 var secretForm = regexp.MustCompile(`^(pi_[A-Za-z0-9]+)_secret_[A-Za-z0-9]+$`)

@@ -96,7 +96,7 @@ func TestRevokedSession(t *testing.T) {
 	}
 }
 
-// TestServicesAway: while the services are unavailable, every request gets a page with a link to go on, and never a 500.
+// TestServicesAway: while the services are unavailable, every request gets a page with a link to go on, never a 500.
 func TestServicesAway(t *testing.T) {
 	t.Parallel()
 	v := visitSite(t, answers{}, values("http://127.0.0.1:1")).as(1)

@@ -13,7 +13,7 @@ func (s *Site) SignOut(ctx context.Context, v visit) (answer, error) {
 	return answer{to: "/auth/signedout", cookies: v.api.SetCookies()}, nil
 }
 
-// SignedOutPage says that it is done.
+// SignedOutPage confirms the sign-out.
 func (s *Site) SignedOutPage(_ context.Context, v visit) (answer, error) {
 	if v.hasSession() {
 		return goTo("/"), nil

@@ -27,7 +27,7 @@ var (
 	//go:embed settle.lua
 	settleText string
 
-	// Redis keeps a script by its hash; one that it does not know, any more or yet, is sent in full.
+	// Redis caches a script by its hash; one that is not cached is sent in full.
 	scheduleScript = redis.NewScript(scheduleText)
 	claimScript    = redis.NewScript(claimText)
 	settleScript   = redis.NewScript(settleText)

@@ -23,7 +23,7 @@ func (o *Orders) ExpireOrder(ctx context.Context, e event.ExpirationReached) err
 	return rejectUnknown(err)
 }
 
-// SweepOverdue cancels the orders whose time was up a while ago: those that the scheduler has lost.
+// SweepOverdue cancels the orders that are overdue by more than two seconds: those that the scheduler has lost.
 func (o *Orders) SweepOverdue(ctx context.Context) error {
 	ids, err := postgres.All(ctx, o.db, pgx.RowTo[int32], `
 		SELECT id FROM orders WHERE status = 'created' AND expires_at < $1 ORDER BY expires_at LIMIT 1000`, o.now().Add(-grace))

@@ -7,7 +7,7 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// NoteRefund writes on the order that its money went back.
+// NoteRefund records on the order that its money was refunded.
 func (o *Orders) NoteRefund(ctx context.Context, payment event.Payment) error {
 	_, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
 		order, err := lockOrder(ctx, tx, payment.OrderID)

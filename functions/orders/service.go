@@ -1,7 +1,7 @@
 // Package orders reserves tickets.
 //
-// Its promises: a ticket has at most one order that is not cancelled (a unique index says so, not a
-// question asked before); an order that is not paid when its time is up is cancelled, with or without the
+// Its promises: a ticket has at most one order that is not cancelled (by a unique index, not by
+// a check before the insert); an order that is not paid when its time is up is cancelled, with or without the
 // scheduler; a payment either completes its order or is rejected, so that its money goes back.
 package orders
 

@@ -69,7 +69,7 @@ func saveOrder(ctx context.Context, tx postgres.Tx, o *Order) (event.Draft, erro
 	return event.Of(ctx, event.OrderUpdated, o.Order)
 }
 
-// insertRejection notes that a payment is rejected, and reports whether that is news.
+// insertRejection records that a payment is rejected, and reports whether that is its first record.
 func insertRejection(ctx context.Context, tx postgres.Tx, paymentID int32) (bool, error) {
 	tag, err := tx.Exec(ctx, `INSERT INTO rejected_payments (payment_id) VALUES ($1) ON CONFLICT DO NOTHING`, paymentID)
 	return tag.RowsAffected() == 1, err

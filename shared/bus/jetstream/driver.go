@@ -1,9 +1,9 @@
 // Package jetstream is the bus driver for NATS JetStream. It promises what bus.Driver asks for with one file-backed stream
 // for all subjects and one durable pull consumer per group and subject. Both are created where they are missing, each time
-// that the Bus connects, so a server that lost its store is put right. What exists keeps the operator's settings.
+// that the Bus connects, so a server that lost its store is repaired. What exists keeps the operator's settings.
 //
-// The NATS client's own reconnecting is off: a broken connection is a lost one, and the Bus's way back, which also looks after
-// the stream and the consumers, is the same as its way in.
+// The NATS client's own reconnecting is off: a broken connection is a lost one, and the Bus connects again as it did at
+// first, which also restores the stream and the consumers.
 package jetstream
 
 import (

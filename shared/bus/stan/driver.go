@@ -4,7 +4,7 @@
 //   - A broken TCP connection fails publishings under way at once; the NATS client underneath then reconnects,
 //     and the server, which kept its file store, still knows the client and its groups.
 //   - Unanswered pings (6 to 8 s), or an answer that the client is unknown since the server lost its store, end the connection for good:
-//     the Bus makes a new one. It has the same client id, so the server throws out the old one and its messages go to others at once.
+//     the Bus makes a new one. It has the same client id, so the server drops the old one and its messages go to others at once.
 //   - NATS Streaming has no nak: Retry does nothing, the message comes again after AckWait, which is in whole seconds.
 package stan
 

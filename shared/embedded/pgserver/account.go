@@ -74,7 +74,7 @@ func (a *account) command(path string, args ...string) *exec.Cmd {
 }
 
 // prepare lets the account pass through dir and read the password. Nothing
-// else there becomes its own, lest it lead root astray with links.
+// else there becomes its own, so that it cannot misdirect root with links.
 func (a *account) prepare() error {
 	info, err := os.Stat(a.dir)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 
 // removeStalePid removes the postmaster.pid of a server that is known to have
 // ended; its first line is the process id.
-// PostgreSQL would otherwise trust it when a stranger has that process id now.
+// PostgreSQL would otherwise trust it when another program has that process id.
 // The file of any other server is left for PostgreSQL to judge.
 func removeStalePid(cluster string, ended int) error {
 	path := filepath.Join(cluster, "postmaster.pid")

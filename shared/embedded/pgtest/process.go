@@ -14,7 +14,7 @@ import (
 )
 
 // own is this test process's server. It is the one variable of the package:
-// Main and Database are called by different hands, with nothing to pass it along.
+// Main and Database share nothing through which it could be passed.
 var own processServer
 
 // dirPattern names the servers' folders, so that those of killed test

@@ -21,7 +21,7 @@ var ErrInUse = errors.New("folder is in use by another process")
 // process. "server.lock" is held by the server too, which inherits it, and
 // names the server's process id: it stays locked while the server or any of
 // its children lives, even where the owner ended. So no process id has to be
-// guessed to be alive, and none that was given to a stranger is signaled.
+// guessed to be alive, and none that another program has got is signaled.
 type Claim struct {
 	owner  *os.File
 	server *os.File

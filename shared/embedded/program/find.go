@@ -3,7 +3,7 @@
 //
 // It promises three things: an installed program is found in a fixed order of
 // places; a folder of data is used by one process at a time; and a child ends
-// with its parent. On Linux the kernel sees to the last, even after a SIGKILL
+// with its parent. On Linux the kernel ensures the last, even after a SIGKILL
 // of the parent. Elsewhere a child may outlive a killed parent; the next
 // [Claim] of its folder ends it.
 package program

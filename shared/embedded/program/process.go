@@ -62,8 +62,8 @@ func Start(cmd *exec.Cmd, atParentDeath syscall.Signal, ready string, log *slog.
 }
 
 // Environment is what a child gets of our environment: what programs and their
-// libraries are found by. The rest could change how it works (PGPORT) or is
-// none of its business (our secrets).
+// libraries are found by. The rest could change how it works (PGPORT) or must
+// not reach it (our secrets).
 func Environment() []string {
 	env := []string{"LC_ALL=C", "TZ=GMT"}
 	for _, name := range []string{"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"} {
@@ -99,7 +99,7 @@ func Run(ctx context.Context, cmd *exec.Cmd, log *slog.Logger) error {
 // Pid is the child's process id.
 func (p *Process) Pid() int { return p.cmd.Process.Pid }
 
-// Ready waits until the child has printed the line that Start was told of.
+// Ready waits until the child has printed the line that Start was given.
 //
 // Errors: how the child ended before that; ctx's error.
 func (p *Process) Ready(ctx context.Context) error {
