@@ -33,7 +33,7 @@ func chosen() figures {
 	return figures{clients: 6, kills: 1, outage: 3 * time.Second, orders: 20, late: 5 * time.Second}
 }
 
-// TestChaos: whatever is killed or taken away while clients trade, nothing that was confirmed to them is lost, and in
+// TestChaos: processes and backends fail while clients trade; nothing that was confirmed to them is lost, and in
 // the end every invariant holds.
 func TestChaos(t *testing.T) {
 	t.Parallel()
@@ -64,7 +64,7 @@ func TestChaos(t *testing.T) {
 	}
 }
 
-// killServices: whichever process dies at whatever moment, another one in its place goes on.
+// killServices: any process may be killed at any moment, and another one goes on in its place.
 func killServices(t *testing.T, s *systemtest.Processes, kills int) {
 	t.Helper()
 	for range kills {
@@ -84,7 +84,7 @@ func killServices(t *testing.T, s *systemtest.Processes, kills int) {
 	}
 }
 
-// takeBackendsAway: while the bus is away every request succeeds; when PostgreSQL or Redis fails the services recover
+// takeBackendsAway: while the bus is unavailable every request succeeds; when PostgreSQL or Redis fails the services recover
 // by themselves. Orders whose deadlines Redis has lost expire all the same.
 func takeBackendsAway(t *testing.T, s *systemtest.Processes, clients *systemtest.Clients, outage time.Duration) {
 	t.Helper()

@@ -70,7 +70,7 @@ type offer struct {
 }
 
 // Run does it all, and writes its progress. The report is of what was done, even if ctx ended first.
-// Errors: settings out of range; nobody can sign up.
+// Errors: settings out of range; no user can sign up.
 func Run(ctx context.Context, settings Settings, progress io.Writer) (*Report, error) {
 	if err := settings.check(); err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ func command(ctx context.Context, url, flags string) (status int, printed string
 	return Command(ctx, strings.Fields(small+url+" "+flags), &out, &out), out.String()
 }
 
-// TestCommand: whatever is broken is said, and nothing else is.
+// TestCommand: it reports what is broken, and nothing else.
 func TestCommand(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -49,7 +49,7 @@ func TestCommand(t *testing.T) {
 	}
 }
 
-// TestInterrupted: Ctrl-C ends it, and what was done until then is told.
+// TestInterrupted: Ctrl-C ends it, and it reports what was done until then.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

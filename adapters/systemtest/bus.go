@@ -41,7 +41,7 @@ type server interface {
 
 func startBus(t testing.TB, start func(port int) (server, error)) *Bus {
 	t.Helper()
-	port := freePort(t) // one that stays free while the broker is away
+	port := freePort(t) // one that stays free while the broker is down
 	running, err := start(port)
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ const (
 	retryEarly  = 3 * time.Second
 )
 
-// Clients trade at the same time, again and again, and record what was confirmed to them: whatever was answered 2xx.
+// Clients trade at the same time, repeatedly, and record what was confirmed to them: every 2xx answer.
 type Clients struct {
 	Requests atomic.Int64
 	Failures atomic.Int64 // requests without an answer, or with one of 500 and above

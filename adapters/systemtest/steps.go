@@ -14,8 +14,8 @@ import (
 
 // Steps of a sale. A step that comes before an event that it needs is tried again.
 
-// insist tries a step again while it is refused because an event is under way.
-func (s *System) insist(t testing.TB, what string, step func(context.Context) error) {
+// retry tries a step again while it is refused because an event is under way.
+func (s *System) retry(t testing.TB, what string, step func(context.Context) error) {
 	t.Helper()
 	var last error
 	err := adaptertest.Await(t.Context(), s.Timeout, func(ctx context.Context) error {
@@ -35,7 +35,7 @@ func (s *System) insist(t testing.TB, what string, step func(context.Context) er
 // Offer returns a ticket that can be ordered by now.
 func (s *System) Offer(t testing.TB, seller *User, title, price string) (ticket event.Ticket) {
 	t.Helper()
-	s.insist(t, "offer", func(ctx context.Context) (err error) {
+	s.retry(t, "offer", func(ctx context.Context) (err error) {
 		ticket, err = seller.OfferTicket(ctx, api.Offer{Title: title, Price: price})
 		return err
 	})
@@ -53,7 +53,7 @@ func (s *System) Offer(t testing.TB, seller *User, title, price string) (ticket 
 func (s *System) Reserve(t testing.TB, buyer *User, price string) (order event.Order) {
 	t.Helper()
 	ticket := s.Offer(t, s.User(t), "Die Zauberflöte & more", price)
-	s.insist(t, "order", func(ctx context.Context) (err error) {
+	s.retry(t, "order", func(ctx context.Context) (err error) {
 		order, err = buyer.PlaceOrder(ctx, ticket.ID)
 		return err
 	})
@@ -63,7 +63,7 @@ func (s *System) Reserve(t testing.TB, buyer *User, price string) (order event.O
 // Pay charges an order to a card.
 func (s *System) Pay(t testing.TB, buyer *User, order int32, token string) (receipt api.Receipt) {
 	t.Helper()
-	s.insist(t, "pay", func(ctx context.Context) (err error) {
+	s.retry(t, "pay", func(ctx context.Context) (err error) {
 		receipt, err = buyer.Pay(ctx, order, token)
 		if s.Insistent && errors.Is(err, api.ErrPaid) {
 			return nil // the answer to an earlier try was lost

@@ -46,7 +46,7 @@ func NewSystem(t testing.TB, backends *Backends, url string) *System {
 	return s
 }
 
-// At returns a system that somebody else runs, where a step may take a while and is tried again. Connections go to
+// At returns a system that runs elsewhere, where a step may take a while and is tried again. Connections go to
 // connect (host:port), or to the URL's host if that is empty.
 func At(t testing.TB, url, connect string, timeout time.Duration) *System {
 	s := NewSystem(t, nil, url)

@@ -53,7 +53,7 @@ func TestService(t *testing.T) {
 	measured := func(want ...float64) {
 		t.Helper()
 		for i, name := range []string{"ticketing_expiration_pending service=expiration", "ticketing_dead_letters service=expiration"} {
-			if got, ok := run.Measured(name); ok != (want != nil) || ok && got != want[i] {
+			if got, ok := run.Metric(name); ok != (want != nil) || ok && got != want[i] {
 				t.Errorf("%s is %v (%v), want %v", name, got, ok, want)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
-// In whatever order an order's states come, and however often: the copy ends as the newest of them.
+// The states of an order come in any order and any number of times: the copy ends as the newest.
 func TestCopyIsTheNewest(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)

@@ -31,7 +31,7 @@ func (r *CreatePaymentRequest) Validate() error {
 	return nil
 }
 
-// CreatePaymentReply tells of a payment, or of the second step that it needs.
+// CreatePaymentReply holds a payment, or the second step that it needs.
 type CreatePaymentReply struct {
 	Message      string         `json:"message"`
 	ClientSecret string         `json:"clientSecret,omitempty"` // for Stripe.js to do the second step
@@ -51,7 +51,7 @@ func (r CreatePaymentReply) Respond(_ http.Header, status int) int {
 // CreatePayment charges the signed-in user's order. Once it has begun it goes on even if the client leaves.
 //
 // Errors: ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired,
-// ErrPaid, ErrInProgress, ErrChargeFailed; apierror.Unavailable when Stripe is away or did not answer in time:
+// ErrPaid, ErrInProgress, ErrChargeFailed; apierror.Unavailable when Stripe is unavailable or did not answer in time:
 // ReconcilePayments then settles the payment.
 func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) (none CreatePaymentReply, _ error) {
 	buyer := session.User(ctx)

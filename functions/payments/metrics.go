@@ -2,7 +2,7 @@ package payments
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// What can become of payments, as ticketing_payments_total tells them apart.
+// Outcomes of payments, as ticketing_payments_total counts them.
 const (
 	succeeded = "succeeded"
 	declined  = "declined" // the card

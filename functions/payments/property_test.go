@@ -66,7 +66,7 @@ func (h *history) step(r *rapid.T, name string) func() {
 	return func() {}
 }
 
-// attempt pays, whatever comes of it.
+// attempt pays, with any result.
 func (h *history) attempt(card string) {
 	switch a := h.pay(h.order.ID, card); a.Status {
 	case 202:
@@ -86,7 +86,7 @@ func (h *history) mayFail(err error) {
 	}
 }
 
-// Whatever happens, in whatever order and at once: money is taken once, and what is kept is what the payments say.
+// Any steps, in any order and at once: money is taken once, and what is kept is what the payments say.
 func TestMoneyIsTakenOnce(t *testing.T) {
 	t.Parallel()
 	h := &history{fixture: start(t, nil)}

@@ -45,7 +45,7 @@ func TestRefundOnce(t *testing.T) {
 		f.Must(f.reject(1, 1))
 	}
 	f.refunded()
-	f.tell(1) // charge.refunded
+	f.notify(1) // charge.refunded
 	f.want(1, 1, event.PaymentIsRefunded)
 }
 

@@ -33,7 +33,7 @@ func TestSecondStep(t *testing.T) {
 			t.Fatal("not authenticated")
 		}
 		for range 3 {
-			f.tell(1)
+			f.notify(1)
 		}
 		f.want(1, c.charges, c.after)
 		f.announced(c.events...)

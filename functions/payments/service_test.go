@@ -147,7 +147,7 @@ func (f fixture) events() (names []string) {
 func (f fixture) counted(want map[string]float64) {
 	f.t.Helper()
 	for series, n := range want {
-		if got, ok := f.Measured("ticketing_" + series); !ok || got != n {
+		if got, ok := f.Metric("ticketing_" + series); !ok || got != n {
 			f.t.Errorf("%s is %v (%v), want %v", series, got, ok, n)
 		}
 	}

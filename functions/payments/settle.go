@@ -54,7 +54,7 @@ func (p *Payments) store(ctx context.Context, payment Payment, intent gateway.In
 	return payment, seq, err
 }
 
-// outcomeOf tells a card that was declined from other failures.
+// outcomeOf distinguishes a card that was declined from other failures.
 func outcomeOf(err error) string {
 	if errors.Is(err, gateway.ErrDeclined) {
 		return declined

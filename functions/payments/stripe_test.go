@@ -111,8 +111,8 @@ func about(intentID string) string {
 	return fmt.Sprintf(`{"id":"evt_1","object":"event","type":"payment_intent.succeeded","data":{"object":{"object":"payment_intent","id":%q}}}`, intentID)
 }
 
-// tell sends a webhook about the newest payment of an order, which must be taken.
-func (f fixture) tell(orderID int32) {
+// notify sends a webhook about the newest payment of an order, which must be taken.
+func (f fixture) notify(orderID int32) {
 	f.t.Helper()
 	all := f.payments(orderID)
 	payload := about(all[len(all)-1].IntentID)

@@ -20,10 +20,10 @@ type StripeEvent struct {
 	Data      json.RawMessage `json:"data" type:"object" example:"{}"` // with the PaymentIntent as its object
 }
 
-// StripeWebhook is told by Stripe that an intent has moved, and settles its payment by asking Stripe how it stands now:
+// StripeWebhook receives from Stripe that an intent has changed, and settles its payment by asking Stripe how it stands now:
 // webhooks come late, twice and in any order.
 //
-// Errors: ErrInvalidSignature, apierror.ErrTooLarge; 503 where Stripe is to tell us again.
+// Errors: ErrInvalidSignature, apierror.ErrTooLarge; 503 where Stripe is to send it again.
 func (p *Payments) StripeWebhook(w http.ResponseWriter, r *http.Request) {
 	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, function.MaxBody))
 	if err != nil {

@@ -50,7 +50,7 @@ func TestWebhookIsNotBelieved(t *testing.T) {
 			t.Errorf("%s: %d %s", payload, a.Status, a.Body)
 		}
 	}
-	f.tell(1) // that it has succeeded
+	f.notify(1) // that it has succeeded
 	f.want(1, 0, event.PaymentPending)
 	f.announced()
 	if !f.authenticate(secret, "succeed") {
@@ -62,7 +62,7 @@ func TestWebhookIsNotBelieved(t *testing.T) {
 		t.Errorf("%d %v %s", a.Status, a.Header, a.Body)
 	}
 	f.stripe.away.Store(false)
-	f.tell(1)
+	f.notify(1)
 	f.want(1, 1, event.PaymentSucceeded)
 	f.announced("payments.created payment/1")
 }
@@ -71,13 +71,13 @@ func TestWebhookIsNotBelieved(t *testing.T) {
 func TestWebhookDuringPayment(t *testing.T) {
 	t.Parallel()
 	f := placed(t)
-	f.stripe.on("before cancel", func() { f.tell(1) }) // the card was declined a moment ago
+	f.stripe.on("before cancel", func() { f.notify(1) }) // the card was declined a moment ago
 	f.refused(1, "tok_chargeDeclined", 400, "Stripe charge failed.")
-	f.stripe.on("before confirm", func() { f.tell(1) }) // it is about to be confirmed
+	f.stripe.on("before confirm", func() { f.notify(1) }) // it is about to be confirmed
 	f.paid(1, "tok_visa")
 	f.announced("payments.created payment/2")
 	f.copy(order(2))
-	f.stripe.on("after confirm", func() { f.tell(2) }) // it overtakes Stripe's answer
+	f.stripe.on("after confirm", func() { f.notify(2) }) // it overtakes Stripe's answer
 	got := f.paid(2, "tok_visa")
 	f.want(1, 1, event.PaymentFailed, event.PaymentSucceeded)
 	f.want(2, 1, event.PaymentSucceeded)

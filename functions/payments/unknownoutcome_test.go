@@ -91,7 +91,7 @@ func TestCrashes(t *testing.T) {
 	f.pass(stale)
 	f.stripe.away.Store(true)
 	if err := f.Tick("reconcile-payments"); err == nil {
-		t.Error("the reconciler does not say that Stripe is away")
+		t.Error("the reconciler does not say that Stripe is unavailable")
 	}
 	f.want(1, 0, event.PaymentFailed) // it needs no Stripe
 	f.want(2, 0, event.PaymentPending)

@@ -14,7 +14,7 @@ import (
 	"github.com/gittix/ticketing/shared/apierror"
 )
 
-// open returns nobody's session with services that answer so.
+// open returns a session without a user, with services that answer so.
 func open(t *testing.T, answer http.HandlerFunc) *Session {
 	t.Helper()
 	server := httptest.NewServer(answer)
@@ -79,7 +79,7 @@ func TestAway(t *testing.T) {
 	}
 }
 
-// TestSilence: a service that never answers does not keep a caller for ever.
+// TestSilence: a service that never answers does not keep a caller forever.
 func TestSilence(t *testing.T) {
 	t.Parallel()
 	silent := open(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })

@@ -25,11 +25,11 @@ type Session struct {
 	forwarded []string // X-Forwarded-For
 
 	mu     sync.Mutex
-	cookie *http.Cookie // nil: nobody is signed in
+	cookie *http.Cookie // nil: no user is signed in
 	set    []string     // Set-Cookie of the last answer that had any
 }
 
-// Session returns the session of a cookie; nil is nobody's.
+// Session returns the session of a cookie; with nil, no user is signed in.
 func (c *Client) Session(cookie *http.Cookie) *Session { return &Session{client: c, cookie: cookie} }
 
 // For returns the session of whoever sent r to a site. Signing up and in also say where r came from, as any proxy
@@ -115,7 +115,7 @@ func (s *Session) SignOut(ctx context.Context) error {
 	return err
 }
 
-// CurrentUser returns what the session says of its user, or nil if it is nobody's, has ended or was revoked.
+// CurrentUser returns what the session says of its user, or nil if there is none, it has ended or it was revoked.
 func (s *Session) CurrentUser(ctx context.Context) (*session.Claims, error) {
 	var reply struct{ CurrentUser *session.Claims }
 	_, err := s.do(ctx, call{method: http.MethodGet, path: "/api/users/current-user", out: &reply})

@@ -39,7 +39,7 @@ func newRunner(t testing.TB) (function.Runner, *prometheus.Registry) {
 // counted checks a metric.
 func counted(t *testing.T, registry *prometheus.Registry, series string, want float64) {
 	t.Helper()
-	if n, _ := functiontest.Measured(t, registry, series); n != want {
+	if n, _ := functiontest.Metric(t, registry, series); n != want {
 		t.Errorf("%s is %v, want %v", series, n, want)
 	}
 }

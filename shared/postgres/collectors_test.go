@@ -17,7 +17,7 @@ func TestCollectors(t *testing.T) {
 		registry := prometheus.NewRegistry()
 		must(t, telemetry.Register(registry, "things", db.Collectors()...))
 		return func(series string) float64 {
-			v, ok := functiontest.Measured(t, registry, "ticketing_"+series)
+			v, ok := functiontest.Metric(t, registry, "ticketing_"+series)
 			if !ok {
 				return -1
 			}

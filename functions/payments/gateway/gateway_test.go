@@ -121,7 +121,7 @@ func TestRefusals(t *testing.T) {
 		if c.err == nil || errors.Is(c.err, gateway.ErrDeclined) != c.declined || errors.Is(c.err, gateway.ErrUnavailable) {
 			t.Errorf("%s: %v", what, c.err)
 		} else if strings.Contains(c.err.Error(), "unknown") || strings.Contains(c.err.Error(), "4242") {
-			t.Errorf("%s: the error tells the token: %v", what, c.err)
+			t.Errorf("%s: the error shows the token: %v", what, c.err)
 		}
 	}
 }
@@ -153,7 +153,7 @@ func TestUnavailable(t *testing.T) {
 			}
 			for _, secret := range []string{"tok_visa", secretKey, "127.0.0.1/v1"} {
 				if strings.Contains(err.Error(), secret) {
-					t.Errorf("the error tells %q: %v", secret, err)
+					t.Errorf("the error shows %q: %v", secret, err)
 				}
 			}
 		})

@@ -61,7 +61,7 @@ func (g *Gateway) Refund(ctx context.Context, key, intentID string) (err error) 
 	return nil
 }
 
-// repeatable makes a call that the state of the intent keeps from happening twice, whatever its key: a cancel, or a
+// repeatable makes a call that the state of the intent keeps from happening twice, with any key: a cancel, or a
 // refund of everything. Stripe repeats a stored failure of its own for a day to whoever sends that key again, so such
 // an answer is asked for once more under a fresh key.
 func repeatable(key string, call func(key string) error) error {

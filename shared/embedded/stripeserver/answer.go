@@ -5,13 +5,13 @@ import (
 	"net/http"
 )
 
-// answer is what an endpoint decides: what changes, and what the caller is told.
+// answer is what an endpoint decides: what changes, and what the caller gets.
 type answer struct {
 	change
 	status    int
 	body      any
 	keyIsFree bool   // refused before it began: its idempotency key can be used again
-	silent    bool   // the caller is told nothing
+	silent    bool   // the caller gets no answer
 	original  string // request id of the first answer, if this one repeats it
 }
 

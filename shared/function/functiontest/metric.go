@@ -8,16 +8,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Measured returns one of the service's metrics, such as `ticketing_orders_total outcome=created`: the value
+// Metric returns one of the service's metrics, such as `ticketing_orders_total outcome=created`: the value
 // of a counter or a gauge, or the number of observations of a histogram. ok is false where there is no such series.
-func (r *Run) Measured(series string) (value float64, ok bool) {
+func (r *Run) Metric(series string) (value float64, ok bool) {
 	r.t.Helper()
-	return Measured(r.t, r.registry, series)
+	return Metric(r.t, r.registry, series)
 }
 
-// Measured returns a metric of a registry. Labels that the series does not name may have any value; of
+// Metric returns a metric of a registry. Labels that the series does not name may have any value; of
 // several series it is the sum.
-func Measured(t testing.TB, registry prometheus.Gatherer, series string) (value float64, ok bool) {
+func Metric(t testing.TB, registry prometheus.Gatherer, series string) (value float64, ok bool) {
 	t.Helper()
 	families, err := registry.Gather()
 	if err != nil {
