@@ -26,7 +26,7 @@ import (
 type backends struct {
 	*process.Lifecycle
 	settings Settings
-	kept     secrets
+	secrets  config.Values
 
 	BusURL      string
 	DatabaseURL string // of the server; each service has a database of its own on it
@@ -119,7 +119,7 @@ func (b *backends) redis(ctx context.Context) (process.Stop, error) {
 func (b *backends) stripe(context.Context) (process.Stop, error) {
 	s := b.settings
 	if s.StripeKey != "" {
-		b.Stripe = config.Values{"STRIPE_SECRET_KEY": s.StripeKey, "STRIPE_API_URL": s.StripeURL, "STRIPE_WEBHOOK_SECRET": s.StripeSecret}
+		b.Stripe = config.Values{"STRIPE_SECRET_KEY": s.StripeKey, "STRIPE_API_URL": s.StripeURL, webhookSecret: s.StripeSecret}
 		b.about = append(b.about, "Stripe      real")
 		return nil, nil
 	}
@@ -130,14 +130,14 @@ func (b *backends) stripe(context.Context) (process.Stop, error) {
 	sandbox, err := stripeserver.Open(stripeserver.Config{
 		Path:          filepath.Join(s.DataDir, "stripe-sandbox.jsonl"),
 		WebhookURL:    fmt.Sprintf("http://127.0.0.1:%d/api/payments/webhook", s.Process.Port),
-		WebhookSecret: b.kept.Webhook, Logger: b.Log,
+		WebhookSecret: b.secrets[webhookSecret], Logger: b.Log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	stop := b.Serve(listener, sandbox, time.Minute) // some cards say nothing for 30 s
 	b.sandbox = sandbox
-	b.Stripe = config.Values{"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_API_URL": process.URL(listener), "STRIPE_WEBHOOK_SECRET": b.kept.Webhook}
+	b.Stripe = config.Values{"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_API_URL": process.URL(listener), webhookSecret: b.secrets[webhookSecret]}
 	b.about = append(b.about, "Stripe      sandbox   "+process.URL(listener)+"  (no money moves; cards: tok_visa, tok_chargeDeclined …)")
 	return func(ctx context.Context) error { return errors.Join(sandbox.Close(ctx), stop(ctx)) }, nil
 }

@@ -6,41 +6,51 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 
+	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
 )
 
-// secrets are those that a deployment would be given: here they are made once, and kept in DATA_DIR.
-type secrets struct {
-	JWT     string `json:"jwt"`
-	Pepper  string `json:"pepper"`
-	Webhook string `json:"webhook"`
-}
+// webhookSecret is the setting that the sandbox and payments share. No service requires it.
+const webhookSecret = "STRIPE_WEBHOOK_SECRET" //nolint:gosec // a name
 
-// loadSecrets reads the secrets of a DATA_DIR, or makes them.
-func loadSecrets(dir string) (secrets, error) {
+// renamed are the names that secrets had in the files of version 0.1.
+var renamed = map[string]string{"jwt": "JWT_SECRET", "pepper": "PASSWORD_PEPPER", "webhook": webhookSecret}
+
+// loadSecrets returns the secrets of a DATA_DIR by the names of their settings, and makes those that are missing: what a service
+// requires to sign or hash with, and the webhook's secret. A deployment would be given them.
+func loadSecrets(dir string) (config.Values, error) {
 	path := filepath.Join(dir, "secrets.json")
-	var s secrets
+	kept := config.Values{}
 	b, err := os.ReadFile(path)
 	if err == nil {
-		if err := json.Unmarshal(b, &s); err != nil {
-			return s, fmt.Errorf("%s is damaged: %w", path, err)
+		err = json.Unmarshal(b, &kept)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s cannot be read: %w", path, err)
+	}
+	all := config.Values{webhookSecret: "whsec_" + rand.Text()}
+	for _, def := range functions.Services() {
+		for _, s := range config.Settings(def.Settings) {
+			if s.Required && s.Secret && s.Reaches == "" {
+				all[s.Name] = rand.Text() + rand.Text()
+			}
 		}
-		return s, nil
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return s, err
+	for name, value := range kept {
+		if now, old := renamed[name]; old {
+			name = now
+		}
+		all[name] = value
 	}
-	s = secrets{JWT: rand.Text() + rand.Text(), Pepper: rand.Text(), Webhook: "whsec_" + rand.Text()}
-	if b, err = json.MarshalIndent(s, "", "  "); err != nil {
-		return s, err
+	if maps.Equal(all, kept) {
+		return all, nil
 	}
-	return s, os.WriteFile(path, b, 0o600)
-}
-
-// defaults are settings that the environment may replace.
-func (s secrets) defaults() config.Values {
-	return config.Values{"JWT_SECRET": s.JWT, "PASSWORD_PEPPER": s.Pepper, "SESSION_SECURE": "false"}
+	if b, err = json.MarshalIndent(all, "", "  "); err != nil {
+		return nil, err
+	}
+	return all, os.WriteFile(path, b, 0o600)
 }

@@ -44,12 +44,12 @@ func assemble(ctx context.Context, values config.Values, log *slog.Logger) (*Sys
 	if err := os.MkdirAll(settings.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("DATA_DIR: %w", err)
 	}
-	kept, err := loadSecrets(settings.DataDir)
+	secrets, err := loadSecrets(settings.DataDir)
 	if err != nil {
 		return nil, err
 	}
 	s := &System{settings: settings, process: process.New(settings.Process.ShutdownTimeout, log)}
-	s.backends = &backends{Lifecycle: s.process, settings: settings, kept: kept}
+	s.backends = &backends{Lifecycle: s.process, settings: settings, secrets: secrets}
 	s.process.Add("PostgreSQL", s.backends.postgres)
 	s.process.Add("bus", s.backends.bus)
 	s.process.Add("Redis", s.backends.redis)
@@ -65,7 +65,7 @@ func assemble(ctx context.Context, values config.Values, log *slog.Logger) (*Sys
 
 // open makes the services.
 func (s *System) open(ctx context.Context, values config.Values) error {
-	common := s.backends.kept.defaults().With(siteDefaults(s.settings.Process.Port))
+	common := config.Values{"SESSION_SECURE": "false"}.With(s.backends.secrets).With(siteDefaults(s.settings.Process.Port))
 	maps.Copy(common, values)
 	common = common.With(s.backends.Stripe).With(config.Values{"REDIS_URL": s.backends.RedisURL})
 	for _, def := range functions.Services() {
