@@ -6,7 +6,6 @@
 package payments
 
 import (
-	"context"
 	"embed"
 	"errors"
 	"net/http"
@@ -103,7 +102,7 @@ func (p *Payments) service(keys session.Keys) function.Service {
 		Outbox:      p.db.Outbox(),
 		DeadLetters: p.db.DeadLetters(),
 		Collectors:  p.collectors(),
-		Start:       func(ctx context.Context) error { return p.db.Migrate(ctx) },
+		Start:       p.db.Migrate,
 		Ready:       p.db.Ready,
 		Stop:        p.db.Close,
 	}
