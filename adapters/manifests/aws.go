@@ -67,7 +67,7 @@ func awsEnvironment(f Function) ([]string, error) {
 		case strings.HasSuffix(s.Name, "_API_URL") && s.Reaches != "":
 			value = "!GetAtt ServicesApi.ApiEndpoint"
 		case value == "" && s.Required:
-			return nil, fmt.Errorf("%s needs %s, which has no value on AWS: name one in awsValues", f.Name, s.Name)
+			return nil, fmt.Errorf("%s needs %s, which has no value on AWS: name one in awsValues (adapters/manifests/aws.go)", f.Name, s.Name)
 		case value == "":
 			continue
 		}
