@@ -13,6 +13,7 @@ import (
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/bus/jetstream"
 	"github.com/gittix/ticketing/shared/embedded/jetstreamserver"
+	"github.com/gittix/ticketing/shared/event"
 )
 
 // operator is a server, and a connection that may do everything to it.
@@ -92,6 +93,7 @@ func TestDeletedWhileConnected(t *testing.T) {
 	}
 }
 
+// TestExistingStreamKeepsSettingsAndGetsSubjects: the stream of an older version takes every event of this one.
 func TestExistingStreamKeepsSettingsAndGetsSubjects(t *testing.T) {
 	t.Parallel()
 	server, js := operator(t)
@@ -102,14 +104,15 @@ func TestExistingStreamKeepsSettingsAndGetsSubjects(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := open(t, server)
-	eventually(t, "published", func() bool { return b.Publish(t.Context(), "tickets.created", []byte("{}")) == nil })
+	for _, e := range event.All() {
+		eventually(t, e.Type+" published", func() bool { return b.Publish(t.Context(), e.Type, []byte("{}")) == nil })
+	}
 	stream, err := js.Stream(t.Context(), "ticketing")
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := stream.CachedInfo().Config
-	want := []string{"orders.>", "other", "tickets.>", "payments.>", "expiration.>"}
-	if got.MaxAge != time.Hour || !slices.Equal(got.Subjects, want) {
+	if got.MaxAge != time.Hour || !slices.Equal(got.Subjects[:2], []string{"orders.>", "other"}) {
 		t.Errorf("got %v, %v", got.MaxAge, got.Subjects)
 	}
 }

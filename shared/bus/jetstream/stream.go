@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/gittix/ticketing/shared/bus"
+	"github.com/gittix/ticketing/shared/event"
 )
 
 // maxPending is how many messages of one group may be under way or waiting to come again, over all members.
@@ -16,7 +17,15 @@ import (
 const maxPending = 1000
 
 // subjects are those of all events: the name of a service before the dot.
-var subjects = []string{"tickets.>", "orders.>", "payments.>", "expiration.>"}
+func subjects() (all []string) {
+	for _, e := range event.All() {
+		service, _, _ := strings.Cut(e.Type, ".")
+		if subject := service + ".>"; !slices.Contains(all, subject) {
+			all = append(all, subject)
+		}
+	}
+	return all
+}
 
 // ensureStream creates the stream if it is missing, and adds subjects that it lacks.
 func (d *Driver) ensureStream(ctx context.Context, js jetstream.JetStream) error {
@@ -24,7 +33,7 @@ func (d *Driver) ensureStream(ctx context.Context, js jetstream.JetStream) error
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		stream, err = js.CreateStream(ctx, jetstream.StreamConfig{
 			Name:     d.cfg.Stream,
-			Subjects: subjects,
+			Subjects: subjects(),
 			Storage:  jetstream.FileStorage,
 			Replicas: d.cfg.Replicas,
 			MaxAge:   d.cfg.MaxAge,
@@ -38,7 +47,7 @@ func (d *Driver) ensureStream(ctx context.Context, js jetstream.JetStream) error
 	}
 	settings := stream.CachedInfo().Config
 	had := len(settings.Subjects)
-	for _, subject := range subjects {
+	for _, subject := range subjects() {
 		if !slices.Contains(settings.Subjects, subject) {
 			settings.Subjects = append(settings.Subjects, subject)
 		}
