@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,7 +73,7 @@ func newSystem(t *testing.T) *system {
 // migrate makes the databases as a deploy does, each with a role of its own. Outboxes is the dispatcher's setting.
 func (s *system) migrate(t *testing.T) (databases map[string]string, outboxes string) {
 	t.Helper()
-	databases = map[string]string{}
+	databases, publishers := map[string]string{}, systemtest.Publishers(t)
 	var all string
 	for _, service := range systemtest.DatabaseOwners() {
 		u, err := url.Parse(s.DatabaseURL(service))
@@ -82,7 +83,7 @@ func (s *system) migrate(t *testing.T) (databases map[string]string, outboxes st
 		u.User = url.UserPassword(service, "secret-of-"+service)
 		databases[service] = u.String()
 		all += service + "=" + u.String() + " "
-		if service != "auth" { // which publishes nothing
+		if slices.Contains(publishers, service) {
 			u.User = url.UserPassword("dispatcher", "secret-of-dispatcher")
 			outboxes += service + "=" + u.String() + " "
 		}

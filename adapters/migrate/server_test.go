@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/gittix/ticketing/adapters/migrate"
+	"github.com/gittix/ticketing/adapters/systemtest"
 	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgserver"
@@ -38,13 +40,14 @@ func newServer(t *testing.T) server {
 		}
 	}
 	var databases, outboxes []string
+	publishers := systemtest.Publishers(t)
 	for _, def := range functions.Services() {
 		name := def.Name
 		if !def.Uses("DATABASE_URL") {
 			continue
 		}
 		databases = append(databases, name+"="+s.url(t, name, name+"-secret", name))
-		if name != "auth" {
+		if slices.Contains(publishers, name) {
 			outboxes = append(outboxes, name+"="+s.url(t, "dispatcher", "dispatcher-secret", name))
 		}
 	}

@@ -81,6 +81,21 @@ func DatabaseOwners() (names []string) {
 	return names
 }
 
+// Publishers are the services that have an outbox in a database.
+func Publishers(t testing.TB) (names []string) {
+	t.Helper()
+	for _, def := range functions.Services() {
+		contents, err := def.Contents()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if contents.Stop(); contents.Outbox != nil && def.Uses("DATABASE_URL") {
+			names = append(names, def.Name)
+		}
+	}
+	return names
+}
+
 // CreateDatabases makes an empty database for each service that has one.
 func (b *Backends) CreateDatabases(t testing.TB) {
 	t.Helper()

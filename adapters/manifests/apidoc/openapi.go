@@ -122,7 +122,7 @@ func (s schemas) request(o *api.Operation, e function.Endpoint) error {
 		if f.Tag.Get("cookie") != "" {
 			o.Security = []map[string][]any{{}, {"session": {}}}
 		}
-		if name := f.Tag.Get("json"); f.IsExported() && name != "-" {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); f.IsExported() && name != "-" {
 			hasBody = true
 			schema, err := s.of(f.Type)
 			if err != nil {

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -20,6 +21,9 @@ import (
 // secrets are what the services read from their mounted Secrets. Nothing answers at these addresses.
 var secrets = []string{"DATABASE_URL=postgres://127.0.0.1:1/nowhere", "REDIS_URL=redis://127.0.0.1:1", "JWT_SECRET=0123456789abcdef0123456789abcdef",
 	"PASSWORD_PEPPER=x", "STRIPE_SECRET_KEY=sk_test_x"}
+
+// lacking finds the settings that a program says it lacks.
+var lacking = regexp.MustCompile(`required, and missing: ([\w, ]+)`)
 
 // timeout is more than the 30 s that func's main gives the requests under way.
 const timeout = 60 * time.Second
@@ -47,8 +51,14 @@ func TestFunctions(t *testing.T) {
 			// Without its secrets it ends, and says which is missing.
 			p := start(t, program, config.Env)
 			receive(t, p.ended)
-			if exit := new(exec.ExitError); !errors.As(p.status, &exit) || exit.ExitCode() != 1 || !strings.Contains(p.log.String(), "_URL") {
-				t.Errorf("without secrets: %v\n%s", p.status, &p.log)
+			missing := lacking.FindStringSubmatch(p.log.String())
+			if exit := new(exec.ExitError); !errors.As(p.status, &exit) || exit.ExitCode() != 1 || len(missing) == 0 {
+				t.Fatalf("without secrets: %v\n%s", p.status, &p.log)
+			}
+			for setting := range strings.SplitSeq(strings.Join(missing[1:], ""), ", ") {
+				if !slices.ContainsFunc(secrets, func(s string) bool { return strings.HasPrefix(s, setting+"=") }) {
+					t.Errorf("%s requires %s: add a value for it to secrets, in this file", name, setting)
+				}
 			}
 			// Without its servers it lives, is not ready, and stops when told to.
 			p = start(t, program, environment)
