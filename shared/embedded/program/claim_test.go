@@ -42,8 +42,9 @@ func TestClaimEndsWhatAKilledOwnerLeft(t *testing.T) {
 		if err := dead.SetPid(orphan.Pid()); err != nil {
 			t.Fatal(err)
 		}
-		// What the kernel does for a killed process: its files close.
-		if err := errors.Join(dead.owner.Close(), dead.server.Close()); err != nil {
+		// What the kernel does for a killed process: its files close. The owner's is unlocked first, since a process that another
+		// test is starting at this moment shares it until it executes its program.
+		if err := errors.Join(syscall.Flock(int(dead.owner.Fd()), syscall.LOCK_UN), dead.owner.Close(), dead.server.Close()); err != nil {
 			t.Fatal(err)
 		}
 
