@@ -86,6 +86,9 @@ var together = []target{
 // build writes what every base and overlay gives by itself, every component on its base, and those that go together.
 func build(t *testing.T) (files []string) {
 	t.Helper()
+	if err := os.MkdirAll(root+"/.data", 0o750); err != nil {
+		t.Fatal(err)
+	}
 	dir, err := os.MkdirTemp(root+"/.data", "verify")
 	if err != nil {
 		t.Fatal(err)
