@@ -164,7 +164,7 @@ func refuses(t *testing.T, p program) {
 		}
 	}
 	for _, command := range []string{"", "deadletters list"} { // "" serves
-		if _, errs, status := p.run(t, command); status != 1 || errs != "config: required, and missing: DATABASE_URL, JWT_SECRET\n" {
+		if _, errs, status := p.run(t, command); status != 1 || errs != "config: DATABASE_URL is required; JWT_SECRET is required\n" {
 			t.Errorf("%q without settings: %d %q", command, status, errs)
 		}
 	}

@@ -31,7 +31,7 @@ type Settings struct {
 // New returns the service. It does not connect before it has something to do.
 // Errors: settings that are missing or malformed.
 func New(values config.Values) (function.Service, error) {
-	settings, err := config.Fill[Settings](values)
+	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return function.Service{}, err
 	}

@@ -132,7 +132,7 @@ func Open(build New, values config.Values, names ...string) (Service, error) {
 		return Service{}, err
 	}
 	if missing := values.Missing(s.settings()...); len(missing) > 0 {
-		return Service{}, errors.New("config: required, and missing: " + strings.Join(missing, ", "))
+		return Service{}, errors.New("config: " + strings.Join(missing, " is required; ") + " is required")
 	}
 	return s, nil
 }
