@@ -125,8 +125,8 @@ type Schema struct {
 	Required    []string           `json:"required,omitempty"`
 	Minimum     json.Number        `json:"minimum,omitempty"`
 	Maximum     json.Number        `json:"maximum,omitempty"`
-	MinLength   int                `json:"minLength,omitempty"`
-	MaxLength   int                `json:"maxLength,omitempty"`
+	MinLength   json.Number        `json:"minLength,omitempty"`
+	MaxLength   json.Number        `json:"maxLength,omitempty"`
 	Pattern     string             `json:"pattern,omitempty"`
 	Default     any                `json:"default,omitempty"`
 	Description string             `json:"description,omitempty"`

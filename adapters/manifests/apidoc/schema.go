@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/gittix/ticketing/adapters/manifests/gocode"
@@ -173,8 +172,7 @@ func constrain(s *api.Schema, tag reflect.StructTag, comment string) *api.Schema
 		c.Minimum = json.Number(v)
 	}
 	c.Maximum, c.Pattern = json.Number(tag.Get("maximum")), tag.Get("pattern")
-	c.MinLength, _ = strconv.Atoi(tag.Get("minLength")) // none is 0
-	c.MaxLength, _ = strconv.Atoi(tag.Get("maxLength"))
+	c.MinLength, c.MaxLength = json.Number(tag.Get("minLength")), json.Number(tag.Get("maxLength"))
 	c.Description = strings.TrimSpace(comment + " " + c.Description)
 	if comment != "" && !strings.HasSuffix(comment, ".") && s.Description != "" {
 		c.Description = comment + ". " + s.Description
