@@ -98,5 +98,5 @@ func operate(ctx context.Context, command operator.Command, values config.Values
 		}
 		err = errors.Join(err, s.Stop())
 	}()
-	return command.Run(ctx, s.services, out)
+	return command.Run(ctx, s.services, out, os.Stderr)
 }

@@ -23,6 +23,6 @@ func Main(build function.New) {
 			return err
 		}
 		defer service.Stop()
-		return command.Run(ctx, []function.Service{service}, os.Stdout)
+		return command.Run(ctx, []function.Service{service}, os.Stdout, os.Stderr)
 	})
 }

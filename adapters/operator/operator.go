@@ -12,11 +12,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/securitylog"
+	"github.com/gittix/ticketing/shared/telemetry"
 )
 
 // Usage lists the commands.
@@ -32,6 +35,7 @@ const limit = 10 * time.Minute
 
 // Command is an operator's command with its arguments.
 type Command struct {
+	name    string
 	act     func(context.Context, function.Service, io.Writer) error
 	service string // the only one to act on; empty: all
 }
@@ -44,7 +48,7 @@ func Parse(args []string, services ...string) (Command, error) {
 		words = 1
 	}
 	name := strings.Join(args[:words], " ")
-	var c Command
+	c := Command{name: name}
 	var since string
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -87,8 +91,10 @@ func Parse(args []string, services ...string) (Command, error) {
 	return c, err
 }
 
-// Run starts each service, acts on it and writes what came of it. One that fails does not keep back the others.
-func (c Command) Run(ctx context.Context, services []function.Service, out io.Writer) error {
+// Run starts each service, acts on it and writes what came of it. One that fails does not keep back the others. The
+// security log says on errs that the command was given.
+func (c Command) Run(ctx context.Context, services []function.Service, out, errs io.Writer) error {
+	ctx = securitylog.NewContext(ctx, securitylog.Log{Logger: telemetry.NewLogger(errs, slog.LevelInfo, false)})
 	var failed []error
 	for _, s := range services {
 		if c.service != "" && c.service != s.Name {
@@ -104,6 +110,7 @@ func (c Command) Run(ctx context.Context, services []function.Service, out io.Wr
 func (c Command) runOn(ctx context.Context, s function.Service, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	securitylog.Note(ctx, securitylog.OperatorAction, slog.String("service", s.Name), slog.String("command", c.name))
 	if err := s.Start(ctx); err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func TestProgram(t *testing.T) {
 			t.Parallel()
 			url := pgtest.Database(t)
 			p := program{path, append(more, "PATH="+os.Getenv("PATH"), "JWT_SECRET="+secret, "DATABASE_URL="+url)}
-			p.says(t, "migrate", 0, "orders     is up to date")
+			p.says(t, "migrate", 0, "orders     is up to date", `"event":"authz_admin","service":"orders","command":"migrate"`)
 			deadLetters(t, p, url)
 			outboxReplay(t, p, url)
 		})

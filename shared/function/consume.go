@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/securitylog"
 )
 
 // Consume gives a consumer an event as it came from a bus: a CloudEvent in structured mode.
@@ -31,6 +32,7 @@ func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte)
 		flight := r.Metrics.InFlight.WithLabelValues(s.Name, c.Name)
 		flight.Inc()
 		defer flight.Dec()
+		ctx = securitylog.NewContext(ctx, r.security(s.Name, c.Name))
 		err = r.guard(ctx, s.Name, c.Name, func() error {
 			if !slices.Contains(c.Types, e.Type()) {
 				return Reject(fmt.Errorf("%s does not consume %s", c.Name, e.Type()))

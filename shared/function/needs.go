@@ -11,6 +11,7 @@ import (
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/securitylog"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -41,8 +42,12 @@ func (e Endpoint) SignedIn(keys session.Keys) Endpoint {
 	e.NeedsSession = true
 	e.Settings = append(slices.Clone(e.Settings), session.Settings{})
 	e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		claims, err := keys.Verify(session.Token(r))
+		token := session.Token(r)
+		claims, err := keys.Verify(token)
 		if err != nil {
+			if token != "" {
+				securitylog.Note(r.Context(), securitylog.SessionRefused)
+			}
 			apierror.Write(w, apierror.ErrNotAuthorized)
 			return
 		}

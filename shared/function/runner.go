@@ -10,12 +10,15 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/securitylog"
+	"github.com/gittix/ticketing/shared/session"
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
@@ -39,13 +42,15 @@ func (r Runner) Handler(services ...Service) http.Handler {
 		}
 	}
 	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		securitylog.Note(securitylog.NewContext(req.Context(), r.security("", "")), securitylog.CrossOrigin)
 		apierror.Write(w, apierror.ErrCrossOrigin)
 	}))
 	return guard.Handler(mux)
 }
 
 func (r Runner) endpoint(s Service, e Endpoint) http.Handler {
+	security := r.security(s.Name, e.Name)
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		ctx := propagation.TraceContext{}.Extract(req.Context(), propagation.HeaderCarrier(req.Header))
 		ctx, span := r.span(ctx, e.Method+" "+e.Path, trace.SpanKindServer, s.Name, e.Name)
@@ -53,7 +58,7 @@ func (r Runner) endpoint(s Service, e Endpoint) http.Handler {
 		ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 		defer cancel()
 		answer := &recorder{ResponseWriter: w, status: http.StatusOK}
-		req = req.WithContext(context.WithValue(ctx, logKey{}, r.Log.With("service", s.Name, "function", e.Name)))
+		req = req.WithContext(securitylog.NewContext(context.WithValue(ctx, logKey{}, security.Logger), security))
 		start := time.Now()
 		err := r.guard(ctx, s.Name, e.Name, func() error { e.Handler.ServeHTTP(answer, req); return nil })
 		if err != nil && !answer.wrote {
@@ -65,6 +70,14 @@ func (r Runner) endpoint(s Service, e Endpoint) http.Handler {
 		}
 		r.Metrics.Requests.WithLabelValues(s.Name, e.Name, strconv.Itoa(answer.status)).Observe(time.Since(start).Seconds())
 	})
+}
+
+// security returns where the security events of a function go.
+func (r Runner) security(service, name string) securitylog.Log {
+	return securitylog.Log{
+		Logger: r.Log.With("service", service, "function", name),
+		Count:  r.Metrics.Security.MustCurryWith(prometheus.Labels{"service": service}),
+	}
 }
 
 // span starts the span of one run of a function. Its attributes have the names that logs and metrics use.
@@ -102,10 +115,21 @@ func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 type logKey struct{}
 
-// Fail answers a request with err, and logs it if it is the server's fault.
+// Fail answers a request with err, and logs it if it is the server's fault, or a refusal that the security log records.
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	LogFailure(r.Context(), err)
+	noteRefusal(r.Context(), apierror.From(err).Status)
 	apierror.Write(w, err)
+}
+
+func noteRefusal(ctx context.Context, status int) {
+	user := session.User(ctx)
+	switch {
+	case status == http.StatusTooManyRequests:
+		securitylog.Note(ctx, securitylog.RateLimited, securitylog.User(user))
+	case user != 0 && (status == http.StatusUnauthorized || status == http.StatusForbidden):
+		securitylog.Note(ctx, securitylog.AccessRefused, securitylog.User(user))
+	}
 }
 
 // LogFailure logs err, under the name of the endpoint that runs in ctx, if it is the server's fault.

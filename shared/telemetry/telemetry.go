@@ -8,6 +8,7 @@
 //	ticketing_consumer_in_flight                  consumer               gauge: events that are being handled
 //	ticketing_schedule_runs_total                 function, outcome      done, failed
 //	ticketing_panics_total                        function
+//	ticketing_security_events_total               event                  those of the security log: see package securitylog
 //	ticketing_outbox_unsent                                              gauge: events that are not sent yet, counted up to 100 000
 //	ticketing_outbox_oldest_age_seconds                                  gauge: age of the oldest of them; 0 if there is none
 //	ticketing_dead_letters                                               gauge: those that are not replayed yet
@@ -41,6 +42,7 @@ type Metrics struct {
 	Panics    *prometheus.CounterVec   // by service, function
 	Sent      *prometheus.CounterVec   // by service, type
 	InFlight  *prometheus.GaugeVec     // by service, consumer
+	Security  *prometheus.CounterVec   // by service, event
 }
 
 // NewMetrics registers the metrics with r, and fails if they are registered already.
@@ -57,11 +59,12 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 		Schedules: counter("ticketing_schedule_runs_total", "Runs of a schedule, by outcome: done or failed.", "function", "outcome"),
 		Panics:    counter("ticketing_panics_total", "Panics of handlers, each answered with a 500 or a retry.", "function"),
 		Sent:      counter("ticketing_events_sent_total", "Events that the bus took from an outbox.", "type"),
+		Security:  counter("ticketing_security_events_total", "Events of the security log, by their names in OWASP's logging vocabulary.", "event"),
 		InFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "ticketing_consumer_in_flight", Help: "Events that a consumer handles now.",
 		}, []string{"service", "consumer"}),
 	}
-	for _, c := range []prometheus.Collector{m.Requests, m.Events, m.Schedules, m.Panics, m.Sent, m.InFlight} {
+	for _, c := range []prometheus.Collector{m.Requests, m.Events, m.Schedules, m.Panics, m.Sent, m.InFlight, m.Security} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}
