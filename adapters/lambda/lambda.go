@@ -91,6 +91,7 @@ func Open(build function.New, values config.Values, logs io.Writer) (*Adapter, e
 		Metrics: metrics,
 		Tracer:  sdktrace.NewTracerProvider().Tracer(service.Name),
 		Timeout: settings.RequestTimeout,
+		Origins: settings.Origins,
 	}
 	a.handler = a.runner.Handler(service)
 	return a, nil

@@ -8,15 +8,17 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
 )
 
 // Settings of a Lambda function, for any service.
 type Settings struct {
-	Functions      string        `env:"FUNCTIONS"` // names with commas between; empty: all
-	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
-	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"15s"` // of one HTTP request, if Lambda's is not shorter
-	Concurrency    int           `env:"BATCH_CONCURRENCY" envDefault:"2"` // events of a batch that are handled at once
-	BasePath       string        `env:"BASE_PATH"`                        // what a custom domain's mapping puts before every path, such as /shop
+	Functions      string           `env:"FUNCTIONS"` // names with commas between; empty: all
+	LogLevel       slog.Level       `env:"LOG_LEVEL" envDefault:"INFO"`
+	RequestTimeout time.Duration    `env:"REQUEST_TIMEOUT" envDefault:"15s"` // of one HTTP request, if Lambda's is not shorter
+	Origins        function.Origins `env:"TRUSTED_ORIGINS"`                  // https://… of the site, with commas between several: where a proxy hides the host that browsers ask for
+	Concurrency    int              `env:"BATCH_CONCURRENCY" envDefault:"2"` // events of a batch that are handled at once
+	BasePath       string           `env:"BASE_PATH"`                        // what a custom domain's mapping puts before every path, such as /shop
 }
 
 // Validate checks the ranges.

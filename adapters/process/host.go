@@ -42,7 +42,7 @@ func Open(l *Lifecycle, name string, settings Settings, services ...function.Ser
 	if err != nil {
 		return nil, err
 	}
-	h.Runner = function.Runner{Log: l.Log, Tracer: traces, Timeout: settings.RequestTimeout}
+	h.Runner = function.Runner{Log: l.Log, Tracer: traces, Timeout: settings.RequestTimeout, Origins: settings.Origins}
 	if h.Registry, h.Runner.Metrics, err = NewMetrics(services...); err != nil {
 		return nil, err
 	}

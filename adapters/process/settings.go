@@ -8,16 +8,18 @@ import (
 
 	"github.com/gittix/ticketing/adapters/tracing"
 	"github.com/gittix/ticketing/shared/bus"
+	"github.com/gittix/ticketing/shared/function"
 )
 
 // Common are the settings of every process that runs services.
 type Common struct {
-	Port            uint16        `env:"PORT" envDefault:"8080"`            // of HTTP
-	Functions       string        `env:"FUNCTIONS"`                         // names of the functions to run, with commas between; empty: all
-	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`       // DEBUG, INFO, WARN or ERROR
-	LogText         bool          `env:"LOG_TEXT" envDefault:"false"`       // text instead of JSON
-	RequestTimeout  time.Duration `env:"REQUEST_TIMEOUT" envDefault:"15s"`  // of one HTTP request
-	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"` // from SIGTERM to the end
+	Port            uint16           `env:"PORT" envDefault:"8080"`            // of HTTP
+	Functions       string           `env:"FUNCTIONS"`                         // names of the functions to run, with commas between; empty: all
+	LogLevel        slog.Level       `env:"LOG_LEVEL" envDefault:"INFO"`       // DEBUG, INFO, WARN or ERROR
+	LogText         bool             `env:"LOG_TEXT" envDefault:"false"`       // text instead of JSON
+	RequestTimeout  time.Duration    `env:"REQUEST_TIMEOUT" envDefault:"15s"`  // of one HTTP request
+	ShutdownTimeout time.Duration    `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"` // from SIGTERM to the end
+	Origins         function.Origins `env:"TRUSTED_ORIGINS"`                   // https://… of the site, with commas between several: where a proxy hides the host that browsers ask for
 	Traces          tracing.Settings
 }
 

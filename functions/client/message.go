@@ -23,9 +23,15 @@ func say(status int, m message) answer { return show("message", m.Heading, m).wi
 
 // failed is the page for an error that a handler has no better answer to.
 func (s *Site) failed(v visit, err error) answer {
-	e := apierror.From(err)
 	function.LogFailure(v.Context(), err)
+	return problem(v, err)
+}
+
+func problem(v visit, err error) answer {
+	e := apierror.From(err)
 	switch {
+	case errors.Is(err, apierror.ErrCrossOrigin):
+		return crossOrigin(v)
 	case errors.Is(err, apierror.ErrNotAuthorized):
 		a := goTo("/auth/signin?" + url.Values{"return": {v.back()}}.Encode())
 		a.sessionOver = v.hasSession()

@@ -3,6 +3,9 @@ package client
 import (
 	"crypto/rand"
 	"net/http"
+	"strings"
+
+	"github.com/gittix/ticketing/shared/apierror"
 )
 
 // secured sets what every answer of the site carries.
@@ -37,4 +40,37 @@ func policy(nonce string, stripe bool) string {
 		"; style-src 'nonce-" + nonce + "'" +
 		"; connect-src 'self'" + connect +
 		"; img-src 'self'" + images + frames
+}
+
+// refuse shows why a request did not come to its handler, or that its handler failed.
+func (s *Site) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if strings.HasPrefix(r.URL.Path, "/api/") { // programs ask
+		apierror.Write(w, err)
+		return
+	}
+	s.secured(func(w http.ResponseWriter, r *http.Request) {
+		v := s.visit(r)
+		if s.write(w, v, problem(v, err)) != nil {
+			apierror.Write(w, err)
+		}
+	})(w, r)
+}
+
+// refusal is a page that says why a form was not taken, and how it would be.
+type refusal struct {
+	message
+	Operator string // what those who run the site can do about it; "": nothing
+}
+
+// crossOrigin is the page for a form that was sent from elsewhere, or through a proxy that makes it look so.
+func crossOrigin(v visit) answer {
+	const nothing = "So nothing was done with it. If you meant to send it, open the page here and send it again."
+	r := refusal{message: message{"This form came from another site", nothing, v.page(), "Open the page"}}
+	// A browser that says Sec-Fetch-Site is right, whatever a proxy does.
+	if origin := v.Header.Get("Origin"); origin != "" && origin != "null" && v.Header.Get("Sec-Fetch-Site") == "" {
+		r.Text = "As far as we can tell: your browser sent it from " + origin + ", and we were asked as " + v.Host + ". " + nothing
+		r.Operator = "If " + origin + " is an address of this site, the proxy in front of it hides that. Let the proxy pass the browser's Host on " +
+			"(nginx: proxy_set_header Host $http_host;), or set TRUSTED_ORIGINS=" + origin + "."
+	}
+	return show("refusal", r.Heading, r).with(http.StatusForbidden)
 }

@@ -98,8 +98,13 @@ func TestOtherSitesCannotPost(t *testing.T) {
 		if e.Method != http.MethodPost {
 			continue
 		}
-		v.ask("POST "+pathOf(e), http.Header{"Sec-Fetch-Site": {"cross-site"}}).is(http.StatusForbidden)
-		v.ask("POST "+pathOf(e), http.Header{"Origin": {"https://evil.example"}}).is(http.StatusForbidden)
+		v.ask("POST "+pathOf(e), http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}}).
+			is(http.StatusForbidden, "<!doctype html>", "This form came from another site", "!TRUSTED_ORIGINS", "!evil")
+		s := v.ask("POST "+pathOf(e), http.Header{"Origin": {"http://tickets.example"}}).
+			is(http.StatusForbidden, "<!doctype html>", "sent it from http://tickets.example", "TRUSTED_ORIGINS=http://tickets.example", "proxy_set_header Host $http_host;")
+		if s.Header.Get("X-Content-Type-Options") != "nosniff" || s.Header.Get("Cache-Control") != "no-store" {
+			t.Error(s.Header)
+		}
 	}
 	if len(v.services.got) != 0 {
 		t.Error("a service was asked")

@@ -80,8 +80,9 @@ func (s *Site) service() function.Service {
 			s.page("api-docs-page", "/api/docs", s.APIDocs).Answers(http.StatusOK, "text/html"),
 			outsideAPI(s.page("not-found-page", "/", s.NotFoundPage)),
 		},
-		Start: nothing,
-		Ready: nothing,
-		Stop:  s.api.Close,
+		Refuse: s.refuse,
+		Start:  nothing,
+		Ready:  nothing,
+		Stop:   s.api.Close,
 	}
 }

@@ -28,6 +28,10 @@ type Service struct {
 	Consumers []Consumer
 	Schedules []Schedule
 
+	// Refuse answers requests that no handler answers: another site's, and those whose handler panicked. nil: in JSON, as
+	// package apierror does.
+	Refuse func(http.ResponseWriter, *http.Request, error)
+
 	Outbox      outbox.Source // what is to be relayed to the bus; nil if the service publishes nothing
 	DeadLetters DeadLetters   // where consumers leave what they reject; nil if there are none
 

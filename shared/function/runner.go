@@ -29,6 +29,7 @@ type Runner struct {
 	Metrics *telemetry.Metrics
 	Tracer  trace.Tracer
 	Timeout time.Duration // of one request
+	Origins Origins       // that are trusted beside the host that a request names
 }
 
 // Handler answers the endpoints of services; anything else is 404. State-changing requests that a browser
@@ -41,16 +42,11 @@ func (r Runner) Handler(services ...Service) http.Handler {
 			mux.Handle(e.Method+" "+e.Path, r.endpoint(s, e))
 		}
 	}
-	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		securitylog.Note(securitylog.NewContext(req.Context(), r.security("", "")), securitylog.CrossOrigin)
-		apierror.Write(w, apierror.ErrCrossOrigin)
-	}))
-	return guard.Handler(mux)
+	return mux
 }
 
 func (r Runner) endpoint(s Service, e Endpoint) http.Handler {
-	security := r.security(s.Name, e.Name)
+	security, origins := r.security(s.Name, e.Name), r.Origins.protection()
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		ctx := propagation.TraceContext{}.Extract(req.Context(), propagation.HeaderCarrier(req.Header))
 		ctx, span := r.span(ctx, e.Method+" "+e.Path, trace.SpanKindServer, s.Name, e.Name)
@@ -60,9 +56,16 @@ func (r Runner) endpoint(s Service, e Endpoint) http.Handler {
 		answer := &recorder{ResponseWriter: w, status: http.StatusOK}
 		req = req.WithContext(securitylog.NewContext(context.WithValue(ctx, logKey{}, security.Logger), security))
 		start := time.Now()
-		err := r.guard(ctx, s.Name, e.Name, func() error { e.Handler.ServeHTTP(answer, req); return nil })
+		err := r.guard(ctx, s.Name, e.Name, func() error {
+			if err := origins.Check(req); err != nil {
+				securitylog.Note(req.Context(), securitylog.CrossOrigin, slog.String("origin", req.Header.Get("Origin")), slog.String("host", req.Host))
+				return apierror.ErrCrossOrigin
+			}
+			e.Handler.ServeHTTP(answer, req)
+			return nil
+		})
 		if err != nil && !answer.wrote {
-			apierror.Write(answer, err)
+			s.refuse(answer, req, err)
 		}
 		span.SetAttributes(attribute.Int("http.response.status_code", answer.status))
 		if answer.status >= http.StatusInternalServerError {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/function"
 )
 
@@ -26,6 +27,50 @@ func TestForeignSitesChangeNothing(t *testing.T) {
 	for _, header := range []string{"X-Not: a browser", "Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: none", "Origin: http://example.com"} {
 		expect(t, call(h, "POST", "/", "", header), 200, "")
 	}
+}
+
+// TestTrustedOrigins: a proxy that hides the host which browsers ask for keeps no form out.
+func TestTrustedOrigins(t *testing.T) {
+	t.Parallel()
+	do := func(context.Context, function.None) (function.None, error) { return function.None{}, nil }
+	service := function.Service{Name: "test", Endpoints: []function.Endpoint{function.POST("change", "/", do)}}
+	runner, _ := newRunner(t)
+	if err := runner.Origins.UnmarshalText([]byte("https://tickets.example, http://shop.example:8080/")); err != nil {
+		t.Fatal(err)
+	}
+	h := runner.Handler(service)
+	for origin, status := range map[string]int{
+		"https://tickets.example": 200, "http://shop.example:8080": 200, "http://example.com": 200, // the last is the host's
+		"http://tickets.example": 403, "https://tickets.example:444": 403, "https://a.tickets.example": 403, "null": 403,
+	} {
+		if w := call(h, "POST", "/", "", "Origin: "+origin); w.Code != status {
+			t.Errorf("%s: %d, want %d", origin, w.Code, status)
+		}
+	}
+	for _, bad := range []string{"", "*", "tickets.example", "https://", "https://tickets.example/path", "https://user@tickets.example", "https://Tickets.example", "https://a,"} {
+		if err := new(function.Origins).UnmarshalText([]byte(bad)); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+}
+
+// TestServiceRefuses: what no handler answers, its service does.
+func TestServiceRefuses(t *testing.T) {
+	t.Parallel()
+	runner, registry := newRunner(t)
+	h := runner.Handler(function.Service{
+		Name:      "test",
+		Endpoints: []function.Endpoint{function.Raw("fail", "POST", "/", func(http.ResponseWriter, *http.Request) { panic("secret") })},
+		Refuse: func(w http.ResponseWriter, r *http.Request, err error) {
+			http.Error(w, r.URL.Path+" "+apierror.From(err).Message, apierror.From(err).Status)
+		},
+	})
+	for header, want := range map[string]string{"Sec-Fetch-Site: cross-site": "/ Cross-origin request refused.\n", "Accept: */*": "/ Internal error.\n"} {
+		if w := call(h, "POST", "/", "", header); w.Body.String() != want {
+			t.Errorf("%s: %d %q", header, w.Code, w.Body)
+		}
+	}
+	counted(t, registry, "ticketing_request_duration_seconds status=403", 1)
 }
 
 func TestPanicAnswers(t *testing.T) {
