@@ -15,7 +15,7 @@ const changes = 3
 
 // offer offers a ticket and changes it.
 func (r *run) offer(ctx context.Context, p *Phase, i int) {
-	o, seller := &r.offers[i], r.users[0]
+	o, seller := &r.offers[i], r.sellers[i%len(r.sellers)]
 	err := p.do(ctx, func() (err error) {
 		o.ticket, err = seller.OfferTicket(ctx, api.Offer{Title: fmt.Sprint("Seat ", i), Price: "10"})
 		return err
@@ -29,17 +29,17 @@ func (r *run) offer(ctx context.Context, p *Phase, i int) {
 	o.whole = err == nil
 }
 
-// awaitEvents returns when the events of all offers have come through: the seller offers one more ticket, and asks to
+// awaitEvents returns when the events of all offers have come through: a seller offers one more ticket, and asks to
 // order it until orders refuses because it is the seller's own.
 func (r *run) awaitEvents(ctx context.Context) error {
-	last, err := r.users[0].OfferTicket(ctx, api.Offer{Title: "The last one", Price: "10"})
+	last, err := r.sellers[0].OfferTicket(ctx, api.Offer{Title: "The last one", Price: "10"})
 	if err != nil {
 		return err
 	}
 	late, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
 	for {
-		_, err := r.users[0].PlaceOrder(late, last.ID)
+		_, err := r.sellers[0].PlaceOrder(late, last.ID)
 		if errors.Is(err, api.ErrOwnTicket) {
 			break
 		}
@@ -105,7 +105,7 @@ func (r *run) rush(ctx context.Context, p *Phase, ticket int32) {
 		all.Go(func() {
 			<-gate
 			errs[i] = p.do(ctx, func() error {
-				placed, err := r.users[1+i].PlaceOrder(ctx, ticket)
+				placed, err := r.users[i].PlaceOrder(ctx, ticket)
 				orders[i] = placed.ID
 				return err
 			}, api.ErrTicketTaken)
@@ -117,7 +117,7 @@ func (r *run) rush(ctx context.Context, p *Phase, ticket int32) {
 	for i, err := range errs {
 		if unknown = unknown || err != nil && !errors.Is(err, api.ErrTicketTaken); err == nil {
 			sold++
-			_ = p.do(ctx, func() error { _, err := r.users[1+i].CancelOrder(ctx, orders[i]); return err }) // the phase keeps it
+			_ = p.do(ctx, func() error { _, err := r.users[i].CancelOrder(ctx, orders[i]); return err }) // the phase keeps it
 		}
 	}
 	switch {

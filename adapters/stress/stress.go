@@ -52,12 +52,17 @@ func (s Settings) check() error {
 	return nil
 }
 
+// perUser are the tickets that one user offers, and about as many that one orders: below MAX_OFFERS_PER_HOUR and
+// MAX_ORDERS_PER_HOUR by their defaults.
+const perUser = 50
+
 // run is one that goes on.
 type run struct {
 	Settings
 	report   *Report
 	progress io.Writer
-	users    []*api.Session // the first one sells
+	sellers  []*api.Session
+	users    []*api.Session // who buy
 	offers   []offer
 	compared atomic.Int64
 }
@@ -78,12 +83,16 @@ func Run(ctx context.Context, settings Settings, progress io.Writer) (*Report, e
 	r := &run{Settings: settings, progress: progress, report: &Report{}, offers: make([]offer, settings.Tickets)}
 	client := api.New(api.At(r.URL), api.Config{Timeout: 40 * time.Second, Transport: r.transport()}) // longer than a service takes
 	defer client.Close()
-	for range 1 + max(r.Workers, r.Buyers) {
+	for range 1 + r.Tickets/perUser {
+		r.sellers = append(r.sellers, client.Session(nil))
+	}
+	for range max(r.Workers, r.Buyers, r.Tickets/perUser) {
 		r.users = append(r.users, client.Session(nil))
 	}
-	signUps := r.each(ctx, "sign-ups", len(r.users), func(p *Phase, i int) {
+	all := append(r.sellers, r.users...)
+	signUps := r.each(ctx, "sign-ups", len(all), func(p *Phase, i int) {
 		who := api.Credentials{Email: "stress-" + rand.Text() + "@example.com", Password: rand.Text()}
-		_ = p.do(ctx, func() error { return r.users[i].SignUp(ctx, who) }) // the phase keeps it
+		_ = p.do(ctx, func() error { return all[i].SignUp(ctx, who) }) // the phase keeps it
 	})
 	if ctx.Err() == nil && signUps.Failures > 0 {
 		return nil, fmt.Errorf("sign up at %s: %w", r.URL, signUps.first)
@@ -92,7 +101,7 @@ func Run(ctx context.Context, settings Settings, progress io.Writer) (*Report, e
 	if err := r.awaitEvents(ctx); err != nil && ctx.Err() == nil {
 		r.report.broke(new(int), "the events did not come through: %v", err)
 	}
-	r.each(ctx, "copies", len(r.offers), func(p *Phase, i int) { r.compare(ctx, p, r.users[1+i%(len(r.users)-1)], &r.offers[i]) })
+	r.each(ctx, "copies", len(r.offers), func(p *Phase, i int) { r.compare(ctx, p, r.users[i%len(r.users)], &r.offers[i]) })
 	r.report.Compared = int(r.compared.Load())
 	r.contend(ctx)
 	r.report.Interrupted = ctx.Err() != nil

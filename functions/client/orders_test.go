@@ -61,6 +61,7 @@ func TestOrderForms(t *testing.T) {
 		{"taken", 2, order, place(api.ErrTicketTaken), 409, `Somebody was faster|href="/?available=true"`, ""},
 		{"own", 2, order, place(api.ErrOwnTicket), 403, `This is your own ticket|href="/tickets/3"`, ""},
 		{"too many", 2, order, place(api.ErrTooManyOpen), 429, `You have too many open orders|href="/orders"`, ""},
+		{"too often", 2, order, place(api.ErrTooManyHolds.After(90 * time.Minute)), 429, `You have reserved this ticket too often|in 2 hours|href="/?available=true"`, ""},
 		{"no ticket", 2, order, gone, 404, "There is nothing here", ""},
 		{"bus is away", 2, order, late, 503, away + `href="/tickets/3"`, ""},
 		{"orders fails", 2, order, place(apierror.New(500, "Internal error.")), 503, away + "!Internal", ""},

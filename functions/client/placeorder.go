@@ -30,6 +30,14 @@ func (s *Site) PlaceOrder(ctx context.Context, v visit) (answer, error) {
 		return say(http.StatusTooManyRequests, message{
 			"You have too many open orders", "Pay for one of them, or cancel one, before you order more.", "/orders", "Your orders",
 		}), nil
+	case errors.Is(err, api.ErrTooManyHolds):
+		wait := apierror.From(err).RetryAfter
+		a := say(http.StatusTooManyRequests, message{
+			"You have reserved this ticket too often", "You reserved it again and again without paying. Others may have it first; try again " + in(wait) + ".",
+			"/?available=true", "Tickets that are available",
+		})
+		a.retryAfter = wait
+		return a, nil
 	case err != nil:
 		return answer{}, err
 	}

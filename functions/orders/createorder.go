@@ -24,7 +24,7 @@ func (r *CreateOrderRequest) Validate() error {
 
 // CreateOrder reserves a ticket for the signed-in user until the hold runs out.
 //
-// Errors: ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrReserved.
+// Errors: ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds, ErrReserved.
 func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply, error) {
 	buyer := session.User(ctx)
 	var order Order
@@ -36,14 +36,10 @@ func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply
 		if order, err = ticket.Reserve(buyer, o.now().Add(o.hold)); err != nil {
 			return none, err
 		}
-		open, err := lockOpenOrders(ctx, tx, buyer)
-		if err != nil {
+		if err := o.limits.allow(ctx, tx, order, o.now()); err != nil {
 			return none, err
 		}
-		if open >= o.maxOpen {
-			return none, ErrTooManyOpen
-		}
-		if order, err = insertOrder(ctx, tx, order); err != nil { // the unique index answers "is it free?"
+		if order, err = insertOrder(ctx, tx, order); err != nil {
 			return none, err
 		}
 		return event.Of(ctx, event.OrderCreated, order.Order)

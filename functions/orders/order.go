@@ -17,6 +17,8 @@ var (
 	ErrReserved        = apierror.New(http.StatusBadRequest, "Ticket is already reserved.")
 	ErrOwnTicket       = apierror.New(http.StatusBadRequest, "You cannot order your own ticket.")
 	ErrTooManyOpen     = apierror.New(http.StatusTooManyRequests, "Too many open orders.")
+	ErrTooManyHolds    = apierror.New(http.StatusTooManyRequests, "Too many reservations of this ticket.")
+	ErrTooManyOrders   = apierror.New(http.StatusTooManyRequests, "Too many orders.")
 	ErrNotFound        = apierror.New(http.StatusNotFound, "Order not found.")
 	ErrNotYoursToView  = apierror.New(http.StatusUnauthorized, "You are not authorized to view this order.")
 	ErrNotYoursToEnd   = apierror.New(http.StatusUnauthorized, "You are not authorized to cancel this order.")

@@ -26,12 +26,12 @@ type Settings struct {
 	Database postgres.Settings
 	Session  session.Settings
 	Hold     HoldSettings
+	Limits   LimitSettings
 }
 
 // HoldSettings are for the functions that reserve a ticket.
 type HoldSettings struct {
 	Minutes       float64 `env:"EXPIRATION_ORDER_MINUTES" envDefault:"15"` // how long an order holds its ticket; may be a fraction
-	MaxOpen       int     `env:"MAX_OPEN_ORDERS" envDefault:"50"`          // open orders of one user
 	MaxExtensions int     `env:"MAX_HOLD_EXTENSIONS" envDefault:"1"`       // how often an order may be extended
 }
 
@@ -40,18 +40,18 @@ func (s *Settings) Validate() error {
 	if !(s.Hold.Minutes > 0 && s.Hold.Minutes <= 7*24*60) {
 		return errors.New("EXPIRATION_ORDER_MINUTES must be above 0 and at most a week")
 	}
-	if s.Hold.MaxOpen < 1 || s.Hold.MaxExtensions < 0 {
-		return errors.New("MAX_OPEN_ORDERS must be at least 1, MAX_HOLD_EXTENSIONS at least 0")
+	if s.Hold.MaxExtensions < 0 {
+		return errors.New("MAX_HOLD_EXTENSIONS must be at least 0")
 	}
-	return nil
+	return s.Limits.validate()
 }
 
 // Orders are the handlers.
 type Orders struct {
 	db            *postgres.DB
 	hold          time.Duration
-	maxOpen       int
 	maxExtensions int
+	limits        LimitSettings
 	now           func() time.Time
 	metrics       metrics
 }
@@ -69,8 +69,8 @@ func New(values config.Values) (function.Service, error) {
 	o := &Orders{
 		db:            db,
 		hold:          time.Duration(settings.Hold.Minutes * float64(time.Minute)),
-		maxOpen:       settings.Hold.MaxOpen,
 		maxExtensions: settings.Hold.MaxExtensions,
+		limits:        settings.Limits,
 		now:           time.Now,
 		metrics:       newMetrics(),
 	}
@@ -82,8 +82,8 @@ func (o *Orders) service(keys session.Keys) function.Service {
 		Name:     "orders",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("create-order", "/api/orders", o.CreateOrder).SignedIn(keys).Uses(HoldSettings{}).Awaits(ErrTicketNotFound).
-				Fails(ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrReserved),
+			function.Create("create-order", "/api/orders", o.CreateOrder).SignedIn(keys).Uses(HoldSettings{}, LimitSettings{}).Awaits(ErrTicketNotFound).
+				Fails(ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds, ErrReserved),
 			function.GET("list-orders", "/api/orders", o.ListOrders).SignedIn(keys).
 				Fails(apierror.ErrInvalidQuery),
 			function.GET("get-order", "/api/orders/{id}", o.GetOrder).SignedIn(keys).

@@ -30,17 +30,23 @@ type fixture struct {
 	t   *testing.T
 	mu  sync.Mutex
 	now time.Time
+	db  *postgres.DB
 }
 
-// start starts the service at noon, with these limits.
+// start starts the service at noon, with these limits, and some that no test reaches.
 func start(t *testing.T, maxOpen, maxExtensions int) *fixture {
+	t.Helper()
+	return limited(t, maxExtensions, LimitSettings{MaxOpen: maxOpen, MaxHolds: 1 << 20, PerHour: 1 << 20})
+}
+
+func limited(t *testing.T, maxExtensions int, limits LimitSettings) *fixture {
 	t.Helper()
 	db, err := postgres.Open(pgtest.Database(t), postgres.Events(), postgres.NewSchema("orders", migrations))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{t: t, now: noon.Time}
-	o := &Orders{db: db, hold: hold, maxOpen: maxOpen, maxExtensions: maxExtensions, metrics: newMetrics(), now: func() time.Time {
+	f := &fixture{t: t, now: noon.Time, db: db}
+	o := &Orders{db: db, hold: hold, maxExtensions: maxExtensions, limits: limits, metrics: newMetrics(), now: func() time.Time {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		return f.now
@@ -125,10 +131,10 @@ func (f *fixture) counted(want map[string]float64) {
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	functiontest.Settings(t, New, config.Values{"DATABASE_URL": "postgres://localhost/db", "JWT_SECRET": functiontest.Secret},
-		[]string{"EXPIRATION_ORDER_MINUTES=0.05", "EXPIRATION_ORDER_MINUTES=10080", "MAX_OPEN_ORDERS=1", "MAX_HOLD_EXTENSIONS=0"},
+		[]string{"EXPIRATION_ORDER_MINUTES=0.05", "EXPIRATION_ORDER_MINUTES=10080", "MAX_OPEN_ORDERS=1", "MAX_HOLD_EXTENSIONS=0", "MAX_HOLDS_PER_TICKET=1", "MAX_ORDERS_PER_HOUR=1"},
 		[]string{
 			"EXPIRATION_ORDER_MINUTES=0", "EXPIRATION_ORDER_MINUTES=-1", "EXPIRATION_ORDER_MINUTES=NaN", "EXPIRATION_ORDER_MINUTES=+Inf",
-			"EXPIRATION_ORDER_MINUTES=10081", "EXPIRATION_ORDER_MINUTES=soon", "MAX_OPEN_ORDERS=0", "MAX_HOLD_EXTENSIONS=-1",
+			"EXPIRATION_ORDER_MINUTES=10081", "EXPIRATION_ORDER_MINUTES=soon", "MAX_OPEN_ORDERS=0", "MAX_HOLD_EXTENSIONS=-1", "MAX_HOLDS_PER_TICKET=0", "MAX_ORDERS_PER_HOUR=0",
 			"DATABASE_URL=", "DATABASE_URL=postgres://u:s3cret@:x/", "JWT_SECRET=", "JWT_SECRET=s3cret",
 		})
 }

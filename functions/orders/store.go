@@ -30,22 +30,19 @@ func findTicket(ctx context.Context, q postgres.Querier, id int32) (Ticket, erro
 	return t, postgres.NoRows(err, ErrTicketNotFound)
 }
 
-// lockOpenOrders counts a buyer's open orders. The buyer's other transactions that ask wait until tx ends, so
-// that no two new orders slip past the limit together.
-func lockOpenOrders(ctx context.Context, tx postgres.Tx, buyer int32) (int, error) {
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(1, $1)`, buyer); err != nil {
-		return 0, err
-	}
-	return postgres.One(ctx, tx, pgx.RowTo[int], `SELECT count(*) FROM orders WHERE user_id = $1 AND status = 'created'`, buyer)
-}
-
-// insertOrder stores a new order, and returns it with its id. Errors: ErrReserved.
+// insertOrder stores a new order, and returns it with its id. An id is taken only for an order that is stored: those who
+// want the ticket at the same moment come one after the other, and who comes late finds it taken. The unique index is
+// the last judge. Errors: ErrReserved.
 func insertOrder(ctx context.Context, tx postgres.Tx, o Order) (Order, error) {
+	const taken = `SELECT FROM orders WHERE ticket_id = $1 AND status <> 'cancelled'`
+	if _, err := postgres.One(ctx, tx, pgx.RowTo[int32], `SELECT id FROM tickets WHERE id = $1 AND NOT EXISTS (`+taken+`) FOR NO KEY UPDATE`, o.TicketID); err != nil {
+		return o, postgres.NoRows(err, ErrReserved)
+	}
 	stored, err := postgres.One(ctx, tx, scan, `
-		INSERT INTO orders (user_id, status, expires_at, ticket_id, ticket_title, ticket_price, ticket_version, ticket_created_at, ticket_updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		INSERT INTO orders (ticket_id, user_id, status, expires_at, ticket_title, ticket_price, ticket_version, ticket_created_at, ticket_updated_at)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE NOT EXISTS (`+taken+`)
 		ON CONFLICT (ticket_id) WHERE status <> 'cancelled' DO NOTHING RETURNING `+columns,
-		o.UserID, o.Status, o.ExpiresAt, o.TicketID, o.Ticket.Title, o.Ticket.Price, o.Ticket.Version, o.Ticket.CreatedAt, o.Ticket.UpdatedAt)
+		o.TicketID, o.UserID, o.Status, o.ExpiresAt, o.Ticket.Title, o.Ticket.Price, o.Ticket.Version, o.Ticket.CreatedAt, o.Ticket.UpdatedAt)
 	return stored, postgres.NoRows(err, ErrReserved)
 }
 

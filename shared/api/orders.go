@@ -17,6 +17,8 @@ var (
 	ErrTicketTaken    = apierror.New(http.StatusBadRequest, "Ticket is already reserved.")
 	ErrOwnTicket      = apierror.New(http.StatusBadRequest, "You cannot order your own ticket.")
 	ErrTooManyOpen    = apierror.New(http.StatusTooManyRequests, "Too many open orders.")
+	ErrTooManyHolds   = apierror.New(http.StatusTooManyRequests, "Too many reservations of this ticket.")
+	ErrTooManyOrders  = apierror.New(http.StatusTooManyRequests, "Too many orders.")
 	ErrNoSuchOrder    = apierror.New(http.StatusNotFound, "Order not found.")
 	ErrNotYoursToView = apierror.New(http.StatusUnauthorized, "You are not authorized to view this order.")
 	ErrNotYoursToEnd  = apierror.New(http.StatusUnauthorized, "You are not authorized to cancel this order.")
@@ -36,7 +38,8 @@ var (
 
 // PlaceOrder reserves a ticket.
 //
-// Errors: apierror.ErrNotAuthorized, ErrTicketUnknown, ErrTicketTaken, ErrOwnTicket, ErrTooManyOpen.
+// Errors: apierror.ErrNotAuthorized, ErrTicketUnknown, ErrTicketTaken, ErrOwnTicket, ErrTooManyOpen, ErrTooManyHolds,
+// ErrTooManyOrders.
 func (s *Session) PlaceOrder(ctx context.Context, ticketID int32) (event.Order, error) {
 	return s.changeOrder(ctx, http.MethodPost, "/api/orders", map[string]int32{"ticketId": ticketID})
 }

@@ -74,6 +74,13 @@ func (e *Error) On(field, message string) *Error {
 	return &c
 }
 
+// After returns a copy that says when to try again: after d, and after a second at least.
+func (e *Error) After(d time.Duration) *Error {
+	c := *e
+	c.RetryAfter = max(d, time.Second)
+	return &c
+}
+
 // Error gives the message and, for logs, the cause.
 func (e *Error) Error() string {
 	if e.cause == nil {

@@ -3,6 +3,7 @@ package function
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -38,6 +39,14 @@ func (p *Paging) Bind(r *http.Request) error {
 		}
 	}
 	return nil
+}
+
+// Below is what the ids of the page are below. The first page is asked for as any other, so that one plan fits all.
+func (p Paging) Below() int64 {
+	if p.After == 0 {
+		return math.MaxInt32 + 1
+	}
+	return int64(p.After)
 }
 
 // Page is a list's reply: a JSON array, and a Link to the next page while there is more.
