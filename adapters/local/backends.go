@@ -27,6 +27,7 @@ type backends struct {
 	*process.Lifecycle
 	settings Settings
 	secrets  config.Values
+	url      string // where the system answers
 
 	BusURL      string
 	DatabaseURL string // of the server; each service has a database of its own on it
@@ -75,7 +76,7 @@ func (b *backends) database(ctx context.Context, service string) (string, error)
 	name := cmp.Or(strings.Trim(u.Path, "/"), "ticketing") + "_" + service
 	exists, err := postgres.One(ctx, server, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name)
 	if err != nil {
-		return "", fmt.Errorf("DATABASE_URL: %s cannot be reached", u.Host) // err repeats the user
+		return "", fmt.Errorf("config: DATABASE_URL: %s: %s", u.Host, postgres.Reason(err)) // err repeats the user
 	}
 	if !exists {
 		_, err = server.Exec(ctx, `CREATE DATABASE `+pgx.Identifier{name}.Sanitize())
@@ -129,7 +130,7 @@ func (b *backends) stripe(context.Context) (process.Stop, error) {
 	}
 	sandbox, err := stripeserver.Open(stripeserver.Config{
 		Path:          filepath.Join(s.DataDir, "stripe-sandbox.jsonl"),
-		WebhookURL:    fmt.Sprintf("http://127.0.0.1:%d/api/payments/webhook", s.Process.Port),
+		WebhookURL:    b.url + "/api/payments/webhook",
 		WebhookSecret: b.secrets[webhookSecret], Logger: b.Log,
 	})
 	if err != nil {

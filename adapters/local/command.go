@@ -85,10 +85,11 @@ func operate(ctx context.Context, command operator.Command, values config.Values
 	if err != nil {
 		return err
 	}
-	if r, ok := attach(ctx, settings.DataDir); ok {
+	r, ok := attach(ctx, settings.DataDir)
+	if ok {
 		values = values.With(r.Settings)
 	}
-	s, err := assemble(ctx, values, slog.New(slog.DiscardHandler))
+	s, err := assemble(ctx, values, r.URL, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

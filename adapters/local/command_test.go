@@ -116,7 +116,7 @@ func TestCommandsRefuse(t *testing.T) {
 		"sing": "usage", "deadletters": "usage", "outbox": "usage", "migrate --loud": "usage", "run --loud": "usage", "demo --users x": "usage",
 		"deadletters replay x": `"x" is not the id`, "deadletters replay 1": "needs its --service", "demo": "nothing runs",
 		"outbox replay": "--since", "outbox replay --since yesterday": "--since", "outbox replay --since -1h": "--since",
-		"migrate --service sales": `no service "sales"`, "deadletters list --service payments": "cannot be reached",
+		"migrate --service sales": `no service "sales"`, "deadletters list --service payments": "DATABASE_URL: 127.0.0.1:1: connection refused",
 	} {
 		if err := local.Command(t.Context(), strings.Fields(line), nowhere, new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", line, err, want)

@@ -14,9 +14,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/gittix/ticketing/adapters/process"
@@ -35,8 +33,8 @@ type System struct {
 	url      string
 }
 
-// assemble starts the backends and makes the services, but runs nothing of them.
-func assemble(ctx context.Context, values config.Values, log *slog.Logger) (*System, error) {
+// assemble starts the backends and makes the services, which call each other at url, but runs nothing of them.
+func assemble(ctx context.Context, values config.Values, url string, log *slog.Logger) (*System, error) {
 	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return nil, err
@@ -48,8 +46,8 @@ func assemble(ctx context.Context, values config.Values, log *slog.Logger) (*Sys
 	if err != nil {
 		return nil, err
 	}
-	s := &System{settings: settings, process: process.New(settings.Process.ShutdownTimeout, log)}
-	s.backends = &backends{Lifecycle: s.process, settings: settings, secrets: secrets}
+	s := &System{settings: settings, process: process.New(settings.Process.ShutdownTimeout, log), url: url}
+	s.backends = &backends{Lifecycle: s.process, settings: settings, secrets: secrets, url: url}
 	s.process.Add("PostgreSQL", s.backends.postgres)
 	s.process.Add("bus", s.backends.bus)
 	s.process.Add("Redis", s.backends.redis)
@@ -65,7 +63,7 @@ func assemble(ctx context.Context, values config.Values, log *slog.Logger) (*Sys
 
 // open makes the services.
 func (s *System) open(ctx context.Context, values config.Values) error {
-	common := config.Values{"SESSION_SECURE": "false"}.With(s.backends.secrets).With(siteDefaults(s.settings.Process.Port))
+	common := config.Values{"SESSION_SECURE": "false"}.With(s.backends.secrets).With(siteDefaults(s.url))
 	maps.Copy(common, values)
 	common = common.With(s.backends.Stripe).With(config.Values{"REDIS_URL": s.backends.RedisURL})
 	for _, def := range functions.Services() {
@@ -86,13 +84,13 @@ func (s *System) open(ctx context.Context, values config.Values) error {
 	return nil
 }
 
-// siteDefaults let services call each other as any client does: by this process's own port.
-func siteDefaults(port uint16) config.Values {
+// siteDefaults let services call each other as any client does: by the address of this process.
+func siteDefaults(url string) config.Values {
 	values := config.Values{}
 	for _, def := range functions.Services() {
 		for _, setting := range config.Settings(def.Settings) {
 			if strings.HasSuffix(setting.Name, "_API_URL") && setting.Required {
-				values[setting.Name] = fmt.Sprintf("http://127.0.0.1:%d", port)
+				values[setting.Name] = url
 			}
 		}
 	}
@@ -110,8 +108,7 @@ func Start(ctx context.Context, values config.Values, log *slog.Logger) (*System
 	if err != nil {
 		return nil, err
 	}
-	port := netip.MustParseAddrPort(listener.Addr().String()).Port()
-	s, err := assemble(ctx, values.With(config.Values{"PORT": strconv.Itoa(int(port))}), log)
+	s, err := assemble(ctx, values, process.URL(listener), log)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -134,7 +131,6 @@ func (s *System) run(ctx context.Context, listener net.Listener) error {
 	if s.backends.sandbox != nil {
 		front.Handle("/sandbox/", s.backends.sandbox) // the second step of a sandbox card
 	}
-	s.url = process.URL(listener)
 	s.host.Add("bus client", s.host.Connect)
 	s.host.Add("services", s.host.Work)
 	s.host.Add("api", func(context.Context) (process.Stop, error) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"time"
 )
@@ -15,8 +16,14 @@ func Listen(host string, port uint16) (net.Listener, error) {
 	return new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort(host, strconv.Itoa(int(port))))
 }
 
-// URL returns the address of what is served on a listener.
-func URL(listener net.Listener) string { return "http://" + listener.Addr().String() }
+// URL returns an address of what is served on a listener: of all those of the machine, localhost.
+func URL(listener net.Listener) string {
+	address := listener.Addr().String()
+	if at, err := netip.ParseAddrPort(address); err == nil && at.Addr().IsUnspecified() {
+		address = "localhost:" + strconv.Itoa(int(at.Port()))
+	}
+	return "http://" + address
+}
 
 // Serve answers HTTP/1.1 on a listener, and HTTP/2 without TLS to clients that begin with it, as meshes and Knative may. A
 // request may take timeout to arrive, and twice that in all. The stop closes the listener and lets the requests under way finish.
