@@ -9,6 +9,7 @@ import (
 	"github.com/gittix/ticketing/functions/payments/gateway"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -51,7 +52,7 @@ func (r CreatePaymentReply) Respond(_ http.Header, status int) int {
 // CreatePayment charges the signed-in user's order. Once it has begun it goes on even if the client leaves.
 //
 // Errors: ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired,
-// ErrPaid, ErrInProgress, ErrChargeFailed; apierror.Unavailable when Stripe is unavailable or did not answer in time:
+// ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed; apierror.Unavailable when Stripe is unavailable or did not answer in time:
 // ReconcilePayments then settles the payment.
 func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) (none CreatePaymentReply, _ error) {
 	buyer := session.User(ctx)
@@ -65,12 +66,12 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 	if err := order.Payable(buyer, p.now()); err != nil {
 		return none, err
 	}
-	payment, err := insertPayment(ctx, p.db, order) // the unique index answers "is another one under way?"
+	payment, err := p.begin(ctx, order)
 	if errors.Is(err, ErrInProgress) && payment.NeedsAction {
 		if _, _, err := p.abandon(ctx, payment, failed); err != nil { // its second step gives way to this attempt
 			return none, err
 		}
-		payment, err = insertPayment(ctx, p.db, order)
+		payment, err = p.begin(ctx, order)
 	}
 	if err != nil {
 		return none, err
@@ -112,4 +113,20 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 		}
 	}
 	return CreatePaymentReply{Message: "Payment created.", Charge: &payment.StripeCharge, Payment: &payment.Payment, Seq: seq}, nil
+}
+
+// begin stores a pending payment of an order, unless one is under way or has succeeded, or the limits say no.
+// Errors: ErrPaid, ErrInProgress, each beside the payment that has succeeded or is under way; ErrTooManyAttempts.
+func (p *Payments) begin(ctx context.Context, order Order) (payment Payment, err error) {
+	_, err = p.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+		if payment, err = findActive(ctx, tx, order.ID); !errors.Is(err, errUnknownPayment) {
+			return none, err
+		}
+		if err := p.limits.allow(ctx, tx, order, p.now()); err != nil {
+			return none, err
+		}
+		payment, err = insertPayment(ctx, tx, order)
+		return none, err
+	})
+	return payment, err
 }

@@ -21,6 +21,7 @@ var (
 	ErrOrderExpired     = apierror.New(http.StatusBadRequest, "Order is expired.")
 	ErrPaid             = apierror.New(http.StatusConflict, "Order is already paid.")
 	ErrInProgress       = apierror.New(http.StatusConflict, "Payment in progress.")
+	ErrTooManyAttempts  = apierror.New(http.StatusTooManyRequests, "Too many payment attempts.")
 	ErrChargeFailed     = apierror.New(http.StatusBadRequest, "Stripe charge failed.")
 	ErrInvalidSignature = apierror.New(http.StatusBadRequest, "Invalid signature.")
 )

@@ -32,20 +32,22 @@ type Settings struct {
 	Session  session.Settings
 	Stripe   gateway.Settings
 	Webhook  gateway.WebhookSettings
+	Limits   LimitSettings
 }
 
-// Validate refuses a timeout that no payment could keep.
+// Validate refuses a timeout that no payment could keep, and limits that are none.
 func (s Settings) Validate() error {
 	if s.Stripe.Timeout <= 0 {
 		return errors.New("STRIPE_TIMEOUT must be above zero")
 	}
-	return nil
+	return s.Limits.validate()
 }
 
 // Payments are the handlers.
 type Payments struct {
 	db       *postgres.DB
 	gateway  *gateway.Gateway
+	limits   LimitSettings
 	timeout  time.Duration // of one attempt, all its calls to Stripe included
 	now      func() time.Time
 	outcomes *prometheus.CounterVec
@@ -75,6 +77,7 @@ func newPayments(settings Settings) (*Payments, error) {
 	return &Payments{
 		db:       db,
 		gateway:  gateway.New(settings.Stripe, settings.Webhook),
+		limits:   settings.Limits,
 		timeout:  2 * settings.Stripe.Timeout,
 		now:      time.Now,
 		outcomes: telemetry.Outcomes("ticketing_payments_total", "What became of payments", succeeded, declined, failed, refunded),
@@ -86,8 +89,8 @@ func (p *Payments) service(keys session.Keys) function.Service {
 		Name:     "payments",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("create-payment", "/api/payments", p.CreatePayment).OrAnswers(http.StatusAccepted).SignedIn(keys).Uses(gateway.Settings{}).Awaits(ErrOrderNotFound).
-				Fails(ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrPaid, ErrInProgress, ErrChargeFailed),
+			function.Create("create-payment", "/api/payments", p.CreatePayment).OrAnswers(http.StatusAccepted).SignedIn(keys).Uses(gateway.Settings{}, LimitSettings{}).Awaits(ErrOrderNotFound).
+				Fails(ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed),
 			function.Raw("stripe-webhook", http.MethodPost, "/api/payments/webhook", p.StripeWebhook).Reads(StripeEvent{}).Answers(http.StatusOK, "").Uses(gateway.Settings{}, gateway.WebhookSettings{}).
 				Fails(ErrInvalidSignature, apierror.ErrTooLarge),
 		},

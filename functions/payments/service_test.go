@@ -39,6 +39,7 @@ func values(databaseURL, stripeURL string) config.Values {
 	return config.Values{
 		"DATABASE_URL": databaseURL, "JWT_SECRET": functiontest.Secret, "STRIPE_SECRET_KEY": "sk_test_payments",
 		"STRIPE_API_URL": stripeURL, "STRIPE_WEBHOOK_SECRET": webhookSecret,
+		"MAX_DECLINES_PER_ORDER": "1000000", "MAX_DECLINES_PER_USER": "1000000", // no test reaches them but those that set them
 	}
 }
 
@@ -158,5 +159,6 @@ func TestSettings(t *testing.T) {
 	functiontest.Settings(t, New, values("postgres://localhost/db", ""), nil, []string{
 		"DATABASE_URL=", "DATABASE_URL=postgres://u:s3cret@:x/", "JWT_SECRET=", "JWT_SECRET=s3cret",
 		"STRIPE_SECRET_KEY=", "STRIPE_TIMEOUT=s3cret", "STRIPE_TIMEOUT=0s", "STRIPE_TIMEOUT=-1s",
+		"MAX_DECLINES_PER_ORDER=0", "MAX_DECLINES_PER_USER=0", "DECLINE_PAUSE=0s", "DECLINE_PAUSE=25h",
 	})
 }

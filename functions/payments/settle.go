@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/gittix/ticketing/functions/payments/gateway"
 	"github.com/gittix/ticketing/shared/apierror"
@@ -44,10 +45,16 @@ func (p *Payments) store(ctx context.Context, payment Payment, intent gateway.In
 		if payment, err = lockPayment(ctx, tx, id); err != nil {
 			return none, err
 		}
+		asked := payment.NeedsAction
 		if moved = payment.Settle(intent); !moved {
 			return none, nil
 		}
-		return savePayment(ctx, tx, &payment)
+		var refusedAt *time.Time
+		if payment.Status == event.PaymentFailed && (outcome == declined || asked) {
+			now := p.now()
+			refusedAt = &now
+		}
+		return savePayment(ctx, tx, &payment, refusedAt)
 	})
 	p.count(succeeded, seq != 0)
 	p.count(outcome, err == nil && moved && payment.Status == event.PaymentFailed)

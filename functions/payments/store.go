@@ -32,22 +32,31 @@ func findOrder(ctx context.Context, q postgres.Querier, id int32) (Order, error)
 	return o, postgres.NoRows(err, ErrOrderNotFound)
 }
 
+// findActive finds the payment of an order that is under way or has succeeded, and returns it beside ErrInProgress or
+// ErrPaid. Errors: also errUnknownPayment, if there is none.
+func findActive(ctx context.Context, q postgres.Querier, orderID int32) (Payment, error) {
+	p, err := postgres.One(ctx, q, scan, `SELECT `+columns+` FROM payments WHERE order_id = $1 AND status IN ('pending', 'succeeded')`, orderID)
+	switch {
+	case err != nil:
+		return p, postgres.NoRows(err, errUnknownPayment)
+	case p.Status == event.PaymentSucceeded:
+		return p, ErrPaid
+	}
+	return p, ErrInProgress
+}
+
 // insertPayment stores a pending payment of an order, with its idempotency key. The unique index decides between many at
 // once; NOT EXISTS spares the ids of those that come later.
 // Errors: ErrPaid, ErrInProgress, each beside the payment that has succeeded or is under way.
 func insertPayment(ctx context.Context, q postgres.Querier, o Order) (Payment, error) {
 	p, err := postgres.One(ctx, q, scan, `
-		INSERT INTO payments (order_id, amount) SELECT $1, $2
+		INSERT INTO payments (order_id, user_id, amount) SELECT $1, $2, $3
 		WHERE NOT EXISTS (SELECT FROM payments WHERE order_id = $1 AND status IN ('pending', 'succeeded'))
-		ON CONFLICT (order_id) WHERE status IN ('pending', 'succeeded') DO NOTHING RETURNING `+columns, o.ID, o.Price)
+		ON CONFLICT (order_id) WHERE status IN ('pending', 'succeeded') DO NOTHING RETURNING `+columns, o.ID, o.UserID, o.Price)
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return p, err
 	}
-	p, err = postgres.One(ctx, q, scan, `SELECT `+columns+` FROM payments WHERE order_id = $1 AND status IN ('pending', 'succeeded')`, o.ID)
-	switch {
-	case err == nil && p.Status == event.PaymentSucceeded:
-		return p, ErrPaid
-	case err == nil, errors.Is(err, pgx.ErrNoRows): // it has failed this moment
+	if p, err = findActive(ctx, q, o.ID); errors.Is(err, errUnknownPayment) { // it has failed this moment
 		return p, ErrInProgress
 	}
 	return p, err
@@ -79,12 +88,13 @@ func lockPayment(ctx context.Context, tx postgres.Tx, id int32) (Payment, error)
 	return p, postgres.NoRows(err, errUnknownPayment)
 }
 
-// savePayment stores a locked payment that has moved, and returns the event of its success, if it has succeeded.
-func savePayment(ctx context.Context, tx postgres.Tx, p *Payment) (event.Draft, error) {
+// savePayment stores a locked payment that has moved, and when it was refused if it was. It returns the event of its
+// success, if it has succeeded.
+func savePayment(ctx context.Context, tx postgres.Tx, p *Payment, refusedAt *time.Time) (event.Draft, error) {
 	c := p.StripeCharge
 	saved, err := postgres.One(ctx, tx, scan, `
-		UPDATE payments SET status = $2, needs_action = $3, charge_id = $4, charged = $5, currency = $6, charge_status = $7, updated_at = now()
-		WHERE id = $1 RETURNING `+columns, p.ID, p.Status, p.NeedsAction, c.ID, c.Amount, c.Currency, c.Status)
+		UPDATE payments SET status = $2, needs_action = $3, charge_id = $4, charged = $5, currency = $6, charge_status = $7, refused_at = $8, updated_at = now()
+		WHERE id = $1 RETURNING `+columns, p.ID, p.Status, p.NeedsAction, c.ID, c.Amount, c.Currency, c.Status, refusedAt)
 	if *p = saved; err != nil || p.Status != event.PaymentSucceeded {
 		return event.Draft{}, err
 	}

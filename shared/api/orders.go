@@ -33,6 +33,7 @@ var (
 	ErrOrderExpired   = apierror.New(http.StatusBadRequest, "Order is expired.")
 	ErrPaid           = apierror.New(http.StatusConflict, "Order is already paid.")
 	ErrInProgress     = apierror.New(http.StatusConflict, "Payment in progress.")
+	ErrTooManyTries   = apierror.New(http.StatusTooManyRequests, "Too many payment attempts.")
 	ErrDeclined       = apierror.New(http.StatusBadRequest, "Stripe charge failed.")
 )
 
