@@ -16,8 +16,9 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// TestStartsInAnyOrder: without database and bus a process lives and is not ready; it becomes so when they
-// come, in any order, and again after each outage. Metrics that a database answers are left out during its outage.
+// TestStartsInAnyOrder: a process without its database lives and is not ready; it becomes so when the database comes, and again
+// after each outage. It needs no bus to answer requests, and a metric says whether it has one. Metrics that a database answers are
+// left out during its outage.
 func TestStartsInAnyOrder(t *testing.T) {
 	t.Parallel()
 	database := pgtest.Server(t)
@@ -59,14 +60,17 @@ func TestStartsInAnyOrder(t *testing.T) {
 		t.Error("503 does not say when to come again")
 	}
 	restart()
-	eventually(t, http.MethodPost, say, http.StatusOK, "1") // the outbox needs no bus
-	becomes(t, host, http.StatusServiceUnavailable)
-	server = busAt(port)
+	eventually(t, http.MethodPost, say, http.StatusOK, "1")
 	becomes(t, host, http.StatusOK)
-	server.Stop()
-	becomes(t, host, http.StatusServiceUnavailable)
-	server = busAt(port)
+	for range 2 {
+		eventually(t, http.MethodGet, metrics, http.StatusOK, `ticketing_bus_connected{service="echo"} 0`)
+		server = busAt(port)
+		eventually(t, http.MethodGet, metrics, http.StatusOK, `ticketing_bus_connected{service="echo"} 1`)
+		server.Stop()
+	}
+	eventually(t, http.MethodGet, metrics, http.StatusOK, `ticketing_bus_connected{service="echo"} 0`)
 	becomes(t, host, http.StatusOK)
+	server = busAt(port)
 	eventually(t, http.MethodGet, metrics, http.StatusOK, `ticketing_outbox_unsent{service="echo"} 0`)
 
 	stop()

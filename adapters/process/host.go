@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,6 +16,7 @@ import (
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/bus/busurl"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/telemetry"
 )
 
 // Host is a process that runs services. Its methods Connect, Work, ServeAPI and ServeMetrics are parts of it, which each
@@ -29,6 +31,7 @@ type Host struct {
 
 	name     string
 	settings Settings
+	answers  bool // some service has endpoints
 	workers  []*worker
 }
 
@@ -42,6 +45,7 @@ func Open(l *Lifecycle, name string, settings Settings, services ...function.Ser
 	if err != nil {
 		return nil, err
 	}
+	h.answers = slices.ContainsFunc(services, func(s function.Service) bool { return len(s.Endpoints) > 0 })
 	h.Runner = function.Runner{Log: l.Log, Tracer: traces, Timeout: settings.RequestTimeout, Origins: settings.Origins}
 	if h.Registry, h.Runner.Metrics, err = NewMetrics(services...); err != nil {
 		return nil, err
@@ -65,7 +69,7 @@ func (h *Host) Connect(context.Context) (Stop, error) {
 	if h.Bus, err = busurl.Open(h.settings.BusURL, h.name, h.settings.busOptions(h.Log)); err != nil {
 		return nil, fmt.Errorf("config: BUS_URL: %w", err)
 	}
-	return h.Bus.Close, nil
+	return h.Bus.Close, telemetry.Register(h.Registry, h.name, Connected(h.Bus.Ready))
 }
 
 // Work starts the services, and runs their consumers, relays and schedules. A dependency that is unavailable is waited for.
@@ -132,12 +136,13 @@ func (h *Host) Probes(next http.Handler) http.Handler {
 	return Probes(http.HandlerFunc(gate), h.Ready, h.Log)
 }
 
-// Ready returns nil while the services have started and reach what they depend on, and the process is not stopping.
+// Ready returns nil while the services have started and reach what they depend on, and the process is not stopping. Services
+// that answer requests do so without the bus: their events wait in the outboxes.
 func (h *Host) Ready(ctx context.Context) error {
 	if h.isStopping() {
 		return errStopping
 	}
-	if h.Bus != nil {
+	if h.Bus != nil && !h.answers {
 		if err := h.Bus.Ready(ctx); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,6 +24,16 @@ func NewMetrics(services ...function.Service) (*prometheus.Registry, *telemetry.
 		}
 	}
 	return registry, metrics, err
+}
+
+// Connected is the metric that says whether ready, a bus's, returns nil.
+func Connected(ready func(context.Context) error) prometheus.Collector {
+	return telemetry.Asked(func(ctx context.Context) ([]float64, error) {
+		if ready(ctx) != nil {
+			return []float64{0}, nil
+		}
+		return []float64{1}, nil
+	}, telemetry.Gauge{Name: "ticketing_bus_connected", Help: "1 while the process is connected to the bus and subscribed to what it consumes, else 0."})
 }
 
 // Metrics answers GET /metrics.

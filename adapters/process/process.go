@@ -2,7 +2,7 @@
 //
 // Its promises: parts start in the order in which they were added and stop in the reverse order; the first part that fails ends
 // the process; a stop takes at most SHUTDOWN_TIMEOUT. A Host, which runs services, starts in any order with what they depend
-// on. It is alive while the process is, and ready while its services reach their databases and the bus. Told to stop, it turns
+// on. It is alive while the process is, and ready while its services reach their databases (those without endpoints, the bus, too). Told to stop, it turns
 // unready, finishes the requests and events under way, and sends what the outboxes hold. A panic of a handler ends no process.
 package process
 

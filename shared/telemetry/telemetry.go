@@ -9,6 +9,7 @@
 //	ticketing_schedule_runs_total                 function, outcome      done, failed
 //	ticketing_panics_total                        function
 //	ticketing_security_events_total               event                  those of the security log: see package securitylog
+//	ticketing_bus_connected                                              gauge: 1 while the process is connected and subscribed, else 0
 //	ticketing_outbox_unsent                                              gauge: events that are not sent yet, counted up to 100 000
 //	ticketing_outbox_oldest_age_seconds                                  gauge: age of the oldest of them; 0 if there is none
 //	ticketing_dead_letters                                               gauge: those that are not replayed yet

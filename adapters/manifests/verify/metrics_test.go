@@ -67,6 +67,7 @@ func TestMetricsExist(t *testing.T) {
 		defer close(descriptions)
 		registry.Describe(descriptions)
 		dispatcher.Collector().Describe(descriptions)
+		process.Connected(nil).Describe(descriptions)
 	}()
 	exported := map[string]bool{}
 	for d := range descriptions {
