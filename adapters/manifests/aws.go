@@ -28,9 +28,9 @@ var awsValues = map[string]string{ //nolint:gosec // references to secrets, not 
 	"STRIPE_WEBHOOK_SECRET":    "!Ref StripeWebhookSecret",
 	"STRIPE_PUBLISHABLE_KEY":   "!Ref StripePublishableKey",
 	"EXPIRATION_ORDER_MINUTES": "!Ref ExpirationOrderMinutes",
-	// An API Gateway and the site stand between a visitor of the site and auth. Whoever calls the API itself is behind
-	// one only, and may invent the address that his attempts are counted by, but not the account.
-	"TRUSTED_PROXY_HOPS": "'2'",
+	// The site's functions that call auth leave the VPC by its NAT gateways, whose addresses nobody else has. API Gateway
+	// says itself who calls it, and that is no proxy's address for whoever calls the API without the site.
+	"TRUSTED_PROXIES": "!If [Large, !Sub '${AddressA}/32,${AddressB}/32', !Sub '${AddressA}/32']",
 }
 
 var awsFunctions = template.FuncMap{
@@ -79,13 +79,14 @@ func awsEnvironment(f Function) ([]string, error) {
 	return lines, nil
 }
 
-// inVPC reports whether these settings lead to what is in the VPC only. All else has the internet as it is.
+// inVPC reports whether these settings lead to what is in the VPC only, or to auth, which believes what visitors' addresses
+// are if it comes from there. All else has the internet as it is.
 func inVPC(settings []config.Setting) bool {
-	return reaches(settings, "postgres") || reaches(settings, "redis")
+	return reaches(settings, "postgres") || reaches(settings, "redis") || reaches(settings, "auth")
 }
 
 func subnet(f Function) string {
-	if f.Reaches("internet") {
+	if f.Reaches("internet") || f.Reaches("auth") {
 		return "Outward"
 	}
 	return "Isolated"
@@ -93,7 +94,7 @@ func subnet(f Function) string {
 
 func groups(f Function) string {
 	var all []string
-	for _, g := range []struct{ place, group string }{{"postgres", "DatabaseClient"}, {"redis", "CacheClient"}, {"internet", "Outward"}} {
+	for _, g := range []struct{ place, group string }{{"postgres", "DatabaseClient"}, {"redis", "CacheClient"}, {"internet", "Outward"}, {"auth", "Outward"}} {
 		if f.Reaches(g.place) {
 			all = append(all, "!Ref "+g.group)
 		}

@@ -53,7 +53,7 @@ var kubernetesFunctions = template.FuncMap{
 		return filter(s.Services, func(s Service) bool { return len(s.calls()) > 0 })
 	},
 	"bus": Service.onBus, "calls": Service.calls, "component": Service.component, "heavy": Service.heavy, "keys": Service.keys,
-	"needsSecret": Service.needsSecret, "prefixes": Service.prefixes, "cron": cron, "durable": durable, "server": newServer,
+	"needsSecret": Service.needsSecret, "reads": Service.reads, "prefixes": Service.prefixes, "cron": cron, "durable": durable, "server": newServer,
 }
 
 // server is one that several services reach: the pods whose label has its name.
@@ -119,6 +119,11 @@ func (s Service) keys() []string {
 // needsSecret reports whether the service cannot do without its Secret.
 func (s Service) needsSecret() bool {
 	return s.onBus() || slices.ContainsFunc(s.Settings, func(c config.Setting) bool { return c.Secret && c.Required })
+}
+
+// reads reports whether the service reads a setting.
+func (s Service) reads(name string) bool {
+	return slices.ContainsFunc(s.Settings, func(c config.Setting) bool { return c.Name == name })
 }
 
 // prefixes are the paths that lead to the service: of the API such as /api/orders, of the site /.

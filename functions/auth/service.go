@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gittix/ticketing/shared/clientip"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
@@ -26,11 +27,15 @@ type Auth struct {
 	passwords *passwords
 	common    commonPasswords
 	attempts  attempts
+	proxies   clientip.Settings
 	keys      session.Keys
 }
 
 // New returns the service. Nothing is connected yet.
 func New(values config.Values) (function.Service, error) {
+	if err := clientip.Check(values); err != nil {
+		return function.Service{}, err
+	}
 	settings, err := config.Fill[Settings](values)
 	if err != nil {
 		return function.Service{}, err
@@ -56,6 +61,7 @@ func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
 		passwords: newPasswords(s.Passwords.Pepper),
 		common:    readCommonPasswords(),
 		attempts:  attempts,
+		proxies:   s.Proxies,
 		keys:      s.Session.Keys(),
 	}, nil
 }
@@ -87,7 +93,7 @@ func (a *Auth) service() function.Service {
 		Endpoints: []function.Endpoint{
 			function.Create("sign-up", "/api/users/signup", a.SignUp).Uses(session.Settings{}, PasswordSettings{}).Takes(0, hashingMemory).
 				Fails(errInvalidCredentials, errEmailExists),
-			function.POST("sign-in", "/api/users/signin", a.SignIn).Uses(session.Settings{}, PasswordSettings{}, AttemptSettings{}).Takes(0, hashingMemory).
+			function.POST("sign-in", "/api/users/signin", a.SignIn).Uses(session.Settings{}, PasswordSettings{}, AttemptSettings{}, clientip.Settings{}).Takes(0, hashingMemory).
 				Fails(errInvalidCredentials, errTooManyAttempts),
 			function.POST("sign-out", "/api/users/signout", a.SignOut).Uses(session.Settings{}),
 			function.GET("current-user", "/api/users/current-user", a.CurrentUser).Uses(session.Settings{}),

@@ -25,7 +25,7 @@ const (
 // values are the settings of a service behind one proxy of ours.
 func values(databaseURL string) config.Values {
 	return config.Values{
-		"DATABASE_URL": databaseURL, "JWT_SECRET": functiontest.Secret, "PASSWORD_PEPPER": "reference-pepper", "TRUSTED_PROXY_HOPS": "1",
+		"DATABASE_URL": databaseURL, "JWT_SECRET": functiontest.Secret, "PASSWORD_PEPPER": "reference-pepper",
 	}
 }
 
@@ -126,7 +126,7 @@ func TestSettings(t *testing.T) {
 	t.Parallel()
 	functiontest.Settings(t, New, values(away), nil, []string{
 		"DATABASE_URL=", "JWT_SECRET=s3cret", "PASSWORD_PEPPER=", "SIGNIN_ATTEMPTS_PER_ACCOUNT=0", "SIGNIN_ATTEMPTS_PER_ADDRESS=many",
-		"SIGNIN_WINDOW=-1m", "TRUSTED_PROXY_HOPS=-1", "SESSION_SECURE=perhaps",
+		"SIGNIN_WINDOW=-1m", "TRUSTED_PROXIES=s3cret", "TRUSTED_PROXY_HOPS=1", "SESSION_SECURE=perhaps",
 	})
 }
 

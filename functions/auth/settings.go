@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/gittix/ticketing/shared/clientip"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
@@ -14,6 +15,7 @@ type Settings struct {
 	Session   session.Settings
 	Passwords PasswordSettings
 	Attempts  AttemptSettings
+	Proxies   clientip.Settings
 }
 
 // PasswordSettings are for the functions that hash passwords.
@@ -26,8 +28,6 @@ type AttemptSettings struct {
 	PerAccount int           `env:"SIGNIN_ATTEMPTS_PER_ACCOUNT" envDefault:"10"`  // refused sign-ins of one e-mail address in a window
 	PerAddress int           `env:"SIGNIN_ATTEMPTS_PER_ADDRESS" envDefault:"100"` // refused sign-ins from one IPv4 address or IPv6 /64
 	Window     time.Duration `env:"SIGNIN_WINDOW" envDefault:"15m"`               // how long a refused sign-in counts
-	// How many proxies of our own append to X-Forwarded-For on the way (the site is one); 0: the header is not believed.
-	TrustedProxies int `env:"TRUSTED_PROXY_HOPS" envDefault:"0"`
 }
 
 // Validate checks the ranges.
@@ -38,9 +38,6 @@ func (s *Settings) Validate() error {
 	}
 	if s.Attempts.Window < time.Second || s.Attempts.Window > 7*24*time.Hour {
 		return errors.New("SIGNIN_WINDOW must be 1s to a week")
-	}
-	if s.Attempts.TrustedProxies < 0 || s.Attempts.TrustedProxies > 16 {
-		return errors.New("TRUSTED_PROXY_HOPS must be 0 to 16")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,13 +11,7 @@ import (
 // SignInRequest is one guess of a password, from somewhere.
 type SignInRequest struct {
 	Credentials
-	caller caller
-}
-
-// Bind notes where the request comes from.
-func (r *SignInRequest) Bind(req *http.Request) error {
-	r.caller = callerOf(req)
-	return nil
+	visitor
 }
 
 // SignIn opens a session. The attempt is counted before the password is looked at, and forgotten if it
@@ -30,7 +23,7 @@ func (a *Auth) SignIn(ctx context.Context, req SignInRequest) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	from := req.caller.address(a.attempts.TrustedProxies)
+	from := a.proxies.Client(req.hops)
 	if err := a.attempts.count(ctx, email, from); err != nil {
 		return Session{}, err
 	}

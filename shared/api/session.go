@@ -33,7 +33,7 @@ type Session struct {
 func (c *Client) Session(cookie *http.Cookie) *Session { return &Session{client: c, cookie: cookie} }
 
 // For returns the session of whoever sent r to a site. Signing up and in also say where r came from, as any proxy
-// does: auth counts attempts per address, and believes as much of it as its TRUSTED_PROXY_HOPS says.
+// does: auth counts attempts per address, and believes it if the site is one of its TRUSTED_PROXIES.
 func (c *Client) For(r *http.Request) *Session {
 	address, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
