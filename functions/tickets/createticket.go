@@ -10,10 +10,13 @@ import (
 
 // CreateTicket offers a ticket of the signed-in user.
 //
-// Errors: ErrInvalidTitle, ErrInvalidPrice.
+// Errors: ErrInvalidTitle, ErrInvalidPrice, ErrTooManyTickets.
 func (t *Tickets) CreateTicket(ctx context.Context, offer Offer) (Reply, error) {
 	var ticket Ticket
 	seq, err := t.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+		if err := t.limits.offer(ctx, tx, session.User(ctx)); err != nil {
+			return none, err
+		}
 		ticket, err = postgres.One(ctx, tx, scan, `
 			INSERT INTO tickets (title, price, user_id) VALUES ($1, $2, $3) RETURNING `+columns,
 			string(offer.Title), offer.price, session.User(ctx))

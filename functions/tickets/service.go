@@ -23,10 +23,14 @@ var migrations embed.FS
 type Settings struct {
 	Database postgres.Settings
 	Session  session.Settings
+	Limits   LimitSettings
 }
 
 // Tickets are the handlers.
-type Tickets struct{ db *postgres.DB }
+type Tickets struct {
+	db     *postgres.DB
+	limits LimitSettings
+}
 
 // New returns the service. Nothing is connected yet.
 func New(values config.Values) (function.Service, error) {
@@ -38,7 +42,7 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	t := &Tickets{db}
+	t := &Tickets{db, settings.Limits}
 	keys := settings.Session.Keys()
 	return function.Service{
 		Name:     "tickets",
@@ -48,10 +52,10 @@ func New(values config.Values) (function.Service, error) {
 				Fails(apierror.ErrInvalidQuery),
 			function.GET("get-ticket", "/api/tickets/{id}", t.GetTicket).
 				Fails(apierror.ErrInvalidID, ErrNotFound),
-			function.Create("create-ticket", "/api/tickets", t.CreateTicket).SignedIn(keys).
-				Fails(ErrInvalidTitle, ErrInvalidPrice),
-			function.PUT("update-ticket", "/api/tickets/{id}", t.UpdateTicket).SignedIn(keys).
-				Fails(ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, ErrReserved),
+			function.Create("create-ticket", "/api/tickets", t.CreateTicket).SignedIn(keys).Uses(LimitSettings{}).
+				Fails(ErrInvalidTitle, ErrInvalidPrice, ErrTooManyTickets),
+			function.PUT("update-ticket", "/api/tickets/{id}", t.UpdateTicket).SignedIn(keys).Uses(LimitSettings{}).
+				Fails(ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, ErrReserved, ErrTooManyChanges),
 		},
 		Consumers: []function.Consumer{
 			function.On("hold-ticket", t.HoldTicket, event.OrderCreated, event.OrderUpdated),

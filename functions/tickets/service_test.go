@@ -27,8 +27,15 @@ type fixture struct {
 
 func start(t *testing.T) fixture {
 	t.Helper()
+	return limited(t, "1000000", "1000000")
+}
+
+func limited(t *testing.T, offers, changes string) fixture {
+	t.Helper()
 	url := pgtest.Database(t)
-	s, err := tickets.New(config.Values{"DATABASE_URL": url, "JWT_SECRET": functiontest.Secret})
+	s, err := tickets.New(config.Values{
+		"DATABASE_URL": url, "JWT_SECRET": functiontest.Secret, "MAX_OFFERS_PER_HOUR": offers, "MAX_CHANGES_PER_HOUR": changes,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,5 +99,6 @@ func read(body string) (tickets.Offer, error) {
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	functiontest.Settings(t, tickets.New, config.Values{"DATABASE_URL": "postgres://u:s3cret@localhost/db", "JWT_SECRET": functiontest.Secret},
-		nil, []string{"DATABASE_URL=", "DATABASE_URL=postgres://u:s3cret@:x/", "JWT_SECRET=", "JWT_SECRET=s3cret"})
+		nil, []string{"DATABASE_URL=", "DATABASE_URL=postgres://u:s3cret@:x/", "JWT_SECRET=", "JWT_SECRET=s3cret",
+			"MAX_OFFERS_PER_HOUR=0", "MAX_CHANGES_PER_HOUR=0", "MAX_CHANGES_PER_HOUR=s3cret"})
 }

@@ -15,10 +15,12 @@ import (
 
 // Errors for clients.
 var (
-	ErrInvalidTitle = apierror.New(http.StatusBadRequest, "Invalid title.").On("title", "Invalid title.")
-	ErrInvalidPrice = apierror.New(http.StatusBadRequest, "Invalid price.").On("price", "Invalid price.")
-	ErrNotFound     = apierror.New(http.StatusNotFound, "Ticket not found.")
-	ErrReserved     = apierror.New(http.StatusForbidden, "Ticket is reserved.")
+	ErrInvalidTitle   = apierror.New(http.StatusBadRequest, "Invalid title.").On("title", "Invalid title.")
+	ErrInvalidPrice   = apierror.New(http.StatusBadRequest, "Invalid price.").On("price", "Invalid price.")
+	ErrNotFound       = apierror.New(http.StatusNotFound, "Ticket not found.")
+	ErrReserved       = apierror.New(http.StatusForbidden, "Ticket is reserved.")
+	ErrTooManyTickets = apierror.New(http.StatusTooManyRequests, "Too many tickets.")
+	ErrTooManyChanges = apierror.New(http.StatusTooManyRequests, "Too many changes.")
 )
 
 // The smallest amount that can be charged, and the largest price.

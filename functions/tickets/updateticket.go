@@ -17,7 +17,8 @@ type UpdateTicketRequest struct {
 
 // UpdateTicket changes a ticket of the signed-in user while no order holds it.
 //
-// Errors: ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, apierror.ErrNotAuthorized, ErrReserved.
+// Errors: ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, apierror.ErrNotAuthorized, ErrReserved,
+// ErrTooManyChanges.
 func (t *Tickets) UpdateTicket(ctx context.Context, req UpdateTicketRequest) (Reply, error) {
 	var ticket Ticket
 	seq, err := t.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
@@ -25,6 +26,9 @@ func (t *Tickets) UpdateTicket(ctx context.Context, req UpdateTicketRequest) (Re
 			return none, err
 		}
 		if err := ticket.Change(session.User(ctx), req.Offer); err != nil {
+			return none, err
+		}
+		if err := t.limits.change(ctx, tx, ticket.UserID); err != nil {
 			return none, err
 		}
 		return saveTicket(ctx, tx, &ticket)
