@@ -23,10 +23,13 @@ func (a *Auth) CurrentUser(ctx context.Context, req TokenRequest) (CurrentUserRe
 	if err != nil {
 		return CurrentUserReply{}, nil //nolint:nilerr // no session is no failure
 	}
-	live, err := postgres.One(ctx, a.db, pgx.RowTo[bool], `
-		SELECT EXISTS (SELECT FROM users WHERE id = $1 AND email = $2)
-		   AND NOT EXISTS (SELECT FROM revoked_tokens WHERE hash = $3)`, claims.UserID(), claims.Subject, hashToken(req.token))
-	if err != nil || !live {
+	over, err := a.Ended(ctx, claims)
+	if err != nil || over {
+		return CurrentUserReply{}, err
+	}
+	// A replica of before the table sessions has noted it here.
+	revoked, err := postgres.One(ctx, a.db, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM revoked_tokens WHERE hash = $1)`, hashToken(req.token))
+	if err != nil || revoked {
 		return CurrentUserReply{}, err
 	}
 	return CurrentUserReply{CurrentUser: &claims}, nil

@@ -3,7 +3,7 @@
 // Its promises: one account per e-mail address (by a unique index); passwords are kept as argon2id of
 // a keyed hash, so that the table alone does not allow guessing; neither the answer nor the time of a refused
 // sign-in shows whether there is such a user; guesses are counted before they are tried, by all replicas
-// together; a session that was signed out is over here at once, and elsewhere when it expires.
+// together; a session that has ended (signed out, say) is over here at once, and announced to the other services.
 package auth
 
 import (
@@ -40,7 +40,7 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	db, err := postgres.Open(settings.Database.URL, postgres.NewSchema("auth", migrations))
+	db, err := postgres.Open(settings.Database.URL, postgres.Events(), postgres.NewSchema("auth", migrations))
 	if err != nil {
 		return function.Service{}, err
 	}
@@ -78,11 +78,6 @@ func (s Session) Respond(h http.Header, status int) int {
 	return status
 }
 
-func (a *Auth) open(id int32, email, message string) (Session, error) {
-	cookie, err := a.keys.Issue(id, email)
-	return Session{Message: message, cookie: cookie}, err
-}
-
 // hashingMemory is in MiB. Argon2 takes 19 MiB; the rest is for the CPU share that comes with memory on Lambda.
 const hashingMemory = 1024
 
@@ -100,7 +95,9 @@ func (a *Auth) service() function.Service {
 		},
 		Schedules: []function.Schedule{
 			function.Every("sweep-sessions", time.Hour, a.SweepSessions),
+			function.Every("sweep-auth-outbox", time.Hour, a.db.SweepOutbox),
 		},
+		Outbox:     a.db.Outbox(),
 		Collectors: a.db.Collectors(),
 		Start:      a.db.Migrate,
 		Ready:      a.db.Ready,

@@ -50,7 +50,7 @@ func serve(t *testing.T, v config.Values) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := postgres.Open(settings.Database.URL, postgres.NewSchema("auth", migrations))
+	db, err := postgres.Open(settings.Database.URL, postgres.Events(), postgres.NewSchema("auth", migrations))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
+	"github.com/gittix/ticketing/shared/session/revocation"
 )
 
 //go:embed migrations/*.sql
@@ -62,7 +63,7 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	db, err := postgres.Open(settings.Database.URL, postgres.Events(), postgres.NewSchema("orders", migrations))
+	db, err := postgres.Open(settings.Database.URL, postgres.Events(), revocation.Schema(), postgres.NewSchema("orders", migrations))
 	if err != nil {
 		return function.Service{}, err
 	}
@@ -78,19 +79,21 @@ func New(values config.Values) (function.Service, error) {
 }
 
 func (o *Orders) service(keys session.Keys) function.Service {
+	ended := revocation.New(o.db)
+	guard := ended.Guard(keys)
 	return function.Service{
 		Name:     "orders",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("create-order", "/api/orders", o.CreateOrder).SignedIn(keys).Uses(HoldSettings{}, LimitSettings{}).Awaits(ErrTicketNotFound).
+			function.Create("create-order", "/api/orders", o.CreateOrder).SignedIn(guard).Uses(HoldSettings{}, LimitSettings{}).Awaits(ErrTicketNotFound).
 				Fails(ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds, ErrReserved),
-			function.GET("list-orders", "/api/orders", o.ListOrders).SignedIn(keys).
+			function.GET("list-orders", "/api/orders", o.ListOrders).SignedIn(guard).
 				Fails(apierror.ErrInvalidQuery),
-			function.GET("get-order", "/api/orders/{id}", o.GetOrder).SignedIn(keys).
+			function.GET("get-order", "/api/orders/{id}", o.GetOrder).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToView),
-			function.PATCH("cancel-order", "/api/orders/{id}", o.CancelOrder).SignedIn(keys).
+			function.PATCH("cancel-order", "/api/orders/{id}", o.CancelOrder).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToEnd, ErrComplete),
-			function.POST("extend-order", "/api/orders/{id}/extend", o.ExtendOrder).SignedIn(keys).Uses(HoldSettings{}).
+			function.POST("extend-order", "/api/orders/{id}/extend", o.ExtendOrder).SignedIn(guard).Uses(HoldSettings{}).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToKeep, ErrNotExtendable),
 		},
 		Consumers: []function.Consumer{
@@ -98,6 +101,7 @@ func (o *Orders) service(keys session.Keys) function.Service {
 			function.On("expire-order", o.ExpireOrder, event.ExpirationComplete),
 			function.On("complete-order", o.CompleteOrder, event.PaymentCreated),
 			function.On("note-refund", o.NoteRefund, event.PaymentRefunded),
+			ended.Consumer("end-orders-sessions"),
 		},
 		Schedules: []function.Schedule{
 			function.Every("sweep-overdue", 15*time.Second, o.SweepOverdue),

@@ -12,6 +12,7 @@ import (
 	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
+	"github.com/gittix/ticketing/shared/session/revocation"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
@@ -41,7 +42,7 @@ func start(t *testing.T, maxOpen, maxExtensions int) *fixture {
 
 func limited(t *testing.T, maxExtensions int, limits LimitSettings) *fixture {
 	t.Helper()
-	db, err := postgres.Open(pgtest.Database(t), postgres.Events(), postgres.NewSchema("orders", migrations))
+	db, err := postgres.Open(pgtest.Database(t), postgres.Events(), revocation.Schema(), postgres.NewSchema("orders", migrations))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
+	"github.com/gittix/ticketing/shared/session/revocation"
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
@@ -70,7 +71,7 @@ func New(values config.Values) (function.Service, error) {
 const twoCalls = 25 * time.Second
 
 func newPayments(settings Settings) (*Payments, error) {
-	db, err := postgres.Open(settings.Database.URL, postgres.Events(), postgres.NewSchema("payments", migrations))
+	db, err := postgres.Open(settings.Database.URL, postgres.Events(), revocation.Schema(), postgres.NewSchema("payments", migrations))
 	if err != nil {
 		return nil, err
 	}
@@ -85,11 +86,13 @@ func newPayments(settings Settings) (*Payments, error) {
 }
 
 func (p *Payments) service(keys session.Keys) function.Service {
+	ended := revocation.New(p.db)
+	guard := ended.Guard(keys)
 	return function.Service{
 		Name:     "payments",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("create-payment", "/api/payments", p.CreatePayment).OrAnswers(http.StatusAccepted).SignedIn(keys).Uses(gateway.Settings{}, LimitSettings{}).Awaits(ErrOrderNotFound).
+			function.Create("create-payment", "/api/payments", p.CreatePayment).OrAnswers(http.StatusAccepted).SignedIn(guard).Uses(gateway.Settings{}, LimitSettings{}).Awaits(ErrOrderNotFound).
 				Fails(ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed),
 			function.Raw("stripe-webhook", http.MethodPost, "/api/payments/webhook", p.StripeWebhook).Reads(StripeEvent{}).Answers(http.StatusOK, "").Uses(gateway.Settings{}, gateway.WebhookSettings{}).
 				Fails(ErrInvalidSignature, apierror.ErrTooLarge),
@@ -97,6 +100,7 @@ func (p *Payments) service(keys session.Keys) function.Service {
 		Consumers: []function.Consumer{
 			function.On("copy-order", p.CopyOrder, event.OrderCreated, event.OrderUpdated),
 			function.On("refund-payment", p.RefundPayment, event.OrderPaymentRejected).Uses(gateway.Settings{}).Takes(twoCalls, 0),
+			ended.Consumer("end-payments-sessions"),
 		},
 		Schedules: []function.Schedule{
 			function.Every("reconcile-payments", 10*time.Second, p.ReconcilePayments).Uses(gateway.Settings{}).Takes(30*time.Second, 0),

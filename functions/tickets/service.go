@@ -14,6 +14,7 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
+	"github.com/gittix/ticketing/shared/session/revocation"
 )
 
 //go:embed migrations/*.sql
@@ -38,12 +39,13 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	db, err := postgres.Open(settings.Database.URL, postgres.Events(), postgres.NewSchema("tickets", migrations))
+	db, err := postgres.Open(settings.Database.URL, postgres.Events(), revocation.Schema(), postgres.NewSchema("tickets", migrations))
 	if err != nil {
 		return function.Service{}, err
 	}
 	t := &Tickets{db, settings.Limits}
-	keys := settings.Session.Keys()
+	ended := revocation.New(db)
+	guard := ended.Guard(settings.Session.Keys())
 	return function.Service{
 		Name:     "tickets",
 		Settings: []any{postgres.Settings{}},
@@ -52,13 +54,14 @@ func New(values config.Values) (function.Service, error) {
 				Fails(apierror.ErrInvalidQuery),
 			function.GET("get-ticket", "/api/tickets/{id}", t.GetTicket).
 				Fails(apierror.ErrInvalidID, ErrNotFound),
-			function.Create("create-ticket", "/api/tickets", t.CreateTicket).SignedIn(keys).Uses(LimitSettings{}).
+			function.Create("create-ticket", "/api/tickets", t.CreateTicket).SignedIn(guard).Uses(LimitSettings{}).
 				Fails(ErrInvalidTitle, ErrInvalidPrice, ErrTooManyTickets),
-			function.PUT("update-ticket", "/api/tickets/{id}", t.UpdateTicket).SignedIn(keys).Uses(LimitSettings{}).
+			function.PUT("update-ticket", "/api/tickets/{id}", t.UpdateTicket).SignedIn(guard).Uses(LimitSettings{}).
 				Fails(ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, ErrReserved, ErrTooManyChanges),
 		},
 		Consumers: []function.Consumer{
 			function.On("hold-ticket", t.HoldTicket, event.OrderCreated, event.OrderUpdated),
+			ended.Consumer("end-tickets-sessions"),
 		},
 		Schedules: []function.Schedule{
 			function.Every("sweep-tickets-outbox", time.Hour, db.SweepOutbox),

@@ -41,6 +41,7 @@ const (
 	ExpirationComplete   Type[ExpirationReached] = "expiration.complete"     // the time of an order is up
 	PaymentCreated       Type[Payment]           = "payments.created"        // an order was charged
 	PaymentRefunded      Type[Payment]           = "payments.refunded"       // the money of a payment went back
+	AuthSessionsEnded    Type[SessionsEnded]     = "auth.sessions_ended"     // a session, or all of a user's up to then, ended before their time
 )
 
 // Described is a type of event with what it carries.
@@ -56,6 +57,7 @@ func All() []Described {
 		describe(OrderCreated), describe(OrderUpdated), describe(OrderPaymentRejected),
 		describe(ExpirationComplete),
 		describe(PaymentCreated), describe(PaymentRefunded),
+		describe(AuthSessionsEnded),
 	}
 }
 

@@ -33,7 +33,7 @@ func TestAwaits(t *testing.T) {
 				calls++
 				return function.None{}, c.answers[min(calls, len(c.answers))-1]
 			})
-			expect(t, call(handler(t, get.Awaits(late).SignedIn(keys)), "GET", "/", "", signedIn(t, 1)), c.status, c.message)
+			expect(t, call(handler(t, get.Awaits(late).SignedIn(guard)), "GET", "/", "", signedIn(t, 1)), c.status, c.message)
 			if c.calls != 0 && calls != c.calls || calls < 1 {
 				t.Errorf("%d calls, want %d", calls, c.calls)
 			}

@@ -83,7 +83,7 @@ func TestBodies(t *testing.T) {
 
 func TestOrderOfChecks(t *testing.T) {
 	t.Parallel()
-	h := handler(t, function.PUT("put-note", "/notes/{id}", putNote).SignedIn(keys))
+	h := handler(t, function.PUT("put-note", "/notes/{id}", putNote).SignedIn(guard))
 	user := signedIn(t, 7)
 	expect(t, call(h, "PUT", "/notes/x", `{`), 401, "Not authorized.")
 	expect(t, call(h, "PUT", "/notes/x", `{`, "Cookie: session=e30="), 401, "Not authorized.")

@@ -21,7 +21,18 @@ import (
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
-var keys = session.Keys{Secret: []byte("0123456789abcdef0123456789abcdef")}
+var (
+	keys  = session.Keys{Secret: []byte("0123456789abcdef0123456789abcdef")}
+	guard = session.NewGuard(keys, ended{})
+)
+
+// ended are sessions that have ended: those of some users, in an earlier life.
+type ended map[int32]error // by user: nil, or why it is not known
+
+func (e ended) Ended(_ context.Context, c session.Claims) (bool, error) {
+	err, over := e[c.UserID()]
+	return over, err
+}
 
 // newRunner returns a runner and the registry of what it counts.
 func newRunner(t testing.TB) (function.Runner, *prometheus.Registry) {

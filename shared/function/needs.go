@@ -36,19 +36,21 @@ type Contract struct {
 }
 
 // SignedIn refuses requests without a valid session, before anything else is looked at, and puts the session
-// into the context.
-func (e Endpoint) SignedIn(keys session.Keys) Endpoint {
+// into the context. While it cannot be known whether the session has ended, the answer is 503.
+func (e Endpoint) SignedIn(guard session.Guard) Endpoint {
 	next := e.Handler
 	e.NeedsSession = true
 	e.Settings = append(slices.Clone(e.Settings), session.Settings{})
 	e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token := session.Token(r)
-		claims, err := keys.Verify(token)
-		if err != nil {
-			if token != "" {
-				securitylog.Note(r.Context(), securitylog.SessionRefused)
+		claims, err := guard.Check(r)
+		if errors.Is(err, session.ErrInvalid) {
+			if session.Token(r) != "" {
+				securitylog.Note(r.Context(), securitylog.SessionRefused, securitylog.User(claims.UserID()))
 			}
-			apierror.Write(w, apierror.ErrNotAuthorized)
+			err = apierror.ErrNotAuthorized
+		}
+		if err != nil {
+			Fail(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(session.NewContext(r.Context(), claims)))

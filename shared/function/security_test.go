@@ -36,7 +36,7 @@ func TestRefusalsAreSecurityEvents(t *testing.T) {
 			t.Parallel()
 			runner, registry := newRunner(t)
 			endpoint := function.POST("refuse", "/", func(context.Context, function.None) (function.None, error) { return function.None{}, c.answer })
-			call(runner.Handler(function.Service{Name: "test", Endpoints: []function.Endpoint{endpoint.SignedIn(keys)}}), "POST", "/", "", c.header)
+			call(runner.Handler(function.Service{Name: "test", Endpoints: []function.Endpoint{endpoint.SignedIn(guard)}}), "POST", "/", "", c.header)
 			for _, event := range []string{"authz_fail", "excess_rate_limit_exceeded", "session_use_after_expire", "malicious_cors"} {
 				if n, _ := functiontest.Metric(t, registry, "ticketing_security_events_total event="+event); (n == 1) != (event == c.event) {
 					t.Errorf("%v events %s", n, event)

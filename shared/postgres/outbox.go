@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	pollEvery = 2 * time.Second     // for events whose notification was lost
+	pollEvery = time.Second         // for events whose notification was lost
 	retention = 14 * 24 * time.Hour // sent events are kept for a replay as long as this
 )
 
@@ -87,7 +87,7 @@ func scanEvent(row pgx.CollectableRow) (event.Event, error) {
 	return d.At(fmt.Sprint(seq), seq, at), err
 }
 
-// Wait returns at a notification, after two seconds, or when ctx ends.
+// Wait returns at a notification, after a second, or when ctx ends.
 func (o *Outbox) Wait(ctx context.Context) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -1,12 +1,14 @@
 // Package session is the proof of who is calling: a signed token in a cookie that any service can check alone.
 //
 // The cookie `session` is base64(JSON {"jwt": token}); the token is HS256 and nothing else, with issuer,
-// audience and expiry checked. Revocation is auth's: the other services trust a token until it expires.
+// audience and expiry checked. A session can end before its token expires: a Guard also asks what has ended
+// (package revocation).
 package session
 
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -39,6 +41,16 @@ type Claims struct {
 	Audience    string      `json:"aud"`
 	Subject     string      `json:"sub"` // the e-mail address
 	ID          string      `json:"jti"` // the user's id
+
+	SessionID  string `json:"-"` // of this session alone; the same in every token of it
+	Generation int32  `json:"-"` // of the user's sessions: all before a generation may be ended together
+}
+
+// token is what is signed.
+type token struct {
+	Claims
+	SessionID  string `json:"sid,omitempty"`
+	Generation int32  `json:"gen,omitempty"`
 }
 
 // Permissions are what the user may do.
@@ -66,23 +78,43 @@ func (k Keys) now() time.Time {
 	return time.Now()
 }
 
-// Issue returns the cookie of a new session, like no other even in the same second: it can be revoked alone.
+// New returns the claims of a new session, like no other even in the same second: it can be ended alone.
+func (k Keys) New(userID int32, email string, generation int32) Claims {
+	now := k.now()
+	return Claims{
+		Permissions: Permissions{Authenticated: true}, IssuedAt: now.Unix(), ExpiresAt: now.Add(Lifetime).Unix(),
+		Issuer: issuer, Audience: audience, Subject: email, ID: strconv.Itoa(int(userID)),
+		SessionID: rand.Text(), Generation: generation,
+	}
+}
+
+// Issue returns the cookie of a new session of a user none of whose sessions was ended with all others.
+//
+// Errors: see Cookie.
+func (k Keys) Issue(userID int32, email string) (*http.Cookie, error) {
+	return k.Cookie(k.New(userID, email, 0))
+}
+
+// Cookie returns the cookie of a session, with a signed token in it.
 //
 // Errors: keys without a secret, which anyone could sign with.
-func (k Keys) Issue(userID int32, email string) (*http.Cookie, error) {
+func (k Keys) Cookie(c Claims) (*http.Cookie, error) {
 	if len(k.Secret) == 0 {
 		return nil, errors.New("session: no secret to sign with")
 	}
-	now := k.now()
-	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-		"permissions": Permissions{Authenticated: true},
-		"iat":         now.Unix(), "exp": now.Add(Lifetime).Unix(), "iss": issuer, "aud": audience,
-		"sub": email, "jti": strconv.Itoa(int(userID)), "sid": rand.Text(),
-	}).SignedString(k.Secret)
+	payload, err := json.Marshal(token{c, c.SessionID, c.Generation})
 	if err != nil {
 		return nil, err
 	}
-	wrapped, err := json.Marshal(map[string]string{"jwt": token})
+	claims := jwt.MapClaims{}
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		return nil, err
+	}
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(k.Secret)
+	if err != nil {
+		return nil, err
+	}
+	wrapped, err := json.Marshal(map[string]string{"jwt": signed})
 	if err != nil {
 		return nil, err
 	}
@@ -130,33 +162,46 @@ func (k Keys) Verify(token string) (Claims, error) {
 	if err != nil {
 		return Claims{}, ErrInvalid
 	}
-	return claimsOf(payload)
+	return claimsOf(payload, token)
 }
 
 // Unverified returns what the session of r says of itself, or ErrInvalid if it is malformed or expired. It is for
 // display only: it proves nothing, since anyone can write such a session.
 func Unverified(r *http.Request) (Claims, error) {
 	payload := jwt.MapClaims{}
-	if _, _, err := jwt.NewParser().ParseUnverified(Token(r), payload); err != nil {
+	token := Token(r)
+	if _, _, err := jwt.NewParser().ParseUnverified(token, payload); err != nil {
 		return Claims{}, ErrInvalid
 	}
 	if err := jwt.NewValidator(jwt.WithExpirationRequired()).Validate(payload); err != nil {
 		return Claims{}, ErrInvalid
 	}
-	return claimsOf(payload)
+	return claimsOf(payload, token)
 }
 
-func claimsOf(payload jwt.MapClaims) (Claims, error) {
-	var c Claims
+func claimsOf(payload jwt.MapClaims, signed string) (Claims, error) {
+	var t token
 	b, err := json.Marshal(payload)
-	if err != nil || json.Unmarshal(b, &c) != nil {
+	if err != nil || json.Unmarshal(b, &t) != nil {
 		return Claims{}, ErrInvalid
 	}
+	c := t.Claims
 	id, err := strconv.ParseInt(c.ID, 10, 32)
 	if err != nil || id < 1 || id > math.MaxInt32 || !c.Permissions.Authenticated {
 		return Claims{}, ErrInvalid
 	}
+	c.SessionID, c.Generation = t.SessionID, t.Generation
+	if c.SessionID == "" {
+		c.SessionID = nameless(signed)
+	}
 	return c, nil
+}
+
+// nameless identifies a session whose token has no id of its own. The signature is left out: base64 has more than one spelling
+// of it, and each would be another session.
+func nameless(token string) string {
+	hash := sha256.Sum256([]byte(token[:max(strings.LastIndexByte(token, '.'), 0)]))
+	return "sha256-" + base64.RawURLEncoding.EncodeToString(hash[:])
 }
 
 type contextKey struct{}

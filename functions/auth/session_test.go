@@ -1,0 +1,138 @@
+package auth
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/session"
+	"github.com/gittix/ticketing/shared/timestamp"
+)
+
+// claims are what a session's token says.
+func (f fixture) claims(c *http.Cookie) session.Claims {
+	f.t.Helper()
+	claims, err := f.keys.Verify(session.Token(&http.Request{Header: holding(c)}))
+	f.Must(err)
+	return claims
+}
+
+// end ends all sessions of a user.
+func (f fixture) end(userID int32) {
+	f.t.Helper()
+	_, err := f.db.Change(f.t.Context(), func(tx postgres.Tx) (event.Draft, error) {
+		_, draft, err := endSessions(f.t.Context(), tx, userID)
+		return draft, err
+	})
+	f.Must(err)
+}
+
+// TestSignOutIsAnnounced: once, with all that another service must know.
+func TestSignOutIsAnnounced(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	mine := f.user()
+	f.Silent("signing up")
+	claims := f.claims(mine)
+	f.signOut(mine)
+	functiontest.Announced(t, f.Run, event.AuthSessionsEnded, event.SessionsEnded{
+		UserID: 1, SessionID: claims.SessionID, ExpiresAt: timestamp.Of(time.Unix(claims.ExpiresAt, 0)),
+	}, 0)
+	f.signOut(mine)
+	f.signOut(nil)
+	f.Silent("signing out again")
+}
+
+// TestSignInEndsTheSessionBefore: a browser has one session at a time.
+func TestSignInEndsTheSessionBefore(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	first := f.user()
+	header := holding(first)
+	header.Set("X-Forwarded-For", home)
+	second := f.said(f.Send("POST", "/api/users/signin", credentials(goodEmail, goodPassword), header), 200, "User logged in.").Cookie(session.CookieName)
+	if f.known(first) != nil || f.known(second) == nil {
+		t.Error("the first session lives, or the second does not")
+	}
+	if ended := f.Announced(); len(ended) != 1 || ended[0].Subject() != "session/"+f.claims(first).SessionID {
+		t.Errorf("announced %v", ended)
+	}
+}
+
+// TestEndSessions: all that a user has, and none that the user opens later, in the same second or not.
+func TestEndSessions(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	first := f.user()
+	second := f.signIn(goodEmail, goodPassword, home).Cookie(session.CookieName)
+	other := f.signUp("eve@example.com", goodPassword).Cookie(session.CookieName)
+	for generation := int32(1); generation < 3; generation++ {
+		f.end(1)
+		e := f.Announced()
+		data := functiontest.Data(t, event.AuthSessionsEnded, e[0])
+		if len(e) != 1 || data.UserID != 1 || data.Generation != generation || data.SessionID != "" || time.Until(data.ExpiresAt.Time) < session.Lifetime {
+			t.Errorf("announced %v", e)
+		}
+		if f.known(first) != nil || f.known(second) != nil || f.known(other) == nil {
+			t.Error("a session lives on, or another user's does not")
+		}
+		second = f.signIn(goodEmail, goodPassword, home).Cookie(session.CookieName)
+		if f.known(second) == nil || f.claims(second).Generation != generation {
+			t.Error("a new session has ended, too")
+		}
+	}
+}
+
+// TestSignInDuringEndSessions: what was true of a user before all sessions ended opens none that lives.
+func TestSignInDuringEndSessions(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	f.user()
+	u, err := f.findUser(t.Context(), goodEmail) // the password is checked now
+	f.Must(err)
+	f.end(1)
+	var late *http.Cookie
+	_, err = f.db.Change(t.Context(), func(tx postgres.Tx) (ended event.Draft, err error) {
+		late, ended, err = f.open(t.Context(), tx, u, visitor{})
+		return ended, err
+	})
+	f.Must(err)
+	if f.known(late) != nil {
+		t.Error("it lives")
+	}
+}
+
+// TestReplicasOfBefore: they look for a signed-out token where they always have, and what they have noted there counts.
+func TestReplicasOfBefore(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	mine := f.user()
+	token := session.Token(&http.Request{Header: holding(mine)})
+	f.exec(`INSERT INTO revoked_tokens VALUES ($1, now() + interval '1 day')`, hashToken(token))
+	if f.known(mine) != nil {
+		t.Error("what another replica has revoked lives")
+	}
+	mine = f.signIn(goodEmail, goodPassword, home).Cookie(session.CookieName)
+	f.signOut(mine)
+	if !value[bool](f, `SELECT EXISTS (SELECT FROM revoked_tokens WHERE hash = $1)`, hashToken(session.Token(&http.Request{Header: holding(mine)}))) {
+		t.Error("a replica of before does not know of a sign-out")
+	}
+}
+
+// TestDevice: text that can be shown, of bounded length.
+func TestDevice(t *testing.T) {
+	t.Parallel()
+	for agent, want := range map[string]string{
+		"Mozilla/5.0 (X11)":        "Mozilla/5.0 (X11)",
+		"a\x00\u202eb\xff\n":       "ab",
+		strings.Repeat("é", 10000): strings.Repeat("é", longestDevice),
+	} {
+		if got := (visitor{agent: agent}).device(); got != want {
+			t.Errorf("%q: %q", agent, got)
+		}
+	}
+}
