@@ -3,14 +3,12 @@ package tickets
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/money"
+	"github.com/gittix/ticketing/shared/text"
 )
 
 // Errors for clients.
@@ -34,15 +32,15 @@ type Ticket struct{ event.Ticket }
 
 // Offer is what a seller says of a ticket.
 type Offer struct {
-	Title function.LooseString `json:"title" maxLength:"255" example:"Cup final, north stand"`                                 // without control characters; trimmed
+	Title function.LooseString `json:"title" maxLength:"255" example:"Cup final, north stand"`                                 // one line with something to see, without what is invisible or reorders text; trimmed, in NFC
 	Price json.RawMessage      `json:"price" type:"number" format:"double" minimum:"0.50" maximum:"999999.99" example:"42.50"` // a number with at most two decimals, or a string that holds one
 	price money.Cents
 }
 
 // Validate cleans the title and reads the price. Errors: ErrInvalidTitle, ErrInvalidPrice.
 func (o *Offer) Validate() error {
-	title := strings.TrimSpace(string(o.Title))
-	if title == "" || utf8.RuneCountInString(title) > 255 || strings.ContainsFunc(title, unicode.IsControl) {
+	title, ok := text.Line(string(o.Title), 255)
+	if !ok {
 		return ErrInvalidTitle
 	}
 	o.Title = function.LooseString(title)

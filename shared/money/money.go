@@ -17,10 +17,11 @@ type Cents int64
 // ErrInvalid is what Parse returns for everything that is not an amount.
 var ErrInvalid = errors.New("money: not an amount with at most two decimals")
 
-// Parse reads a plain decimal such as "12", "12.5" or "12.50": no sign, no exponent, at most two decimals.
+// Parse reads a plain decimal such as "12", "12.5" or "12.50": no sign, no exponent, no zeros before other digits, at
+// most two decimals.
 func Parse(s string) (Cents, error) {
 	whole, fraction, point := strings.Cut(s, ".")
-	if whole == "" || point && fraction == "" || len(fraction) > 2 || !digits(whole) || !digits(fraction) {
+	if whole == "" || len(whole) > 1 && whole[0] == '0' || point && fraction == "" || len(fraction) > 2 || !digits(whole) || !digits(fraction) {
 		return 0, ErrInvalid
 	}
 	fraction += strings.Repeat("0", 2-len(fraction))
