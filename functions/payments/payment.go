@@ -16,6 +16,7 @@ var (
 	ErrInvalidOrderID   = apierror.New(http.StatusBadRequest, "Invalid orderId.").On("orderId", "Invalid orderId.")
 	ErrInvalidToken     = apierror.New(http.StatusBadRequest, "Invalid token.").On("token", "Invalid token.")
 	ErrOrderNotFound    = apierror.New(http.StatusBadRequest, "Order not found.")
+	ErrNoSuchOrder      = apierror.New(http.StatusNotFound, "Order not found.")
 	ErrNotTheBuyer      = apierror.New(http.StatusUnauthorized, "Not Authorized.")
 	ErrOrderCancelled   = apierror.New(http.StatusBadRequest, "Order is cancelled.")
 	ErrOrderExpired     = apierror.New(http.StatusBadRequest, "Order is expired.")

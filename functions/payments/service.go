@@ -94,6 +94,8 @@ func (p *Payments) service(keys session.Keys) function.Service {
 		Endpoints: []function.Endpoint{
 			function.Create("create-payment", "/api/payments", p.CreatePayment).OrAnswers(http.StatusAccepted).SignedIn(guard).Uses(gateway.Settings{}, LimitSettings{}).Awaits(ErrOrderNotFound).
 				Fails(ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed),
+			function.GET("get-order-payment", "/api/payments/orders/{id}", p.GetOrderPayment).SignedIn(guard).
+				Fails(apierror.ErrInvalidID, ErrNoSuchOrder, ErrNotTheBuyer),
 			function.Raw("stripe-webhook", http.MethodPost, "/api/payments/webhook", p.StripeWebhook).Reads(StripeEvent{}).Answers(http.StatusOK, "").Uses(gateway.Settings{}, gateway.WebhookSettings{}).
 				Fails(ErrInvalidSignature, apierror.ErrTooLarge),
 		},

@@ -76,6 +76,13 @@ func findPayment(ctx context.Context, q postgres.Querier, id int32) (Payment, er
 	return p, postgres.NoRows(err, errUnknownPayment)
 }
 
+// lastPayment returns the payment of an order that tells where its money is: the one that is under way or has succeeded, or was
+// refunded, or the last one that failed. Without any it returns the zero Payment.
+func lastPayment(ctx context.Context, q postgres.Querier, orderID int32) (Payment, error) {
+	p, err := postgres.One(ctx, q, scan, `SELECT `+columns+` FROM payments WHERE order_id = $1 ORDER BY status = 'failed', id DESC LIMIT 1`, orderID)
+	return p, postgres.NoRows(err, nil)
+}
+
 // findPaymentOf returns the payment of an intent. Errors: errUnknownPayment.
 func findPaymentOf(ctx context.Context, q postgres.Querier, intentID string) (Payment, error) {
 	p, err := postgres.One(ctx, q, scan, `SELECT `+columns+` FROM payments WHERE intent_id = $1 AND intent_id <> ''`, intentID)

@@ -95,6 +95,22 @@ func (r Receipt) Intent() string {
 	return intent
 }
 
+// OrderPayment is what payments knows of an order's money. Without a payment, or with one that failed, nothing was charged;
+// while one is pending that is not known yet.
+type OrderPayment struct {
+	Payment     *event.Payment
+	NeedsAction bool // the payment waits for the buyer's second step
+}
+
+// OrderPayment returns how an order of the user's own stands with its money.
+//
+// Errors: apierror.ErrNotAuthorized; ErrNoSuchOrder, also while payments has not heard of the order, which then cannot have
+// been charged; ErrNotYoursToPay.
+func (s *Session) OrderPayment(ctx context.Context, orderID int32) (p OrderPayment, err error) {
+	_, err = s.do(ctx, call{method: http.MethodGet, path: fmt.Sprintf("/api/payments/orders/%d", orderID), out: &p})
+	return p, err
+}
+
 // Pay charges an order to a card, by a token of Stripe's such as tok_visa.
 //
 // Errors: apierror.ErrNotAuthorized, ErrInvalidToken, ErrOrderUnknown, ErrNotYoursToPay, ErrOrderCancelled,
