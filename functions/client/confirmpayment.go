@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // ConfirmPayment does the second step of a sandbox card, in which the buyer decides for the bank. With a real
@@ -11,7 +12,7 @@ func (s *Site) ConfirmPayment(ctx context.Context, v visit) (answer, error) {
 	if s.stripeKey != "" {
 		return notFound(), nil
 	}
-	order, err := order(ctx, v) // refuses bad sessions and other people's orders: the sandbox asks for neither
+	order, err := v.api.Order(ctx, v.id) // refuses bad sessions and other people's orders: the sandbox asks for neither
 	if err != nil {
 		return answer{}, err
 	}
@@ -23,7 +24,23 @@ func (s *Site) ConfirmPayment(ctx context.Context, v visit) (answer, error) {
 	case err != nil:
 		return answer{}, err
 	case !confirmed:
-		return goTo(orderPath(order.ID) + "/pay?note=" + noteRefused), nil
+		return s.showPay(payView{orderView: orderView{Order: order, Problem: "You refused the second step. Nothing was charged. You may try again."}}), nil
 	}
-	return paid(order.ID), nil
+	learned(ctx, v)
+	return goTo(orderPath(v.id)), nil
+}
+
+// learned waits until payments has learned, by a webhook, that the second step was done; for a second at most.
+func learned(ctx context.Context, v visit) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	for ctx.Err() == nil {
+		if c, err := chargeOf(ctx, v, v.id); err != nil || c != chargeAction {
+			return
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
 }

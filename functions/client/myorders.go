@@ -14,7 +14,7 @@ func (s *Site) MyOrders(ctx context.Context, v visit) (answer, error) {
 	}
 	l := listing[orderView]{}
 	for _, o := range found.Items {
-		l.Items = append(l.Items, s.viewOrder(o, ""))
+		l.Items = append(l.Items, orderView{Order: o, Phase: phase(o, chargeNotAsked, s.now())})
 	}
 	l.First, l.Next = pages("/orders", url.Values{}, current, found.Next)
 	return show("myorders", "Your orders", l), nil

@@ -1,7 +1,9 @@
 package client
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/gittix/ticketing/shared/event"
 )
@@ -10,7 +12,8 @@ import (
 type orderView struct {
 	event.Order
 	Phase   string
-	Note    string // what was just done with it
+	Charge  charge
+	Note    string // what its buyer just did with it: it chooses a sentence that is true in any case
 	Problem string // what could not be done with it
 	Email   string // the buyer's
 }
@@ -18,6 +21,7 @@ type orderView struct {
 // What an order is to its buyer.
 const (
 	orderOpen       = "open"
+	orderPaying     = "paying"     // a payment is under way
 	orderConfirming = "confirming" // paid, and orders has yet to complete it
 	orderComplete   = "complete"
 	orderCancelled  = "cancelled"
@@ -26,57 +30,83 @@ const (
 	orderRefunded   = "refunded"
 )
 
-// Notes in a page's address, about what was just done. Others are ignored.
+// Notes in a page's address, which anyone can write. Others are ignored.
 const (
-	notePaid     = "paid"
 	noteExtended = "extended"
 	noteNewPrice = "newprice"
-	noteRefused  = "refused" // the second step of a payment
-	noteSpent    = "spent"   // no more time is to be had; not in an address
+	noteSpent    = "spent" // no more time is to be had; not in an address
 )
 
-// viewOrder says where an order stands. Its service cancels an expired order and says no more than that it
+// viewOrder shows an order with what payments knows of its money, unless orders knows all of it.
+//
+// Errors: apierror.ErrNotAuthorized.
+func (s *Site) viewOrder(ctx context.Context, v visit, o event.Order) (orderView, error) {
+	c := chargeNotAsked
+	if o.Status != event.OrderIsComplete && o.RefundedAt == nil {
+		var err error
+		if c, err = chargeOf(ctx, v, o.ID); err != nil {
+			return orderView{}, err
+		}
+	}
+	return orderView{Order: o, Charge: c, Phase: phase(o, c, s.now())}, nil
+}
+
+// phase says where an order stands. Its service cancels an expired order and says no more than that it
 // is cancelled: it was expired if that came after its time.
-func (s *Site) viewOrder(o event.Order, note string) orderView {
-	view := orderView{Order: o, Note: note, Phase: orderOpen}
+func phase(o event.Order, c charge, now time.Time) string {
+	cancelled := o.Status == event.OrderIsCancelled
 	switch {
 	case o.Status == event.OrderIsComplete:
-		view.Phase = orderComplete
-	case o.Status == event.OrderIsCancelled && o.RefundedAt != nil:
-		view.Phase = orderRefunded
-	case o.Status == event.OrderIsCancelled && note == notePaid:
-		view.Phase = orderRefunding
-	case o.Status == event.OrderIsCancelled && !o.UpdatedAt.Before(o.ExpiresAt.Time):
-		view.Phase = orderExpired
-	case o.Status == event.OrderIsCancelled:
-		view.Phase = orderCancelled
-	case note == notePaid:
-		view.Phase = orderConfirming
-	case !s.now().Before(o.ExpiresAt.Time):
-		view.Phase = orderExpired
+		return orderComplete
+	case cancelled && (o.RefundedAt != nil || c == chargeRefunded):
+		return orderRefunded
+	case cancelled && c == chargeMade:
+		return orderRefunding
+	case cancelled && o.UpdatedAt.Before(o.ExpiresAt.Time):
+		return orderCancelled
+	case cancelled:
+		return orderExpired
+	case c == chargeMade:
+		return orderConfirming
+	case c == chargePending:
+		return orderPaying
+	case now.Before(o.ExpiresAt.Time):
+		return orderOpen
 	}
-	return view
+	return orderExpired
 }
 
 // Version changes whenever the page should.
-func (o orderView) Version() string { return fmt.Sprintf("%s-%d", o.Phase, o.Order.Version) }
+func (o orderView) Version() string {
+	return fmt.Sprintf("%s-%s-%d", o.Phase, o.Charge, o.Order.Version)
+}
+
+// Soon reports whether more is about to be known.
+func (o orderView) Soon() bool {
+	return o.Phase == orderPaying || o.Phase == orderConfirming || o.Phase == orderOpen && o.Charge == chargeAction
+}
 
 // State is the phase in a word or two.
 func (o orderView) State() string {
+	if o.Phase == orderOpen && (o.Charge == chargeNone || o.Charge == chargeFailed) {
+		return "Waiting for payment"
+	}
 	return map[string]string{
-		orderOpen: "Waiting for payment", orderConfirming: "Payment received", orderComplete: "Paid", orderCancelled: "Cancelled",
-		orderExpired: "Expired", orderRefunding: "Being refunded", orderRefunded: "Refunded",
+		orderOpen: "Reserved", orderPaying: "Payment under way", orderConfirming: "Payment received", orderComplete: "Paid",
+		orderCancelled: "Cancelled", orderExpired: "Expired", orderRefunding: "Being refunded", orderRefunded: "Refunded",
 	}[o.Phase]
 }
 
 // Spoken is what a screen reader says when the order comes to this phase while its page is open.
 func (o orderView) Spoken() string {
 	return map[string]string{
-		orderComplete:  "Your order is paid. The ticket is yours.",
-		orderCancelled: "This order was cancelled.",
-		orderExpired:   "The time to pay is over. The ticket is free again.",
-		orderRefunding: "The payment came too late. Your money goes back.",
-		orderRefunded:  "Your money went back.",
+		orderPaying:     "A payment is under way.",
+		orderConfirming: "Your payment was received.",
+		orderComplete:   "Your order is paid. The ticket is yours.",
+		orderCancelled:  "This order was cancelled.",
+		orderExpired:    "The time to pay is over.",
+		orderRefunding:  "The payment came too late. Your money goes back.",
+		orderRefunded:   "Your money went back.",
 	}[o.Phase]
 }
 

@@ -30,13 +30,12 @@ var testCards = []testCard{
 
 // PayPage asks for a card.
 func (s *Site) PayPage(ctx context.Context, v visit) (answer, error) {
-	order, err := order(ctx, v)
+	view, err := s.order(ctx, v)
 	if err != nil {
 		return answer{}, err
 	}
-	view := s.viewOrder(order, v.URL.Query().Get("note"))
 	if view.Phase != orderOpen {
-		return goTo(orderPath(order.ID)), nil
+		return goTo(orderPath(view.ID)), nil
 	}
 	return s.showPay(payView{orderView: view}), nil
 }
@@ -51,11 +50,11 @@ func (s *Site) showPay(p payView) answer {
 // Pay charges the card that Stripe knows by the form's token. It shows the paid order, the second step that
 // the card asks for, or what went wrong.
 func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
-	order, err := order(ctx, v) // also refuses other people's orders
+	order, err := v.api.Order(ctx, v.id) // also refuses other people's orders
 	if err != nil {
 		return answer{}, err
 	}
-	view := payView{orderView: s.viewOrder(order, "")}
+	view := payView{orderView: orderView{Order: order}}
 	receipt, err := v.api.Pay(ctx, order.ID, v.PostFormValue("token"))
 	view.ClientSecret = receipt.ClientSecret
 	retry := func(problem string) (answer, error) {
@@ -68,7 +67,7 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 		a.view, a.title = "confirm", "One more step"
 		return a, nil
 	case err == nil, errors.Is(err, api.ErrPaid):
-		return paid(order.ID), nil
+		return goTo(orderPath(order.ID)), nil
 	case errors.Is(err, api.ErrDeclined):
 		return retry("The card was declined. Nothing was charged. You may try another card.")
 	case errors.Is(err, api.ErrInvalidToken):
@@ -79,9 +78,9 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 		err = apierror.Unavailable(err)
 		return retry("We cannot take a payment for this order yet. Please try again in a moment. Nothing was charged.")
 	case errors.Is(err, api.ErrOrderCancelled):
-		return s.orderProblem(ctx, v, "This order was cancelled. Nothing was charged.", "")
+		return s.orderProblem(ctx, v, "This order was cancelled. It can no longer be paid.", "")
 	case errors.Is(err, api.ErrOrderExpired):
-		return s.orderProblem(ctx, v, "The time to pay is over. Nothing was charged.", "")
+		return s.orderProblem(ctx, v, "The time to pay is over.", "")
 	case apierror.From(err).Status == http.StatusServiceUnavailable:
 		a := say(http.StatusServiceUnavailable, message{
 			"We do not know yet whether you have paid", "The answer is late. It will come by itself, and you will not be charged twice.",
@@ -92,6 +91,3 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 	}
 	return answer{}, err
 }
-
-// paid shows the order, which its service completes when it receives the payment.
-func paid(id int32) answer { return goTo(orderPath(id) + "?note=" + notePaid) }

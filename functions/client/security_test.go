@@ -119,7 +119,7 @@ func TestReturnTo(t *testing.T) {
 			t.Errorf("%q leads to %q, not %q", to, got, want)
 		}
 	}
-	for _, here := range []string{"/", "/orders/7?note=paid", "/?q=a+b&available=true", "/ok%0d%0aSet-Cookie:%20a=b"} { // the last stays encoded: one header, one path
+	for _, here := range []string{"/", "/orders/7?note=extended", "/?q=a+b&available=true", "/ok%0d%0aSet-Cookie:%20a=b"} { // the last stays encoded: one header, one path
 		lead(here, here)
 	}
 	for _, elsewhere := range []string{

@@ -149,7 +149,9 @@ func TestNoSecrets(t *testing.T) {
 		}
 	}
 	for name, want := range map[string][]string{
-		"PAYMENTS_API_URL":       {"pay-form", "confirm-payment-form"},
+		"PAYMENTS_API_URL": {
+			"order-page", "order-state", "cancel-order-form", "extend-order-form", "pay-page", "pay-form", "confirm-payment-form",
+		},
 		"STRIPE_PUBLISHABLE_KEY": {"pay-page", "pay-form", "confirm-payment-form"},
 		"STRIPE_API_URL":         {"confirm-payment-form"},
 	} {

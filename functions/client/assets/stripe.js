@@ -39,7 +39,12 @@
   const step = document.getElementById('second-step');
   if (step) {
     Stripe(step.dataset.key).handleNextAction({ clientSecret: step.dataset.secret }).then(({ error }) => {
-      location.replace(step.dataset.order + (error ? '/pay?note=refused' : '?note=paid'));
+      if (!error) {
+        location.replace(step.dataset.order);
+        return;
+      }
+      tell(error);
+      document.getElementById('again').hidden = false;
     });
   }
 })();

@@ -28,7 +28,7 @@ test('an order expires before the eyes of its buyer, and of others', async () =>
   assert.match(await timeLeft(bob), /^0:(0[1-9]|10)$/);
   await ada.goto(ticket);
   await see(ada, 'Reserved or sold');
-  await announced(bob, 'The time to pay is over. The ticket is free again.');
+  await announced(bob, 'The time to pay is over.');
   await see(bob, 'Nothing was charged.');
   for (const colorScheme of ['light', 'dark']) {
     await bob.emulateMedia({ colorScheme });
@@ -45,7 +45,7 @@ test('one press gives more time, once', async () => {
   const before = Date.parse(await bob.getByRole('timer').getAttribute('data-until'));
   await bob.waitForFunction(() => /0:0[1-8]/.test(document.querySelector('[role=timer]').textContent));
   await press(bob, 'I need more time');
-  await see(bob, 'You have more time now.');
+  await see(bob, /You have time until/);
   const later = Date.parse(await bob.getByRole('timer').getAttribute('data-until'));
   assert.ok(later > before, `${later} is not after ${before}`);
   await press(bob, 'I need more time');

@@ -64,7 +64,7 @@ describe('purchase', () => {
     await pay(bob, path, /Visa 3220/);
     await see(bob, 'One more step');
     await press(bob, 'Refuse it');
-    await see(bob, 'The second step was refused.');
+    await see(bob, 'You refused the second step. Nothing was charged.');
     await pay(bob, path, /Visa 3220/);
     await press(bob, 'Confirm the payment');
     await see(bob, 'The ticket is yours.');

@@ -60,7 +60,7 @@ describe('Stripe', () => {
 
   test('the second step', async () => {
     const path = await order(bob, await offer(ada, 'Ballet', '20'));
-    for (const [bank, outcome] of [['fail', 'The second step was refused.'], ['succeed', 'The ticket is yours.']]) {
+    for (const [bank, outcome] of [['fail', 'The bank said no.'], ['succeed', 'The ticket is yours.']]) {
       await bob.evaluate((answer) => { sessionStorage.bank = answer; }, bank);
       await bob.goto(`${path}/pay`);
       await use('threeDSecure2Required');
