@@ -3,6 +3,7 @@ package client
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
@@ -43,6 +44,7 @@ func TestPaying(t *testing.T) {
 		{"paid twice", 2, send, pay(api.ErrPaid), 0, paid, ""},
 		{"second step", 2, send, secondStep, 200, `One more step|name="client_secret" value="pi_1_secret_2"|action="/orders/7/confirm"|value="succeed"|value="fail"`, ""},
 		{"declined", 2, send, pay(api.ErrDeclined), 400, "The card was declined. Nothing was charged.|tok_visa", ""},
+		{"declined too often", 2, send, pay(api.ErrTooManyTries.After(90 * time.Second)), 429, "Too many attempts to pay have failed. Please try again in 2 minutes.|tok_visa", ""},
 		{"no card", 2, send, pay(api.ErrInvalidToken), 400, "Choose a card to pay with.|tok_visa", ""},
 		{"in progress", 2, send, pay(api.ErrInProgress), 409, "under way|you will not be charged twice", ""},
 		{"cancelled", 2, send, pay(api.ErrOrderCancelled), 409, "This order was cancelled. It can no longer be paid.|!Nothing was charged", ""},

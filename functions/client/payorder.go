@@ -74,6 +74,11 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 		return retry("Choose a card to pay with.")
 	case errors.Is(err, api.ErrInProgress):
 		return retry("A payment for this order is under way. Please wait a moment; you will not be charged twice.")
+	case errors.Is(err, api.ErrTooManyTries):
+		wait := apierror.From(err).RetryAfter
+		a, err := retry("Too many attempts to pay have failed. Please try again " + in(wait) + ".")
+		a.retryAfter = wait
+		return a, err
 	case errors.Is(err, api.ErrOrderUnknown):
 		err = apierror.Unavailable(err)
 		return retry("We cannot take a payment for this order yet. Please try again in a moment. Nothing was charged.")
