@@ -52,7 +52,7 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 	}
 	sheet := sheet{
 		Title: a.title, Nonce: newNonce(), Now: s.now(), Path: v.URL.Path, Back: v.back(), Data: a.data, Stripe: a.stripe, Soon: a.soon,
-		Email: v.claims.Subject, SignedIn: v.hasSession(),
+		Email: v.claims.Subject, User: v.claims.ID, SignedIn: v.hasSession(),
 	}
 	var b bytes.Buffer
 	if err := s.views.render(&b, a.view, a.part, sheet); err != nil {

@@ -27,12 +27,12 @@ func (s *Site) EditTicketPage(ctx context.Context, v visit) (answer, error) {
 	case ticket.OrderID != nil:
 		return cannotChange(v.id), nil
 	}
-	return showEdit(v.id, offerForm(ticket.Title, ticket.Price.String())), nil
+	return showEdit(v.id, typedOffer(v, ticket.Title, ticket.Price.String())), nil
 }
 
 // EditTicket changes a ticket of the visitor's and shows it.
 func (s *Site) EditTicket(ctx context.Context, v visit) (answer, error) {
-	title, price := v.PostFormValue("title"), v.PostFormValue("price")
+	title, price := v.PostFormValue(titleField), v.PostFormValue(priceField)
 	_, err := v.api.ChangeTicket(ctx, v.id, api.Offer{Title: title, Price: plainPrice(price)})
 	f := offerForm(title, price)
 	f.mark(err)

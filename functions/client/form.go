@@ -8,6 +8,7 @@ import (
 
 // form is a form as it is shown: empty, or with what was typed and what is wrong with it.
 type form struct {
+	Notice  string // that is no problem
 	Problem string // with the whole of it
 	Fields  []field
 	Return  string // the address to go to when it is done

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -32,8 +31,10 @@ func problem(v visit, err error) answer {
 	switch {
 	case errors.Is(err, apierror.ErrCrossOrigin):
 		return crossOrigin(v)
+	case errors.Is(err, errOtherUser):
+		return otherUser(v)
 	case errors.Is(err, apierror.ErrNotAuthorized):
-		a := goTo("/auth/signin?" + url.Values{"return": {v.back()}}.Encode())
+		a := goTo(signIn(v))
 		a.sessionOver = v.hasSession()
 		return a
 	case errors.Is(err, api.ErrNotYoursToView), errors.Is(err, api.ErrNotYoursToEnd), errors.Is(err, api.ErrNotYoursToKeep):

@@ -60,6 +60,9 @@ func (v visit) run(w http.ResponseWriter, fn pageFunc, checks []check) (answer, 
 		if err := v.ParseForm(); err != nil {
 			return answer{}, errBadForm.With(err)
 		}
+		if err := v.sameUser(); err != nil {
+			return answer{}, err
+		}
 	}
 	for _, check := range checks {
 		if err := check(v.Context(), v); err != nil {

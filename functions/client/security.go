@@ -3,6 +3,7 @@ package client
 import (
 	"crypto/rand"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/gittix/ticketing/shared/apierror"
@@ -59,7 +60,8 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // refusal is a page that says why a form was not taken, and how it would be.
 type refusal struct {
 	message
-	Operator string // what those who run the site can do about it; "": nothing
+	Operator   string // what those who run the site can do about it; "": nothing
+	Back, Also string // the address of another link, and its text; "": there is none
 }
 
 // crossOrigin is the page for a form that was sent from elsewhere, or through a proxy that makes it look so.
@@ -74,3 +76,18 @@ func crossOrigin(v visit) answer {
 	}
 	return show("refusal", r.Heading, r).with(http.StatusForbidden)
 }
+
+// otherUser is the page for a form that was made for another user than the one who is signed in now.
+func otherUser(v visit) answer {
+	r := refusal{
+		message: message{
+			"You are signed in as somebody else now", "The page was made for another account, so nothing was done. Now you are " + v.claims.Subject + ".",
+			v.page(), "Go on as " + v.claims.Subject,
+		},
+		Back: signIn(v), Also: "Sign in as somebody else",
+	}
+	return show("refusal", r.Heading, r).with(http.StatusConflict)
+}
+
+// signIn is the address of the form to sign in, and to come back by.
+func signIn(v visit) string { return "/auth/signin?" + url.Values{"return": {v.back()}}.Encode() }

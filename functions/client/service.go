@@ -3,7 +3,9 @@
 // Its promises: every page works without JavaScript where no card is involved; it talks to the services by
 // HTTP alone and forwards the visitor's session and nothing else; it trusts no session itself, so what only its
 // owner may see or do is asked of a service that verifies it; a failure of theirs is a page with a link to go on and the
-// right status; what people wrote is text, never markup; card data never comes here.
+// right status; what people wrote is text, never markup; card data never comes here; what a page says of money is what orders and
+// payments know; a form acts for the user it was made for, and for no other who signed in meanwhile; what was typed into an offer
+// survives signing in again, and failures.
 package client
 
 import (

@@ -25,6 +25,7 @@ type sheet struct {
 	Path     string
 	Back     string // the address to come back to after signing in
 	Email    string // of the visitor, as the session says
+	User     string // the visitor's id, by the same word
 	SignedIn bool
 	Stripe   bool
 	Soon     bool
@@ -72,7 +73,7 @@ func (v *views) render(w io.Writer, view, part string, s sheet) error {
 		return fmt.Errorf("client: no view %q", view)
 	}
 	if part != "" {
-		return t.ExecuteTemplate(w, part, s.Data)
+		return t.ExecuteTemplate(w, part, s)
 	}
 	return t.ExecuteTemplate(w, "layout", s)
 }

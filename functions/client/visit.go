@@ -59,7 +59,22 @@ func verified(ctx context.Context, v visit) error {
 	return err
 }
 
-// page is the address of the page that the visitor looks at: the one asked for, or the one whose form was sent.
+// forField names the field in which a form says for whom it was made: for the user with this id.
+const forField = "for"
+
+// errOtherUser refuses a form that was made for one user and is sent by another, who signed in meanwhile.
+var errOtherUser = apierror.New(http.StatusConflict, "The form was made for another user.")
+
+// sameUser refuses a form of another user's. One that was made for nobody in particular may be anyone's.
+func (v visit) sameUser() error {
+	if made := v.PostFormValue(forField); made != "" && v.hasSession() && made != v.claims.ID {
+		return errOtherUser
+	}
+	return nil
+}
+
+// page is the address of the page that the visitor looks at: the one asked for, or the one whose form was sent, with what was
+// typed into it.
 func (v visit) page() string {
 	if v.Method == http.MethodGet {
 		return v.URL.RequestURI()
@@ -68,7 +83,27 @@ func (v visit) page() string {
 	for _, button := range []string{"/order", "/cancel", "/extend", "/confirm", "auth/signout"} {
 		path = strings.TrimSuffix(path, button)
 	}
+	if typed := v.typed(); typed != "" {
+		path += "?" + typed
+	}
 	return path
+}
+
+// longestTyped bounds what is carried in an address, in bytes: proxies take about 4 KB of headers.
+const longestTyped = 2000
+
+// typed is what a form brought and its page shows again, as a query: no secret is ever among it.
+func (v visit) typed() string {
+	kept := url.Values{}
+	for _, name := range []string{titleField, priceField} {
+		if value := v.PostFormValue(name); value != "" && !strings.HasSuffix(v.URL.Path, "/order") {
+			kept.Set(name, value)
+		}
+	}
+	if typed := kept.Encode(); len(typed) <= longestTyped {
+		return typed
+	}
+	return ""
 }
 
 // back is the address to come back to after signing in.

@@ -64,7 +64,12 @@
 
   function replace(old, html) {
     const fresh = new DOMParser().parseFromString(html, 'text/html').querySelector('[data-live]');
-    if (!fresh || fresh.dataset.version === old.dataset.version) return;
+    if (!fresh) return;
+    if (fresh.dataset.for !== old.dataset.for) { // another user has signed in: the page around it is not theirs
+      location.reload();
+      return;
+    }
+    if (fresh.dataset.version === old.dataset.version) return;
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     localize(fresh);
     old.replaceWith(fresh);

@@ -7,7 +7,7 @@ let people = 0;
 // newPerson opens a page of the site for a new person. Errors in the page's console fail the test that looks.
 export async function newPerson(browser, url, options = {}) {
   const context = await browser.newContext({ baseURL: url, locale: 'en-US', ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   page.trouble = [];
   page.on('pageerror', (error) => page.trouble.push(String(error)));
