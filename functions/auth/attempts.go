@@ -5,6 +5,7 @@ import (
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -13,80 +14,115 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// attempts limits guessing, per e-mail address and per client address, in windows that begin with the first
-// attempt. The counters are shared by all replicas and known by keyed hashes only. Each statement holds
-// one counter: they cannot lock each other out.
+// countingTime is how long counting may go on after the client has hung up: what it tried must not be lost.
+const countingTime = 5 * time.Second
+
+// attempts limits guessing and signing up, in windows that begin with the first attempt. The counters are shared by all
+// replicas and known by keyed hashes only. Each statement holds one counter: they cannot lock each other out.
 type attempts struct {
 	db  *postgres.DB
 	key []byte
-	AttemptSettings
 }
 
-func newAttempts(s Settings, db *postgres.DB) (attempts, error) {
-	key, err := hkdf.Key(sha256.New, []byte(s.Passwords.Pepper), nil, "sign-in attempts", sha256.Size)
-	return attempts{db, key, s.Attempts}, err
+func newAttempts(secret string, db *postgres.DB) (attempts, error) {
+	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "sign-in attempts", sha256.Size)
+	return attempts{db, key}, err
 }
 
-// count takes one attempt from both budgets, whether or not there is such an account. A client over its
-// budget takes none from the account's; one whose address is unknown has the account's alone.
+// budget is how many attempts of one kind there may be in a window.
+type budget struct {
+	key    []byte
+	limit  int
+	window time.Duration
+	shared bool // with others, such as an address: a success gives one attempt back, and not all of them
+}
+
+// attempt is one that counts until it is known to be no guess.
+type attempt struct {
+	attempts
+	taken []taken
+}
+
+type taken struct {
+	budget
+	until time.Time // the end of its window
+}
+
+// begin takes one attempt from each budget, in their order, or from none. It counts before anything is tried, or many tries at
+// once would all find the budget unspent.
 //
 // Errors: errTooManyAttempts, with the time until the window ends.
-func (a attempts) count(ctx context.Context, email string, from netip.Addr) error {
-	if from.IsValid() {
-		if err := a.take(ctx, a.ofAddress(from), a.PerAddress); err != nil {
+func (a attempts) begin(ctx context.Context, budgets ...budget) (attempt, error) {
+	t := attempt{attempts: a}
+	if err := ctx.Err(); err != nil {
+		return t, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countingTime)
+	defer cancel()
+	for _, b := range budgets {
+		until, err := a.take(ctx, b)
+		if err != nil {
+			return t, errors.Join(err, t.giveBack(ctx))
+		}
+		t.taken = append(t.taken, taken{b, until})
+	}
+	return t, nil
+}
+
+// giveBack undoes an attempt of which nothing was learned: its client hung up, or something was unavailable.
+func (t attempt) giveBack(ctx context.Context) error { return t.undo(ctx, false) }
+
+// succeed gives an attempt back that was right, and with it the failures before it, except those that others may have made.
+func (t attempt) succeed(ctx context.Context) error { return t.undo(ctx, true) }
+
+func (t attempt) undo(ctx context.Context, right bool) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countingTime)
+	defer cancel()
+	for _, b := range t.taken {
+		sql := `UPDATE signin_attempts SET count = count - 1 WHERE key = $1 AND expires_at = $2 AND count > 0`
+		if right && !b.shared {
+			sql = `DELETE FROM signin_attempts WHERE key = $1 AND expires_at = $2`
+		}
+		if _, err := t.db.Exec(ctx, sql, b.key, b.until); err != nil {
 			return err
 		}
 	}
-	return a.take(ctx, a.ofAccount(email), a.PerAccount)
+	return nil
 }
 
-// forget gives a successful attempt back, and with it all of the account's.
-func (a attempts) forget(ctx context.Context, email string, from netip.Addr) error {
-	if from.IsValid() {
-		if _, err := a.db.Exec(ctx, `UPDATE signin_attempts SET count = count - 1 WHERE key = $1 AND count > 0`, a.ofAddress(from)); err != nil {
-			return err
-		}
-	}
-	_, err := a.db.Exec(ctx, `DELETE FROM signin_attempts WHERE key = $1`, a.ofAccount(email))
-	return err
-}
-
-// take counts up to one above the limit: what is refused is not counted, so an attempt given back is
-// worth one.
-func (a attempts) take(ctx context.Context, key []byte, limit int) error {
-	c, err := postgres.One(ctx, a.db, pgx.RowToStructByPos[struct {
-		Count int
-		Rest  float64 // seconds
-	}], `
+// take returns the end of the window. What is refused is not counted, so an attempt given back is worth one.
+func (a attempts) take(ctx context.Context, b budget) (time.Time, error) {
+	until, err := postgres.One(ctx, a.db, pgx.RowTo[time.Time], `
 		INSERT INTO signin_attempts AS s (key, count, expires_at)
 		VALUES ($1, 1, clock_timestamp() + make_interval(secs => $2))
 		ON CONFLICT (key) DO UPDATE SET
-			count      = CASE WHEN s.expires_at <= clock_timestamp() THEN 1 ELSE least(s.count, $3) + 1 END,
+			count      = CASE WHEN s.expires_at <= clock_timestamp() THEN 1 ELSE s.count + 1 END,
 			expires_at = CASE WHEN s.expires_at <= clock_timestamp() THEN excluded.expires_at ELSE s.expires_at END
-		RETURNING count, extract(epoch FROM expires_at - clock_timestamp())::float8`,
-		key, a.Window.Seconds(), limit)
-	if err != nil || c.Count <= limit {
-		return err
+		WHERE s.expires_at <= clock_timestamp() OR s.count < $3
+		RETURNING expires_at`, b.key, b.window.Seconds(), b.limit)
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return until, err
 	}
-	refused := *errTooManyAttempts
-	refused.RetryAfter = max(time.Duration(c.Rest*float64(time.Second)), time.Second)
-	return &refused
+	rest, err := postgres.One(ctx, a.db, pgx.RowTo[float64], `
+		SELECT coalesce(max(extract(epoch FROM expires_at - clock_timestamp())), 0)::float8 FROM signin_attempts WHERE key = $1`, b.key)
+	if err != nil {
+		return until, err
+	}
+	return until, errTooManyAttempts.After(max(time.Duration(rest*float64(time.Second)), time.Second))
 }
 
-func (a attempts) ofAccount(email string) []byte { return a.hash("account " + email) }
+// budget returns that of what kind and name say.
+func (a attempts) budget(kind, name string, limit int, window time.Duration) budget {
+	mac := hmac.New(sha256.New, a.key)
+	mac.Write([]byte(kind + " " + name))
+	return budget{key: mac.Sum(nil), limit: limit, window: window}
+}
 
-// ofAddress counts an IPv6 /64 as one: a client with one address of it has them all.
-func (a attempts) ofAddress(from netip.Addr) []byte {
+// networkOf counts an IPv6 /64 as one: a client with one address of it has them all.
+func networkOf(from netip.Addr) string {
 	bits := 32
 	if from.Is6() {
 		bits = 64
 	}
-	network := netip.PrefixFrom(from, bits).Masked()
-	return a.hash("address " + network.String())
-}
-
-func (a attempts) hash(name string) []byte {
-	mac := hmac.New(sha256.New, a.key)
-	mac.Write([]byte(name))
-	return mac.Sum(nil)
+	return netip.PrefixFrom(from, bits).Masked().String()
 }

@@ -1,13 +1,18 @@
 package auth
 
 import (
+	"context"
+	"errors"
 	"fmt"
-	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/clientip"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
@@ -88,16 +93,108 @@ func TestGuessesAtOnce(t *testing.T) {
 
 func TestBudgetOfBusyAddress(t *testing.T) {
 	t.Parallel()
-	f := start(t, config.Values{"SIGNIN_ATTEMPTS_PER_ADDRESS": "3"})
-	from := netip.MustParseAddr(home)
+	f := start(t, nil)
+	b := f.attempts.budget("address", home, 3, time.Minute)
+	b.shared = true
+	var first attempt
 	for i := range 50 { // refused ones must not be owed
-		if err := f.attempts.count(t.Context(), fmt.Sprint(i), from); (err != nil) != (i >= 3) {
+		a, err := f.attempts.begin(t.Context(), b)
+		if (err != nil) != (i >= 3) {
 			t.Fatalf("attempt %d: %v", i, err)
 		}
+		if i == 0 {
+			first = a
+		}
 	}
-	f.Must(f.attempts.forget(t.Context(), "0", from))
-	f.exec(`UPDATE signin_attempts SET count = count - 1 WHERE count = 3`) // another success
-	if err := f.attempts.count(t.Context(), "next", from); err != nil {
+	f.Must(first.succeed(t.Context()))
+	if _, err := f.attempts.begin(t.Context(), b); err != nil {
 		t.Errorf("an attempt was given back, but %v", err)
+	}
+	f.exec(`UPDATE signin_attempts SET expires_at = now()`) // the window ends
+	_, err := f.attempts.begin(t.Context(), b)
+	f.Must(err)
+	f.Must(first.giveBack(t.Context()))
+	if n := value[int](f, `SELECT count FROM signin_attempts`); n != 1 {
+		t.Errorf("%d attempts in a window: one was given back that is of another", n)
+	}
+}
+
+// TestRefusedUnseen: an attempt that one budget refuses takes nothing from another.
+func TestRefusedUnseen(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	address, account := f.attempts.budget("address", home, 10, time.Minute), f.attempts.budget("account", goodEmail, 1, time.Minute)
+	for range 5 {
+		_, _ = f.attempts.begin(t.Context(), address, account) // the first is taken, the others are refused
+	}
+	if n := value[int](f, `SELECT max(count) FROM signin_attempts`); n != 1 {
+		t.Errorf("the address has %d attempts, of one that was looked at", n)
+	}
+}
+
+// TestNothingLearned: a sign-in whose client hung up before its turn, or that found no place, was no guess; one that was looked at was.
+func TestNothingLearned(t *testing.T) {
+	t.Parallel()
+	f := start(t, config.Values{"SIGNIN_ATTEMPTS_PER_ADDRESS": "8", "SIGNIN_ATTEMPTS_PER_ACCOUNT": "8"})
+	f.user()
+	counted := func() int {
+		return value[int](f, `SELECT coalesce(sum(count), 0)::int FROM signin_attempts WHERE key <> $1`,
+			f.attempts.budget("sign-ups", home+"/32", 0, 0).key)
+	}
+	signIn := func(ctx context.Context, password string) error {
+		req := SignInRequest{Credentials: Credentials{Email: goodEmail, Password: function.LooseString(password)}}
+		req.hops = clientip.Hops{"X-Forwarded-For": {home}}
+		_, err := f.SignIn(ctx, req)
+		return err
+	}
+	slots := f.passwords.signIns.slots[0]
+	for range cap(slots) {
+		slots <- struct{}{}
+	}
+	ctx, hangUp := context.WithCancel(t.Context())
+	ended := make(chan error)
+	for i := range 8 {
+		go func() { ended <- signIn(ctx, []string{goodPassword, "wrong password"}[i%2]) }()
+	}
+	for counted() < 16 { // each at its address and its account, until its outcome is known
+		if t.Context().Err() != nil {
+			t.FailNow()
+		}
+	}
+	hangUp()
+	for range 8 {
+		if err := <-ended; err == nil {
+			t.Error("signed in without a slot")
+		}
+	}
+	for range cap(f.passwords.signIns.places) {
+		f.passwords.signIns.places <- struct{}{}
+	}
+	if err := signIn(t.Context(), goodPassword); !errors.Is(err, apierror.Unavailable(nil)) {
+		t.Errorf("the queue is full: %v", err)
+	}
+	if n := counted(); n != 0 {
+		t.Errorf("%d attempts counted of which nothing was learned", n)
+	}
+	for range cap(slots) {
+		<-slots
+	}
+	for range cap(f.passwords.signIns.places) {
+		<-f.passwords.signIns.places
+	}
+
+	// The client is gone while its password is being hashed: a wrong one counts, a right one does not.
+	derive := f.passwords.argon2id
+	for password, want := range map[string]int{goodPassword: 0, "wrong password": 2} {
+		ctx, hangUp := context.WithCancel(t.Context())
+		f.passwords.argon2id = func(password, salt []byte, time, mem uint32, threads uint8, n uint32) []byte {
+			hangUp()
+			return derive(password, salt, time, mem, threads, n)
+		}
+		f.exec(`DELETE FROM signin_attempts`)
+		_ = signIn(ctx, password)
+		if n := counted(); n != want {
+			t.Errorf("%s: %d attempts counted, want %d", password, n, want)
+		}
 	}
 }

@@ -1,29 +1,25 @@
 package auth
 
 import (
-	"context"
-	"errors"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
-	"github.com/gittix/ticketing/shared/apierror"
+	"golang.org/x/text/secure/precis"
+	"golang.org/x/text/unicode/norm"
 )
 
 func TestPasswordHashes(t *testing.T) {
 	t.Parallel()
-	p := newPasswords("pepper")
-	one, err := p.hash(t.Context(), goodPassword)
+	p := newPasswords(Peppers{"pepper"})
+	one, err := p.hash(t.Context(), p.signIns, goodPassword)
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := p.hash(t.Context(), goodPassword)
+	two, err := p.hash(t.Context(), p.signIns, goodPassword)
 	if err != nil || one == two {
 		t.Errorf("two hashes are the same, %v", err)
 	}
-	if isOutdated(one) || !isOutdated(bcryptDecoy) || !isOutdated(strings.Replace(one, "t=2", "t=1", 1)) {
+	if p.isOutdated(one) || !p.isOutdated(bcryptDecoy) || !p.isOutdated(strings.Replace(one, "t=2", "t=1", 1)) {
 		t.Error("outdated is what costs other than today's")
 	}
 	for name, c := range map[string]struct {
@@ -34,7 +30,7 @@ func TestPasswordHashes(t *testing.T) {
 	}{
 		"right":        {p, goodPassword, one, true},
 		"wrong":        {p, "something else", one, false},
-		"other pepper": {newPasswords("salt"), goodPassword, one, false},
+		"other pepper": {newPasswords(Peppers{"salt"}), goodPassword, one, false},
 		"other cost":   {p, goodPassword, strings.Replace(one, "t=2", "t=1", 1), false},
 		"no hash":      {p, goodPassword, "", false},
 	} {
@@ -48,7 +44,7 @@ func TestPasswordHashes(t *testing.T) {
 
 func TestUnknownHashIsAnError(t *testing.T) {
 	t.Parallel()
-	p := newPasswords("pepper")
+	p := newPasswords(Peppers{"pepper"})
 	good := decoy().String()
 	if _, err := parsePHC(good); err != nil {
 		t.Fatal(err)
@@ -65,37 +61,76 @@ func TestUnknownHashIsAnError(t *testing.T) {
 	}
 }
 
-func TestHashingIsBounded(t *testing.T) {
+// TestPeppers: the first hashes, all verify, and hashes move to the first; those of before peppers had ids are of any of them.
+func TestPeppers(t *testing.T) {
 	t.Parallel()
-	p := newPasswords("pepper")
-	slots := cap(p.slots)
-	var inside atomic.Int32
-	full, finish := make(chan struct{}, 4*slots), make(chan struct{})
-	p.argon2id = func([]byte, []byte, uint32, uint32, uint8, uint32) []byte {
-		if n := inside.Add(1); n > int32(slots) {
-			t.Errorf("%d at once, with %d slots", n, slots)
+	old, both, swapped := newPasswords(Peppers{"old"}), newPasswords(Peppers{"new", "old"}), newPasswords(Peppers{"old", "new"})
+	hash := func(p *passwords) string {
+		h, err := p.hash(t.Context(), p.signIns, goodPassword)
+		if err != nil {
+			t.Fatal(err)
 		}
-		full <- struct{}{}
-		<-finish
-		inside.Add(-1)
-		return nil
+		return h
 	}
-	var all sync.WaitGroup
-	for range 4 * slots {
-		all.Go(func() {
-			if _, err := p.hash(t.Context(), goodPassword); err != nil {
-				t.Error(err)
-			}
-		})
+	ofOld, ofNew := hash(old), hash(both)
+	unnamed := func(h string) string {
+		return h[:strings.Index(h, ",keyid=")] + h[strings.LastIndex(h[:strings.LastIndex(h, "$")], "$"):]
 	}
-	for range slots {
-		<-full
+	for name, c := range map[string]struct {
+		p               *passwords
+		hash            string
+		right, outdated bool
+	}{
+		"of the first":                       {both, ofNew, true, false},
+		"of the second":                      {both, ofOld, true, true},
+		"of one to come":                     {swapped, ofNew, true, true},
+		"of one that is gone":                {old, ofNew, false, true},
+		"of before ids":                      {old, unnamed(ofOld), true, true},
+		"of before ids, since the second":    {both, unnamed(ofOld), true, true},
+		"of before ids, where one may come":  {swapped, unnamed(ofOld), true, true},
+		"of before ids, of one that is gone": {old, unnamed(ofNew), false, true},
+	} {
+		if ok, err := c.p.check(t.Context(), goodPassword, c.hash, false); ok != c.right || err != nil || c.p.isOutdated(c.hash) != c.outdated {
+			t.Errorf("%s: %v, %v; outdated: %v", name, ok, err, c.p.isOutdated(c.hash))
+		}
+		if ok, err := c.p.check(t.Context(), "something else", c.hash, false); ok || err != nil {
+			t.Errorf("%s: a wrong password is %v, %v", name, ok, err)
+		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	if _, err := p.check(ctx, goodPassword, "", false); !errors.Is(err, apierror.Unavailable(nil)) {
-		t.Errorf("no slot before the deadline: %v", err)
+	var list Peppers
+	for text, want := range map[string]string{"one": "one", " new \n old ": "new|old| new \n old ", "with a space": "with|a|space|with a space", "one ": "one|one "} {
+		if err := list.UnmarshalText([]byte(text)); err != nil || strings.Join(list, "|") != want {
+			t.Errorf("%q is the list %q, %v", text, list, err)
+		}
 	}
-	close(finish)
-	all.Wait()
+}
+
+// TestNormalPassword: a password is the same on every keyboard, as PRECIS has it.
+func TestNormalPassword(t *testing.T) {
+	t.Parallel()
+	for _, password := range []string{goodPassword, "pass\u00a0w\u3000ord", "caf\u00e9 caf\u0065\u0301", "\uac00\u1100\u1161", "Ｆｕｌｌ ｗｉｄｔｈ", "ﬁne", "🎟 ticket"} {
+		want, err := precis.OpaqueString.String(password)
+		if got := normal(password); err != nil || got != want {
+			t.Errorf("%q is normally %q, want %q (%v)", password, got, want, err)
+		}
+	}
+	p := newPasswords(Peppers{"pepper"})
+	const typed = "caf\u0065\u0301 \u00a0 olé"
+	h, err := p.hash(t.Context(), p.signIns, typed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, other := range []string{typed, norm.NFC.String(typed), norm.NFD.String(typed), "caf\u00e9   olé"} {
+		if ok, err := p.check(t.Context(), other, h, false); !ok || err != nil {
+			t.Errorf("%q: %v, %v", other, ok, err)
+		}
+	}
+	// A hash of before is of what was typed.
+	before := decoy()
+	before.key = p.derive(try{p.peppers[0], typed, false}, before, keyLen)
+	for password, want := range map[string]bool{typed: true, norm.NFC.String(typed): false} {
+		if ok, err := p.check(t.Context(), password, before.String(), false); ok != want || err != nil {
+			t.Errorf("%q, of before: %v, %v", password, ok, err)
+		}
+	}
 }

@@ -8,18 +8,23 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// phc is an argon2id hash as text: $argon2id$v=19$m=19456,t=2,p=1$<salt>$<key>.
+// phc is an argon2id hash as text: $argon2id$v=19$m=19456,t=2,p=1,keyid=<id>$<salt>$<key>.
 type phc struct {
 	memory  uint32 // KiB
 	passes  uint32
 	threads uint8
+	keyID   string // of its pepper, in base64; "": the hash is of before they had ids
 	salt    []byte
 	key     []byte
 }
 
 // String returns the text.
 func (h phc) String() string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.memory, h.passes, h.threads,
+	id := ""
+	if h.keyID != "" {
+		id = ",keyid=" + h.keyID
+	}
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d%s$%s$%s", argon2.Version, h.memory, h.passes, h.threads, id,
 		base64.RawStdEncoding.EncodeToString(h.salt), base64.RawStdEncoding.EncodeToString(h.key))
 }
 
@@ -30,7 +35,9 @@ func parsePHC(s string) (phc, error) {
 	if len(part) != 6 || part[0] != "" || part[1] != "argon2id" || part[2] != fmt.Sprintf("v=%d", argon2.Version) {
 		return phc{}, errUnknownHash
 	}
-	if _, err := fmt.Sscanf(part[3], "m=%d,t=%d,p=%d", &h.memory, &h.passes, &h.threads); err != nil {
+	var cost string
+	cost, h.keyID, _ = strings.Cut(part[3], ",keyid=")
+	if _, err := fmt.Sscanf(cost, "m=%d,t=%d,p=%d", &h.memory, &h.passes, &h.threads); err != nil {
 		return phc{}, errUnknownHash
 	}
 	var err error
@@ -52,9 +59,3 @@ func decoy() phc {
 }
 
 func isBcrypt(hash string) bool { return strings.HasPrefix(hash, "$2") }
-
-// isOutdated reports whether a hash is of another kind or cost than new ones.
-func isOutdated(hash string) bool {
-	h, err := parsePHC(hash)
-	return err != nil || h.memory != memory || h.passes != passes || h.threads != threads || len(h.key) != keyLen
-}

@@ -25,8 +25,12 @@ var migrations embed.FS
 type Auth struct {
 	db        *postgres.DB
 	passwords *passwords
-	common    commonPasswords
+	rules     passwordRules
+	breaches  breaches
 	attempts  attempts
+	limits    AttemptSettings
+	signUps   SignUpSettings
+	devices   knownDevices
 	proxies   clientip.Settings
 	keys      session.Keys
 }
@@ -52,29 +56,45 @@ func New(values config.Values) (function.Service, error) {
 }
 
 func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
-	attempts, err := newAttempts(s, db)
+	peppers := s.Passwords.Peppers
+	if len(peppers) == 0 { // of functions that read none
+		peppers = Peppers{""}
+	}
+	attempts, err := newAttempts(peppers[0], db)
+	if err != nil {
+		return nil, err
+	}
+	devices, err := newKnownDevices(peppers, s.Session.Secure)
 	if err != nil {
 		return nil, err
 	}
 	return &Auth{
 		db:        db,
-		passwords: newPasswords(s.Passwords.Pepper),
-		common:    readCommonPasswords(),
+		passwords: newPasswords(peppers),
+		rules:     newPasswordRules(),
+		breaches:  newBreaches(s.Breaches),
 		attempts:  attempts,
+		limits:    s.Attempts,
+		signUps:   s.SignUps,
+		devices:   devices,
 		proxies:   s.Proxies,
 		keys:      s.Session.Keys(),
 	}, nil
 }
 
-// Session is the reply of what opens or ends a session: a message, and a cookie beside it.
+// Session is the reply of what opens or ends a session: a message, and cookies beside it.
 type Session struct {
 	Message string       `json:"message"`
 	cookie  *http.Cookie `header:"Set-Cookie"` // the session, or what ends it
+	device  *http.Cookie // by which the device is known again; nil: as before
 }
 
-// Respond sets the cookie.
+// Respond sets the cookies.
 func (s Session) Respond(h http.Header, status int) int {
 	h.Add("Set-Cookie", s.cookie.String())
+	if s.device != nil {
+		h.Add("Set-Cookie", s.device.String())
+	}
 	return status
 }
 
@@ -86,8 +106,9 @@ func (a *Auth) service() function.Service {
 		Name:     "auth",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("sign-up", "/api/users/signup", a.SignUp).Uses(session.Settings{}, PasswordSettings{}).Takes(0, hashingMemory).
-				Fails(errInvalidCredentials, errEmailExists),
+			function.Create("sign-up", "/api/users/signup", a.SignUp).
+				Uses(session.Settings{}, PasswordSettings{}, BreachSettings{}, SignUpSettings{}, clientip.Settings{}).Takes(0, hashingMemory).
+				Fails(errInvalidCredentials, errEmailExists, errTooManyAttempts),
 			function.POST("sign-in", "/api/users/signin", a.SignIn).Uses(session.Settings{}, PasswordSettings{}, AttemptSettings{}, clientip.Settings{}).Takes(0, hashingMemory).
 				Fails(errInvalidCredentials, errTooManyAttempts),
 			function.POST("sign-out", "/api/users/signout", a.SignOut).Uses(session.Settings{}),
@@ -98,7 +119,7 @@ func (a *Auth) service() function.Service {
 			function.Every("sweep-auth-outbox", time.Hour, a.db.SweepOutbox),
 		},
 		Outbox:     a.db.Outbox(),
-		Collectors: a.db.Collectors(),
+		Collectors: append(a.db.Collectors(), a.breaches.outcomes),
 		Start:      a.db.Migrate,
 		Ready:      a.db.Ready,
 		Stop:       a.db.Close,

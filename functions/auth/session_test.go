@@ -92,7 +92,7 @@ func TestSignInDuringEndSessions(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
 	f.user()
-	u, err := f.findUser(t.Context(), goodEmail) // the password is checked now
+	u, err := f.findUser(t.Context(), account{goodEmail, []string{goodEmail}}) // the password is checked now
 	f.Must(err)
 	f.end(1)
 	var late *http.Cookie

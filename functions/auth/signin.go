@@ -2,12 +2,14 @@ package auth
 
 import (
 	"context"
-	"net/http"
+	"errors"
+	"net/netip"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/securitylog"
 )
 
 // SignInRequest is one guess of a password, from somewhere.
@@ -16,69 +18,109 @@ type SignInRequest struct {
 	visitor
 }
 
-// SignIn opens a session, in place of the one that the request carries. The attempt is counted before the password is looked at, and forgotten if it
-// was right; a hash of an older kind is then replaced. No user costs as much time as a wrong password.
+// SignIn opens a session, in place of the one that the request carries. No user costs as much time as a wrong password.
 //
 // Errors: errInvalidCredentials; errTooManyAttempts.
 func (a *Auth) SignIn(ctx context.Context, req SignInRequest) (Session, error) {
-	email, password, err := req.presented()
+	who, password, err := req.presented()
 	if err != nil {
 		return Session{}, err
 	}
 	from := a.proxies.Client(req.hops)
-	if err := a.attempts.count(ctx, email, from); err != nil {
+	u, err := a.authenticate(ctx, who, password, a.guesses(who.email, req.known, from)...)
+	if err != nil {
+		noteSignIn(ctx, err, from)
 		return Session{}, err
 	}
-	u, err := a.findUser(ctx, email)
+	reply := Session{Message: "User logged in.", device: a.devices.remember(req.known, who.email)}
+	_, err = a.db.Change(ctx, func(tx postgres.Tx) (ended event.Draft, err error) {
+		reply.cookie, ended, err = a.open(ctx, tx, u, req.visitor)
+		return ended, err
+	})
+	if err == nil {
+		securitylog.Note(ctx, securitylog.SignedIn, securitylog.User(u.id), securitylog.Network(from))
+	}
+	return reply, err
+}
+
+func noteSignIn(ctx context.Context, err error, from netip.Addr) {
+	switch {
+	case errors.Is(err, errInvalidCredentials):
+		securitylog.Note(ctx, securitylog.SignInFailed, securitylog.Network(from))
+	case errors.Is(err, errTooManyAttempts):
+		securitylog.Note(ctx, securitylog.SignInLimited, securitylog.Network(from))
+	}
+}
+
+// guesses returns the budgets of a sign-in: that of a device which has signed in before, or else those of all other clients
+// together for this account, whether or not it exists, and of the client's address, if that is known. A client over its address's
+// takes none from the account's.
+func (a *Auth) guesses(email, known string, from netip.Addr) []budget {
+	s := a.limits
+	if token := a.devices.find(known, email); token != "" {
+		return []budget{a.attempts.budget("device", token, s.PerAccount, s.Window)}
+	}
+	account := a.attempts.budget("account", email, s.PerAccount, s.Window)
+	if !from.IsValid() {
+		return []budget{account}
+	}
+	address := a.attempts.budget("address", networkOf(from), s.PerAddress, s.Window)
+	address.shared = true
+	return []budget{address, account}
+}
+
+// authenticate returns the user that the password is of. The attempt is counted before the password is looked at, and given back
+// if it was right or nothing was learned; a hash of an older kind is then replaced.
+//
+// Errors: errInvalidCredentials; errTooManyAttempts.
+func (a *Auth) authenticate(ctx context.Context, who account, password string, budgets ...budget) (user, error) {
+	attempt, err := a.attempts.begin(ctx, budgets...)
 	if err != nil {
-		return Session{}, err
+		return user{}, err
+	}
+	u, err := a.findUser(ctx, who)
+	if err != nil {
+		return user{}, errors.Join(err, attempt.giveBack(ctx))
 	}
 	ok, err := a.passwords.check(ctx, password, u.hash, u.bcrypts)
 	if err != nil {
-		return Session{}, err
+		return user{}, errors.Join(err, attempt.giveBack(ctx))
 	}
 	if !ok {
-		return Session{}, errInvalidCredentials
+		return user{}, errInvalidCredentials
 	}
-	if err := a.attempts.forget(ctx, email, from); err != nil {
-		return Session{}, err
+	if err := attempt.succeed(ctx); err != nil {
+		return user{}, err
 	}
-	if err := a.upgrade(ctx, u, password); err != nil {
-		return Session{}, err
-	}
-	var cookie *http.Cookie
-	_, err = a.db.Change(ctx, func(tx postgres.Tx) (ended event.Draft, err error) {
-		cookie, ended, err = a.open(ctx, tx, u, req.visitor)
-		return ended, err
-	})
-	return Session{Message: "User logged in.", cookie: cookie}, err
+	return u, a.upgrade(ctx, u, password)
 }
 
 // user is what a sign-in needs to know.
 type user struct {
 	id         int32
-	email      string
+	email      string // as it is stored
 	generation int32  // of the sessions that it opens
 	hash       string // "" if there is no such user
 	bcrypts    bool   // some user still has a bcrypt hash
 }
 
 // findUser returns a user without a hash if there is none of that address.
-func (a *Auth) findUser(ctx context.Context, email string) (user, error) {
+func (a *Auth) findUser(ctx context.Context, who account) (user, error) {
 	return postgres.One(ctx, a.db, func(row pgx.CollectableRow) (u user, err error) {
 		err = row.Scan(&u.id, &u.email, &u.generation, &u.hash, &u.bcrypts)
 		return u, err
-	}, `SELECT coalesce(id, 0), wanted.email, coalesce(session_generation, 0), coalesce(password_hash, ''), EXISTS (SELECT FROM users WHERE password_hash LIKE '$2%')
-		FROM (VALUES ($1::text)) AS wanted (email) LEFT JOIN users ON users.email = wanted.email`, email)
+	}, `SELECT coalesce(id, 0), coalesce(email, ''), coalesce(session_generation, 0), coalesce(password_hash, ''), EXISTS (SELECT FROM users WHERE password_hash LIKE '$2%')
+		FROM (SELECT) AS nothing LEFT JOIN LATERAL (
+			SELECT * FROM users WHERE email = ANY($1) ORDER BY array_position($1, email) LIMIT 1) AS found ON true`, who.spellings)
 }
 
 // upgrade replaces an outdated hash, unless it was changed meanwhile. Of a password longer than bcrypt's 72 bytes,
 // what was typed now is what counts from now on: bcrypt never saw the rest of it.
 func (a *Auth) upgrade(ctx context.Context, u user, password string) error {
-	if !isOutdated(u.hash) {
+	if !a.passwords.isOutdated(u.hash) {
 		return nil
 	}
-	hash, err := a.passwords.hash(ctx, password)
+	hash, err := a.passwords.hash(ctx, a.passwords.signIns, password)
 	if err != nil {
 		return err
 	}

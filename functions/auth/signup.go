@@ -2,12 +2,14 @@ package auth
 
 import (
 	"context"
-	"net/http"
+	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/securitylog"
 )
 
 // SignUpRequest is a new user's.
@@ -18,25 +20,62 @@ type SignUpRequest struct {
 
 // SignUp creates a user and signs in. Of several calls with one e-mail address, one succeeds.
 //
-// Errors: errInvalidCredentials, errEmailExists.
+// Errors: errInvalidCredentials, errEmailExists; errTooManyAttempts.
 func (a *Auth) SignUp(ctx context.Context, req SignUpRequest) (Session, error) {
-	email, password, err := req.chosen(a.common)
+	who, password, err := req.chosen(a.rules)
 	if err != nil {
 		return Session{}, err
 	}
-	hash, err := a.passwords.hash(ctx, password)
+	from := a.proxies.Client(req.hops)
+	var budgets []budget
+	if from.IsValid() {
+		budgets = append(budgets, a.attempts.budget("sign-ups", networkOf(from), a.signUps.PerAddress, time.Hour))
+	}
+	attempt, err := a.attempts.begin(ctx, budgets...)
 	if err != nil {
 		return Session{}, err
 	}
-	var cookie *http.Cookie
+	reply, err := a.createUser(ctx, who, password, req.visitor)
+	if err != nil && !errors.Is(err, errEmailExists) { // that one counts: it says who has an account
+		return Session{}, errors.Join(err, attempt.giveBack(ctx))
+	}
+	return reply, err
+}
+
+func (a *Auth) createUser(ctx context.Context, who account, password string, v visitor) (Session, error) {
+	if a.breaches.has(ctx, password) {
+		return Session{}, errInvalidCredentials.On("password", "Invalid password.")
+	}
+	hash, err := a.passwords.hash(ctx, a.passwords.signUps, password)
+	if err != nil {
+		return Session{}, err
+	}
+	u := user{email: who.email}
+	reply := Session{Message: "User created.", device: a.devices.remember(v.known, who.email)}
 	_, err = a.db.Change(ctx, func(tx postgres.Tx) (ended event.Draft, err error) {
-		id, err := postgres.One(ctx, tx, pgx.RowTo[int32], `
-			INSERT INTO users (email, password_hash) VALUES ($1, $2) ON CONFLICT (email) DO NOTHING RETURNING id`, email, hash)
-		if err != nil {
-			return ended, postgres.NoRows(err, errEmailExists)
+		if u.id, err = insertUser(ctx, tx, who, hash); err != nil {
+			return ended, err
 		}
-		cookie, ended, err = a.open(ctx, tx, user{id: id, email: email}, req.visitor)
+		reply.cookie, ended, err = a.open(ctx, tx, u, v)
 		return ended, err
 	})
-	return Session{Message: "User created.", cookie: cookie}, err
+	if err == nil {
+		securitylog.Note(ctx, securitylog.UserCreated, securitylog.User(u.id), securitylog.Network(a.proxies.Client(v.hops)))
+	}
+	return reply, err
+}
+
+// insertUser stores a user who has no account under any spelling of the address. Others with this address wait for their turn: an id is
+// taken only when the row is sure to be stored.
+//
+// Errors: errEmailExists.
+func insertUser(ctx context.Context, tx postgres.Tx, who account, hash string) (int32, error) {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, who.email); err != nil {
+		return 0, err
+	}
+	id, err := postgres.One(ctx, tx, pgx.RowTo[int32], `
+		INSERT INTO users (email, password_hash)
+		SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM users WHERE email = ANY($3))
+		ON CONFLICT (email) DO NOTHING RETURNING id`, who.email, hash, who.spellings)
+	return id, postgres.NoRows(err, errEmailExists)
 }

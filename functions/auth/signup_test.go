@@ -3,10 +3,8 @@ package auth
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/session"
@@ -22,12 +20,12 @@ func TestSignUp(t *testing.T) {
 	if c := f.known(c); c == nil || c.Subject != goodEmail || c.ID != "1" || !c.Permissions.Authenticated || c.Issuer != "auth-api" || c.Audience != "ticketing-frontend" {
 		t.Errorf("claims %+v", c)
 	}
-	if hash := value[string](f, `SELECT password_hash FROM users`); !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+	if hash := value[string](f, `SELECT password_hash FROM users`); !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1,keyid=") {
 		t.Errorf("hash %q", hash)
 	}
 	f.said(f.signUp("ADA@example.com", "another good one"), 409, "Email already exists.")
 	for i, password := range []string{
-		"8 chars!", strings.Repeat("é", 128), strings.Repeat("🎟", 128), "with \x00 and \t inside", "   spaces   ", "пароль-для-Ады",
+		"8 chars!", strings.Repeat("aé🎟", 42), "with \x00 and \t inside", "   spaces   ", "пароль-для-Ады",
 	} {
 		email := fmt.Sprintf("u%d@example.com", i)
 		f.said(f.signUp(email, password), 201, "User created.")
@@ -81,24 +79,5 @@ func TestSignUpsAtOnce(t *testing.T) {
 	got := functiontest.AtOnce(t, 16, func(i int) functiontest.Answer { return f.signUp(goodEmail, fmt.Sprintf("my own secret %d", i)) })
 	if got["201 User created."] != 1 || got["409 Email already exists."] != 15 {
 		t.Errorf("%v", got)
-	}
-}
-
-func TestCommonPasswordsList(t *testing.T) {
-	t.Parallel()
-	lines := strings.Split(strings.TrimSuffix(commonPasswordsText, "\n"), "\n")
-	if !slices.IsSorted(lines) || len(slices.Compact(slices.Clone(lines))) != len(lines) {
-		t.Error("the list is not sorted, or repeats itself")
-	}
-	for _, l := range lines {
-		if l != strings.ToLower(strings.TrimSpace(l)) || utf8.RuneCountInString(l) < shortestPassword {
-			t.Errorf("%q can never match", l)
-		}
-	}
-	common := readCommonPasswords()
-	for _, p := range []string{"password", "PASSWORD1", "Passw0rd", "12345678", "qwertyuiop", "1Q2w3e4r"} {
-		if !common.has(p) {
-			t.Errorf("%s is not in the list", p)
-		}
 	}
 }

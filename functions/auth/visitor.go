@@ -14,11 +14,15 @@ type visitor struct {
 	hops  clientip.Hops
 	agent string // User-Agent
 	token string // of the session that it carries
+	known string // the value of its device cookie, or ""
 }
 
-// Bind notes the request's way here.
+// Bind notes the request's way here and its device.
 func (v *visitor) Bind(r *http.Request) error {
 	v.hops, v.agent, v.token = clientip.Of(r), r.UserAgent(), session.Token(r)
+	if c := session.Device(r); c != nil {
+		v.known = c.Value
+	}
 	return nil
 }
 

@@ -49,11 +49,11 @@ func TestCookies(t *testing.T) {
 	r := reply{header: http.Header{"Set-Cookie": cookies}}
 	v := visitSite(t, answers{"POST /api/users/signup": r, "POST /api/users/signin": r, "POST /api/users/signout": r}, nil)
 	for i, c := range []struct{ ask, from, cookie string }{
-		{"POST /auth/signup" + filled("email", "ada@example.com", "password", "correct horse"), "9.9.9.9, 10.0.0.1, 127.0.0.1", ""},
-		{"POST /auth/signin" + filled("email", "ada@example.com", "password", "x"), "9.9.9.9, 10.0.0.1, 127.0.0.1", ""},
+		{"POST /auth/signup" + filled("email", "ada@example.com", "password", "correct horse"), "9.9.9.9, 10.0.0.1, 127.0.0.1", "device=d"},
+		{"POST /auth/signin" + filled("email", "ada@example.com", "password", "x"), "9.9.9.9, 10.0.0.1, 127.0.0.1", "device=d"},
 		{"POST /auth/signout", "", "session=xyz"},
 	} {
-		s := v.ask(c.ask, http.Header{"X-Forwarded-For": {"9.9.9.9", "10.0.0.1"}, "Cookie": {c.cookie}})
+		s := v.ask(c.ask, http.Header{"X-Forwarded-For": {"9.9.9.9", "10.0.0.1"}, "Cookie": {"device=d; " + c.cookie}})
 		if got := s.Header.Values("Set-Cookie"); !slices.Equal(got, cookies) {
 			t.Errorf("%s: %q", c.ask, got)
 		}

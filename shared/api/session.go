@@ -26,6 +26,7 @@ type Session struct {
 
 	mu     sync.Mutex
 	cookie *http.Cookie // nil: no user is signed in
+	device *http.Cookie // by which auth knows the device again; nil: nobody has signed in on it
 	set    []string     // Set-Cookie of the last answer that had any
 }
 
@@ -33,13 +34,14 @@ type Session struct {
 func (c *Client) Session(cookie *http.Cookie) *Session { return &Session{client: c, cookie: cookie} }
 
 // For returns the session of whoever sent r to a site. Signing up and in also say where r came from, as any proxy
-// does: auth counts attempts per address, and believes it if the site is one of its TRUSTED_PROXIES.
+// does, and pass on its device cookie: auth counts attempts per address, which it believes if the site is one of its TRUSTED_PROXIES, or
+// per device.
 func (c *Client) For(r *http.Request) *Session {
 	address, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		address = r.RemoteAddr
 	}
-	s := &Session{client: c, forwarded: append(slices.Clone(r.Header.Values("X-Forwarded-For")), address)}
+	s := &Session{client: c, forwarded: append(slices.Clone(r.Header.Values("X-Forwarded-For")), address), device: session.Device(r)}
 	if cookie, err := r.Cookie(session.CookieName); err == nil {
 		s.cookie = &http.Cookie{Name: session.CookieName, Value: cookie.Value, Quoted: cookie.Quoted}
 	}
@@ -71,6 +73,8 @@ func (s *Session) keep(lines []string) {
 	for _, line := range lines {
 		cookie, err := http.ParseSetCookie(line)
 		switch {
+		case err == nil && session.IsDevice(cookie.Name):
+			s.device = &http.Cookie{Name: cookie.Name, Value: cookie.Value}
 		case err != nil || cookie.Name != session.CookieName:
 		case cookie.MaxAge < 0 || cookie.Value == "":
 			s.cookie = nil
@@ -105,6 +109,11 @@ func (s *Session) open(ctx context.Context, path string, who Credentials) error 
 	if s.forwarded != nil {
 		header["X-Forwarded-For"] = s.forwarded
 	}
+	s.mu.Lock()
+	if s.device != nil {
+		header.Set("Cookie", s.device.String())
+	}
+	s.mu.Unlock()
 	_, err := s.do(ctx, call{method: http.MethodPost, path: path, in: who, header: header})
 	return err
 }

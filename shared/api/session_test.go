@@ -18,6 +18,7 @@ func TestSession(t *testing.T) {
 		case "/api/users/signup":
 			w.Header().Add("Set-Cookie", "other=1")
 			w.Header().Add("Set-Cookie", "session=abc; Path=/; HttpOnly")
+			w.Header().Add("Set-Cookie", "__Host-device=e; Path=/; Secure")
 		case "/api/users/signout":
 			w.Header().Add("Set-Cookie", "session=; Max-Age=0")
 		}
@@ -28,12 +29,16 @@ func TestSession(t *testing.T) {
 	visit.Header.Set("X-Forwarded-For", "203.0.113.7")
 	visit.RemoteAddr = "10.0.0.1:1234"
 	visit.AddCookie(&http.Cookie{Name: "tracker", Value: "x"})
+	visit.AddCookie(&http.Cookie{Name: "__Host-device", Value: "d"})
 	s := New(At(server.URL+"/"), Config{}).For(visit)
 	if s.Cookie() != nil {
 		t.Error("a session out of nothing")
 	}
-	if err := s.SignUp(t.Context(), Credentials{}); err != nil || len(s.SetCookies()) != 2 {
+	if err := s.SignUp(t.Context(), Credentials{}); err != nil || len(s.SetCookies()) != 3 {
 		t.Fatal(err, s.SetCookies())
+	}
+	if err := s.SignIn(t.Context(), Credentials{}); err != nil {
+		t.Error(err)
 	}
 	if _, err := s.Ticket(t.Context(), 3); err != nil {
 		t.Error(err)
@@ -44,7 +49,7 @@ func TestSession(t *testing.T) {
 	for i, want := range []struct {
 		cookie    string
 		forwarded []string
-	}{{"", []string{"203.0.113.7", "10.0.0.1"}}, {"session=abc", nil}, {"session=abc", nil}} {
+	}{{"__Host-device=d", []string{"203.0.113.7", "10.0.0.1"}}, {"__Host-device=e; session=abc", []string{"203.0.113.7", "10.0.0.1"}}, {"session=abc", nil}, {"session=abc", nil}} {
 		if got[i].Header.Get("Cookie") != want.cookie || !slices.Equal(got[i].Header.Values("X-Forwarded-For"), want.forwarded) {
 			t.Errorf("%s: %v", got[i].URL, got[i].Header)
 		}
