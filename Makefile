@@ -25,7 +25,7 @@ run: install build ## start the whole system on http://localhost:8080 (PORT, DAT
 	@exec $(BIN)/ticketing run
 
 .PHONY: test
-test: install $(BIN)/stripe-mock ## run every test, on real PostgreSQL, NATS and Redis, and in a real browser
+test: install install-pooler $(BIN)/stripe-mock ## run every test, on real PostgreSQL, NATS and Redis, and in a real browser
 	go test $(RACE) -timeout 15m $(ALL)
 	@$(MAKE) --no-print-directory test-func test-site
 
@@ -152,6 +152,10 @@ build: ## build the local system into .data/bin
 .PHONY: install
 install: ## install what this machine lacks for run and test, without root and without touching its services
 	@.ci/install postgres redis
+
+.PHONY: install-pooler
+install-pooler:
+	@.ci/install pgbouncer
 
 .PHONY: install-browser
 install-browser:

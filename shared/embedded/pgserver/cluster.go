@@ -43,7 +43,13 @@ func (s *Server) initialize(ctx context.Context, bin string, who *account, clust
 	if !s.cfg.Durable {
 		args = append(args, "--no-sync")
 	}
-	if err := program.Run(ctx, who.command(filepath.Join(bin, "initdb"), args...), s.Log); err != nil {
+	cmd := who.command(filepath.Join(bin, "initdb"), args...)
+	if s.primary != nil {
+		if cmd, err = copyOf(s.primary, who); err != nil {
+			return err
+		}
+	}
+	if err := program.Run(ctx, cmd, s.Log); err != nil {
 		return fmt.Errorf("initialize %s: %w", cluster, err)
 	}
 	return os.Rename(unfinished, cluster)
@@ -78,8 +84,10 @@ func (s *Server) settings(who *account, port int) []string {
 		"logging_collector=off",
 	)
 	if !s.cfg.Durable {
-		set("fsync=off", "synchronous_commit=off", "full_page_writes=off",
-			"wal_level=minimal", "max_wal_senders=0")
+		set("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+		if !s.cfg.Primary {
+			set("wal_level=minimal", "max_wal_senders=0")
+		}
 	}
 	return args
 }

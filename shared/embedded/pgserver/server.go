@@ -36,6 +36,7 @@ type Config struct {
 	Dir     string       // holds everything the server keeps; made if missing
 	Port    int          // of 127.0.0.1; 0 takes a free one, kept for the server's life
 	Durable bool         // false: quicker; a crash may lose the last commits, a crash of the machine everything
+	Primary bool         // it may have standbys; costs some speed where it is not Durable
 	Logger  *slog.Logger // nil discards
 }
 
@@ -43,7 +44,8 @@ type Config struct {
 // too late for its context makes it crash (see Config.Durable).
 type Server struct {
 	*program.Server
-	cfg Config
+	cfg     Config
+	primary *Server // whose copy a new cluster becomes; nil: an empty one
 }
 
 // Start runs the server on cfg.Dir and returns when it answers. An empty Dir is initialized first, which takes about a
@@ -52,7 +54,11 @@ type Server struct {
 // Errors: program.ErrInUse when another process runs a server on Dir; ErrNotInstalled when there is no PostgreSQL to
 // run.
 func Start(ctx context.Context, cfg Config) (*Server, error) {
-	s := &Server{cfg: cfg, Server: &program.Server{
+	return startAs(ctx, cfg, nil)
+}
+
+func startAs(ctx context.Context, cfg Config, primary *Server) (*Server, error) {
+	s := &Server{cfg: cfg, primary: primary, Server: &program.Server{
 		Name: "pgserver", Dir: cfg.Dir, Port: cfg.Port, Log: cfg.Logger, StartLimit: startLimit, Polite: syscall.SIGINT,
 	}}
 	s.Run = s.run
@@ -101,5 +107,5 @@ func (s *Server) run(ctx context.Context, l program.Launch) (func(context.Contex
 	}
 	cmd := who.command(filepath.Join(bin, "postgres"), s.settings(who, l.Port)...)
 	// SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one.
-	return l.Program(ctx, cmd, "database system is ready to accept connections", syscall.SIGINT, syscall.SIGQUIT, answers)
+	return l.Program(ctx, cmd, "database system is ready to accept" /* connections, or read-only ones */, syscall.SIGINT, syscall.SIGQUIT, answers)
 }

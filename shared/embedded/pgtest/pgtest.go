@@ -78,6 +78,11 @@ func Server(t testing.TB) *pgserver.Server {
 	if err != nil {
 		t.Fatal("pgtest: ", err)
 	}
+	stopAfter(t, server)
+	return server
+}
+
+func stopAfter(t testing.TB, server *pgserver.Server) {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), dropLimit)
 		defer cancel()
@@ -85,7 +90,6 @@ func Server(t testing.TB) *pgserver.Server {
 			t.Error("pgtest: ", err)
 		}
 	})
-	return server
 }
 
 // databaseName names the test that made it, and is unique on the server:
