@@ -40,7 +40,7 @@ func (s Settings) outboxes(m *metrics) ([]function.Service, error) {
 		}
 		reach := func(ctx context.Context) error {
 			_, err := db.Exec(ctx, `SELECT FROM outbox LIMIT 0`)
-			return err
+			return errors.Join(err, db.Writable(ctx))
 		}
 		found = append(found, function.Service{
 			Name: name, Outbox: watch(name, db.Outbox(), m), Collectors: []prometheus.Collector{db.Outbox().Collector()},

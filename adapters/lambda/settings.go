@@ -43,8 +43,10 @@ func (s *Settings) names() []string {
 //     gone without a word is given up after a second (otherwise the request would wait until its deadline);
 //   - go-redis forgets connections that were idle for a minute, and tries a command again on a new one.
 func thrifty(values config.Values) config.Values {
+	database, direct, _ := strings.Cut(values["DATABASE_URL"], " ") // the second is for migrations and LISTEN
+	database = withDefaults(database, map[string]string{"pool_max_conns": "2", "pool_ping_timeout": "1s"})
 	return values.With(config.Values{
-		"DATABASE_URL": withDefaults(values["DATABASE_URL"], map[string]string{"pool_max_conns": "2", "pool_ping_timeout": "1s"}),
+		"DATABASE_URL": strings.TrimSpace(database + " " + direct),
 		"REDIS_URL":    withDefaults(values["REDIS_URL"], map[string]string{"pool_size": "2", "conn_max_idle_time": "1m"}),
 	})
 }

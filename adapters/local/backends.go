@@ -61,28 +61,33 @@ func (b *backends) postgres(ctx context.Context) (process.Stop, error) {
 	return server.Stop, nil
 }
 
-// database returns the URL of a service's own database, which it creates if need be.
+// database returns DATABASE_URL with a service's own database, which it creates if need be.
 func (b *backends) database(ctx context.Context, service string) (string, error) {
 	malformed := errors.New("config: DATABASE_URL is not a valid postgres:// URL") // parsing errors repeat the URL
-	u, err := url.Parse(b.DatabaseURL)
-	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
-		return "", malformed
-	}
 	server, err := postgres.Open(b.DatabaseURL)
 	if err != nil {
 		return "", malformed
 	}
 	defer server.Close()
-	name := cmp.Or(strings.Trim(u.Path, "/"), "ticketing") + "_" + service
+	var name, host string
+	own := strings.Fields(b.DatabaseURL)
+	for i, word := range own { // that of a pooler, perhaps, and that of the server
+		u, err := url.Parse(word)
+		if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+			return "", malformed
+		}
+		name, host = cmp.Or(strings.Trim(u.Path, "/"), "ticketing")+"_"+service, u.Host
+		u.Path = "/" + name
+		own[i] = u.String()
+	}
 	exists, err := postgres.One(ctx, server, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name)
 	if err != nil {
-		return "", fmt.Errorf("config: DATABASE_URL: %s: %s", u.Host, postgres.Reason(err)) // err repeats the user
+		return "", fmt.Errorf("config: DATABASE_URL: %s: %s", host, postgres.Reason(err)) // err repeats the user
 	}
 	if !exists {
 		_, err = server.Exec(ctx, `CREATE DATABASE `+pgx.Identifier{name}.Sanitize())
 	}
-	u.Path = "/" + name
-	return u.String(), err
+	return strings.Join(own, " "), err
 }
 
 func (b *backends) bus(context.Context) (process.Stop, error) {

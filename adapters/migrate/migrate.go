@@ -90,7 +90,7 @@ func (d database) prepare(ctx context.Context, admin *postgres.DB) error {
 func retry(ctx context.Context, log *slog.Logger, service string, prepare func() error) error {
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
 		err := prepare()
-		if err == nil || !apierror.From(err).Temporary() {
+		if err == nil || !apierror.From(err).Temporary() || postgres.Mistaken(err) {
 			return err
 		}
 		log.WarnContext(ctx, "the database is unavailable", "service", service, "error", err)

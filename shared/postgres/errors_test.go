@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"testing"
@@ -22,7 +23,7 @@ func TestClassify(t *testing.T) {
 	notFound := apierror.New(404, "No.")
 	for away, errs := range map[bool][]error{
 		false: {nil, errors.New("a mistake"), pgx.ErrNoRows, notFound, errors.Join(notFound, io.ErrUnexpectedEOF)}, // the client's answer is known
-		true:  {&pgconn.ConnectError{}, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded, context.DeadlineExceeded, context.Canceled},
+		true:  {&pgconn.ConnectError{}, fmt.Errorf("%w: %w", &pgconn.ConnectError{}, &pgconn.PgError{Code: "28P01"}), io.ErrUnexpectedEOF, os.ErrDeadlineExceeded, context.DeadlineExceeded, context.Canceled},
 	} {
 		for _, err := range errs {
 			if got := classify(err); unavailable(got) != away || !errors.Is(got, err) {
@@ -32,6 +33,7 @@ func TestClassify(t *testing.T) {
 	}
 	for code, away := range map[string]bool{
 		"23505": false, "42P01": false, "22021": false, // unique, no such table, no such text
+		"25006": true, "25P03": true, "53100": true, // read-only, idle in a transaction for too long, disk full
 		"57P01": true, "57P03": true, "53300": true, "40P01": true, "55P03": true, "08006": true, // stops, starts, too many connections, deadlock, lock timeout, connection
 	} {
 		err := &pgconn.PgError{Code: code}

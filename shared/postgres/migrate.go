@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -37,17 +38,21 @@ func NewSchema(name string, f fs.FS) Schema {
 	return Schema{Name: name, Migrations: sub(f, "migrations")}
 }
 
-// Migrate brings the schemas up to date. An advisory lock lets one process at a time do it.
+// Migrate brings the schemas up to date. A lock lets one process at a time do it: an advisory lock of the session, or, where
+// a pooler lets sessions change servers, a row with a lease.
 func (db *DB) Migrate(ctx context.Context) error {
-	conn := stdlib.OpenDBFromPool(db.pool)
+	conn := stdlib.OpenDBFromPool(db.direct)
 	defer conn.Close() //nolint:errcheck // the pool stays
+	if err := conn.PingContext(ctx); err != nil {
+		return classify(fmt.Errorf("postgres: migrate: %w", err))
+	}
 	for _, s := range db.schemas {
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
+		locked, err := db.migrationLock(s)
 		if err != nil {
 			return fmt.Errorf("postgres: migrate: %w", err)
 		}
 		p, err := goose.NewProvider(database.DialectPostgres, conn, s.Migrations,
-			goose.WithSessionLocker(locker), goose.WithTableName(s.Name+"_migrations"), goose.WithDisableGlobalRegistry(true))
+			locked, goose.WithTableName(s.Name+"_migrations"), goose.WithDisableGlobalRegistry(true))
 		if err != nil {
 			return fmt.Errorf("postgres: migrate %s: %w", s.Name, err)
 		}
@@ -57,4 +62,13 @@ func (db *DB) Migrate(ctx context.Context) error {
 	}
 	db.migrated.Store(true)
 	return nil
+}
+
+func (db *DB) migrationLock(s Schema) (goose.ProviderOption, error) {
+	if db.directWay.pooled.Load() {
+		l, err := lock.NewPostgresTableLocker(lock.WithTableName(s.Name+"_migrations_lock"), lock.WithTableLockTimeout(time.Second, 120))
+		return goose.WithLocker(l), err
+	}
+	l, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
+	return goose.WithSessionLocker(l), err
 }

@@ -4,20 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/outbox"
 )
 
-const (
-	pollEvery = time.Second         // for events whose notification was lost
-	retention = 14 * 24 * time.Hour // sent events are kept for a replay as long as this
-)
+const retention = 14 * 24 * time.Hour // sent events are kept for a replay as long as this
 
 func insert(ctx context.Context, tx Tx, d event.Draft) (seq int64, err error) {
 	err = tx.QueryRow(ctx, `
@@ -30,11 +25,8 @@ func insert(ctx context.Context, tx Tx, d event.Draft) (seq int64, err error) {
 
 // Outbox is the outbox.Source in the table outbox. It needs only the rights to read and update that table.
 type Outbox struct {
-	db   *DB
-	poll time.Duration // how long Wait waits at most
-
-	mu     sync.Mutex
-	listen *pgx.Conn // opened by Wait, closed when Wait's ctx ends or the DB is closed
+	db *DB
+	ear
 }
 
 var (
@@ -59,6 +51,7 @@ func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, e
 			return err
 		}
 		claimed = len(events)
+		o.hurry()
 		sent := make([]string, 0, len(events))
 		for i, err := range send(ctx, events) {
 			if err != nil {
@@ -85,46 +78,6 @@ func scanEvent(row pgx.CollectableRow) (event.Event, error) {
 	var at time.Time
 	err := row.Scan(&seq, &d.Type, &d.Subject, &d.Data, &d.TraceParent, &at)
 	return d.At(fmt.Sprint(seq), seq, at), err
-}
-
-// Wait returns at a notification, after a second, or when ctx ends.
-func (o *Outbox) Wait(ctx context.Context) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.listen == nil {
-		conn, err := pgx.ConnectConfig(ctx, o.db.pool.Config().ConnConfig)
-		if err != nil {
-			return classify(err)
-		}
-		if _, err := conn.Exec(ctx, `LISTEN outbox`); err != nil {
-			return errors.Join(classify(err), conn.Close(ctx))
-		}
-		o.listen = conn
-		return nil // events stored before LISTEN sent no notification here
-	}
-	poll, cancel := context.WithTimeout(ctx, o.poll)
-	defer cancel()
-	_, err := o.listen.WaitForNotification(poll)
-	if err == nil || poll.Err() != nil && ctx.Err() == nil && !o.listen.IsClosed() {
-		return nil
-	}
-	o.hangUp()
-	return apierror.Unavailable(err)
-}
-
-func (o *Outbox) close() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.listen != nil {
-		o.hangUp()
-	}
-}
-
-func (o *Outbox) hangUp() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = o.listen.Close(ctx) // it is broken, or no longer needed
-	o.listen = nil
 }
 
 // SweepOutbox deletes events that were sent more than 14 days ago, a thousand at a time.

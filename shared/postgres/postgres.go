@@ -1,17 +1,15 @@
 // Package postgres is a service's own database.
 //
-// Its promises: a change and its event are committed together or not at all (Change); while the database is unavailable,
-// errors are apierror.Unavailable; migrations run once, however many processes start; and a process starts without
-// its database.
+// Its promises: a change and its event are committed together or not at all (Change); while the database is unavailable or
+// takes no writes, errors are apierror.Unavailable; after a failover, connections are those of the new server; migrations run
+// once, however many processes start; a process starts without its database; and all of it holds behind a pooler, too.
 package postgres
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -23,10 +21,12 @@ import (
 
 // DB is a pool of connections to one database.
 type DB struct {
-	pool     *pgxpool.Pool
-	schemas  []Schema
-	migrated atomic.Bool
-	outbox   *Outbox
+	pool      *pgxpool.Pool
+	direct    *pgxpool.Pool // to the server itself, if that is known; else it is pool
+	directWay *way
+	schemas   []Schema
+	migrated  atomic.Bool
+	outbox    *Outbox
 }
 
 // Tx is a transaction.
@@ -38,40 +38,55 @@ type Querier interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }
 
-// Open prepares a pool for a postgres:// URL. It does not connect, and fails only if the URL is malformed.
+var errMalformed = errors.New("DATABASE_URL is not a valid postgres:// URL") // pgx's error repeats the URL
+
+// Open prepares a pool for a postgres:// URL, or for two with a space between them: that of a pooler such as pgbouncer, and that
+// of the server itself, for migrations and LISTEN. It does not connect, and fails only if a URL is malformed.
 // The URL's own parameters (sslmode …) are those of pgx; without pool_max_conns there are at most 10 connections.
 func Open(url string, schemas ...Schema) (*DB, error) {
-	config, err := pgxpool.ParseConfig(url)
-	if err != nil {
-		return nil, errors.New("DATABASE_URL is not a valid postgres:// URL") // err repeats the URL
+	urls := strings.Fields(url)
+	if len(urls) != 1 && len(urls) != 2 {
+		return nil, errMalformed
 	}
-	if !strings.Contains(url, "pool_max_conns") {
-		config.MaxConns = 10
+	db := &DB{schemas: schemas, directWay: new(way)}
+	var err error
+	if db.direct, err = newPool(urls[len(urls)-1], db.directWay); err != nil {
+		return nil, errMalformed
 	}
-	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	config.ConnConfig.ConnectTimeout = 5 * time.Second
-	config.ConnConfig.Tracer = spans{}
-	pool, err := pgxpool.NewWithConfig(context.Background(), config)
-	if err != nil {
-		return nil, fmt.Errorf("postgres: %w", err)
+	db.pool = db.direct
+	if len(urls) == 2 {
+		if db.pool, err = newPool(urls[0], new(way)); err != nil {
+			db.direct.Close()
+			return nil, errMalformed
+		}
 	}
-	db := &DB{pool: pool, schemas: schemas}
-	db.outbox = &Outbox{db: db, poll: pollEvery}
+	db.outbox = &Outbox{db: db, ear: ear{poll: pollEvery, woken: make(chan struct{}, 1)}}
 	return db, nil
 }
 
 // Close waits for the connections in use, and closes all. The relay of its outbox must have ended.
 func (db *DB) Close() {
 	db.outbox.close()
+	db.direct.Close()
 	db.pool.Close()
 }
 
-// Ready returns nil while the database answers and its schema is in place.
+// Ready returns nil while the database takes writes and its schema is in place.
 func (db *DB) Ready(ctx context.Context) error {
 	if !db.migrated.Load() {
 		return apierror.Unavailable(errors.New("postgres: migrations are not done"))
 	}
-	return classify(db.pool.Ping(ctx))
+	return db.Writable(ctx)
+}
+
+// Writable returns nil while the database takes writes, as far as it says.
+func (db *DB) Writable(ctx context.Context) error {
+	refused, err := One(ctx, db, pgx.RowTo[bool], `SELECT current_setting('transaction_read_only')::bool`)
+	if refused {
+		db.pool.Reset() // connections of before it was so
+		err = apierror.Unavailable(pgconn.ErrReadOnlyConnection)
+	}
+	return err
 }
 
 // Query is pgx's.
@@ -81,12 +96,13 @@ func (db *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, err
 
 // Exec is pgx's.
 func (db *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	tag, err := db.pool.Exec(ctx, sql, args...)
+	tag, err := again(db, func() (pgconn.CommandTag, error) { return db.pool.Exec(ctx, sql, args...) })
 	return tag, classify(err)
 }
 
 // Change runs fn in a transaction and stores the event that fn returns in the outbox, in the same transaction.
-// It returns the event's position, or 0 for the zero Draft and beside an error. fn may run more than once: deadlocks are retried.
+// It returns the event's position, or 0 for the zero Draft and beside an error. fn may run more than once: deadlocks are
+// retried, and statements that were prepared before a migration.
 //
 // Errors: fn's own; apierror.Unavailable when the database is unavailable (the change may or may not be committed).
 func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq int64, err error) {
@@ -101,11 +117,10 @@ func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq
 			return err
 		})
 		if err == nil {
+			db.outbox.wake()
 			return seq, nil
 		}
-		var pg *pgconn.PgError
-		collided := errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001")
-		if !collided || attempt == 3 {
+		if attempt == 3 || !collided(err) && !outdated(err) {
 			return 0, classify(err)
 		}
 	}
@@ -114,22 +129,32 @@ func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq
 // One returns the only row of a query, as scan reads it.
 // Errors: pgx.ErrNoRows; apierror.Unavailable when the database is unavailable.
 func One[T any](ctx context.Context, q Querier, scan pgx.RowToFunc[T], sql string, args ...any) (T, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		var none T
-		return none, classify(err)
-	}
-	v, err := pgx.CollectExactlyOneRow(rows, scan)
-	return v, classify(err)
+	return collect(ctx, q, func(rows pgx.Rows) (T, error) { return pgx.CollectExactlyOneRow(rows, scan) }, sql, args)
 }
 
 // All returns the rows of a query, as scan reads them; an empty slice, not nil, if there are none.
 // Errors: apierror.Unavailable when the database is unavailable.
 func All[T any](ctx context.Context, q Querier, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, classify(err)
-	}
-	v, err := pgx.CollectRows(rows, scan)
+	return collect(ctx, q, func(rows pgx.Rows) ([]T, error) { return pgx.CollectRows(rows, scan) }, sql, args)
+}
+
+func collect[T any](ctx context.Context, q Querier, read func(pgx.Rows) (T, error), sql string, args []any) (T, error) {
+	v, err := again(q, func() (none T, _ error) {
+		rows, err := q.Query(ctx, sql, args...)
+		if err != nil {
+			return none, err
+		}
+		return read(rows)
+	})
 	return v, classify(err)
+}
+
+// again runs a statement a second time if it was prepared before a migration, and is not part of a transaction: that is
+// run again as a whole.
+func again[T any](q Querier, run func() (T, error)) (T, error) {
+	v, err := run()
+	if _, alone := q.(*DB); alone && outdated(err) {
+		return run()
+	}
+	return v, err
 }
