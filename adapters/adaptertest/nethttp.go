@@ -32,7 +32,7 @@ func NetHTTP() Harness {
 			t.Fatal(err)
 		}
 		runner := function.Runner{Log: slog.New(slog.DiscardHandler), Metrics: metrics,
-			Tracer: sdktrace.NewTracerProvider().Tracer(s.Name), Timeout: timeout}
+			Tracer: sdktrace.NewTracerProvider().Tracer(s.Name), Timeout: timeout, Secure: true}
 		server := httptest.NewUnstartedServer(runner.Handler(s))
 		server.Config.ErrorLog = log.New(io.Discard, "", 0)
 		server.Start()

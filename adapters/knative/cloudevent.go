@@ -13,7 +13,6 @@ import (
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
-	"github.com/gittix/ticketing/shared/function"
 )
 
 var (
@@ -32,11 +31,11 @@ func isStructured(h http.Header) bool {
 }
 
 // read returns the CloudEvent that a request brings. Errors: those of a client.
-func read(w http.ResponseWriter, r *http.Request) (event.Event, error) {
+func read(r *http.Request) (event.Event, error) {
 	if !isEvent(r.Header) {
 		return event.Event{}, errNoEvent
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, function.MaxBody))
+	body, err := io.ReadAll(r.Body)
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 		return event.Event{}, apierror.ErrTooLarge
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/bus"
-	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 )
 
@@ -28,15 +27,16 @@ func (r receiver) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", endpoints)
 	if len(r.service.Schedules) > 0 {
-		mux.HandleFunc("POST /schedules/{name}", r.tick)
+		mux.Handle("POST /schedules/{name}", r.runner.Bound(http.HandlerFunc(r.tick)))
 	}
 	if len(r.service.Consumers) == 0 {
 		return mux
 	}
-	mux.HandleFunc("POST /events/{consumer}", r.consumeNamed)
+	events := r.runner.Bound(http.HandlerFunc(r.consume))
+	mux.Handle("POST /events/{consumer}", events)
 	mux.HandleFunc("POST /{$}", func(w http.ResponseWriter, req *http.Request) {
 		if isEvent(req.Header) {
-			r.consumeAny(w, req)
+			events.ServeHTTP(w, req)
 			return
 		}
 		endpoints.ServeHTTP(w, req)
@@ -44,20 +44,8 @@ func (r receiver) routes() http.Handler {
 	return mux
 }
 
-// consumeNamed gives an event to the consumer in the path.
-func (r receiver) consumeNamed(w http.ResponseWriter, req *http.Request) {
-	name := req.PathValue("consumer")
-	r.consume(w, req, func(c function.Consumer, _ event.Event) bool { return c.Name == name })
-}
-
-// consumeAny gives an event to the only consumer, or to the only one of its type.
-func (r receiver) consumeAny(w http.ResponseWriter, req *http.Request) {
-	r.consume(w, req, func(c function.Consumer, e event.Event) bool {
-		return len(r.service.Consumers) == 1 || slices.Contains(c.Types, e.Type())
-	})
-}
-
-// consume gives an event to the one consumer that it is for.
+// consume gives an event to the one consumer that it is for: that of the path's name; or, without a name, the only one, or the
+// only one of the event's type.
 //
 //	200  done, with an empty body: Eventing takes any other for an event; or, of an event that a Broker or the
 //	     dispatcher gave up, it is among the service's dead letters
@@ -66,13 +54,19 @@ func (r receiver) consumeAny(w http.ResponseWriter, req *http.Request) {
 //	500  again: the consumer failed
 //	404  there is no such consumer, or more than one; a Broker tries again, for a route may be late
 //	4xx  it is no event: 400 malformed, 413 too large, 415 neither binary nor structured
-func (r receiver) consume(w http.ResponseWriter, req *http.Request, isFor func(function.Consumer, event.Event) bool) {
-	e, err := read(w, req)
+func (r receiver) consume(w http.ResponseWriter, req *http.Request) {
+	e, err := read(req)
 	if err != nil {
 		apierror.Write(w, err)
 		return
 	}
-	consumers := slices.DeleteFunc(slices.Clone(r.service.Consumers), func(c function.Consumer) bool { return !isFor(c, e) })
+	name := req.PathValue("consumer")
+	consumers := slices.DeleteFunc(slices.Clone(r.service.Consumers), func(c function.Consumer) bool {
+		if name != "" {
+			return c.Name != name
+		}
+		return len(r.service.Consumers) != 1 && !slices.Contains(c.Types, e.Type())
+	})
 	if len(consumers) != 1 {
 		apierror.Write(w, apierror.ErrNotFound)
 		return

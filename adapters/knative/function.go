@@ -41,7 +41,8 @@ type Function struct {
 func New(build function.New) *Function {
 	refuse := func(w http.ResponseWriter, _ *http.Request) { apierror.Write(w, apierror.Unavailable(errClosed)) }
 	unready := func(context.Context) error { return errClosed }
-	return &Function{build: build, closed: process.Probes(http.HandlerFunc(refuse), unready, slog.New(slog.DiscardHandler))}
+	closed := process.Probes(http.HandlerFunc(refuse), unready, slog.New(slog.DiscardHandler))
+	return &Function{build: build, closed: function.Runner{}.Edge(closed)}
 }
 
 // Start makes the service from the environment, the secret files and env, which wins where it is not empty, and
@@ -94,7 +95,7 @@ func (f *Function) open(values config.Values) (*process.Host, error) {
 	}
 	host.Add("service", host.Work)
 	host.Add("requests", func(context.Context) (process.Stop, error) { return f.drain, nil })
-	f.host, f.handler = host, host.Probes(receiver{service, host.Runner}.routes())
+	f.host, f.handler = host, host.Runner.Edge(host.Probes(receiver{service, host.Runner}.routes()))
 	return host, nil
 }
 

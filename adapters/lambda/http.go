@@ -17,7 +17,8 @@ func (a *Adapter) http(ctx context.Context, p *payload) ([]byte, error) {
 	if err != nil {
 		a.runner.Log.WarnContext(ctx, "malformed request", "service", a.service.Name, "error", err)
 		w := newAnswer(false)
-		http.Error(w, "400 Bad Request", http.StatusBadRequest)
+		refuse := func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "400 Bad Request", http.StatusBadRequest) }
+		a.runner.Edge(http.HandlerFunc(refuse)).ServeHTTP(w, &http.Request{})
 		return p.encode(w)
 	}
 	w := newAnswer(req.Method == http.MethodHead)

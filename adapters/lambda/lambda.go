@@ -26,6 +26,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	runtime "github.com/aws/aws-lambda-go/lambda"
 	"github.com/prometheus/client_golang/prometheus"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -92,9 +93,13 @@ func Open(build function.New, values config.Values, logs io.Writer) (*Adapter, e
 		Tracer:  sdktrace.NewTracerProvider().Tracer(service.Name),
 		Timeout: settings.RequestTimeout,
 		Origins: settings.Origins,
+		Secure:  settings.Secure,
+	}
+	if settings.Memory > 0 { // as in package process
+		_, err = memlimit.Set(memlimit.WithRatio(0.9), memlimit.WithProvider(memlimit.Limit(settings.Memory<<20)))
 	}
 	a.handler = a.runner.Handler(service)
-	return a, nil
+	return a, err
 }
 
 // Stop closes the service's connections, if they are given back soon.

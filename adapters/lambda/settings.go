@@ -17,6 +17,8 @@ type Settings struct {
 	LogLevel       slog.Level       `env:"LOG_LEVEL" envDefault:"INFO"`
 	RequestTimeout time.Duration    `env:"REQUEST_TIMEOUT" envDefault:"15s"` // of one HTTP request, if Lambda's is not shorter
 	Origins        function.Origins `env:"TRUSTED_ORIGINS"`                  // https://… of the site, with commas between several: where a proxy hides the host that browsers ask for
+	Secure         bool             `env:"SESSION_SECURE" envDefault:"true"`
+	Memory         uint64           `env:"AWS_LAMBDA_FUNCTION_MEMORY_SIZE"`  // in MiB, given by Lambda; 0: any
 	Concurrency    int              `env:"BATCH_CONCURRENCY" envDefault:"2"` // events of a batch that are handled at once
 	BasePath       string           `env:"BASE_PATH"`                        // what a custom domain's mapping puts before every path, such as /shop
 }

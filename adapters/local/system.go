@@ -35,6 +35,7 @@ type System struct {
 
 // assemble starts the backends and makes the services, which call each other at url, but runs nothing of them.
 func assemble(ctx context.Context, values config.Values, url string, log *slog.Logger) (*System, error) {
+	values = config.Values{"SESSION_SECURE": "false"}.With(values)
 	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return nil, err
@@ -63,7 +64,7 @@ func assemble(ctx context.Context, values config.Values, url string, log *slog.L
 
 // open makes the services.
 func (s *System) open(ctx context.Context, values config.Values) error {
-	common := config.Values{"SESSION_SECURE": "false"}.With(s.backends.secrets).With(siteDefaults(s.url))
+	common := s.backends.secrets.With(siteDefaults(s.url))
 	maps.Copy(common, values)
 	common = common.With(s.backends.Stripe).With(config.Values{"REDIS_URL": s.backends.RedisURL})
 	for _, def := range functions.Services() {
@@ -134,7 +135,7 @@ func (s *System) run(ctx context.Context, listener net.Listener) error {
 	s.host.Add("bus client", s.host.Connect)
 	s.host.Add("services", s.host.Work)
 	s.host.Add("api", func(context.Context) (process.Stop, error) {
-		return s.host.Serve(listener, s.host.Probes(front), settings.RequestTimeout), nil
+		return s.host.Serve(listener, s.host.Runner.Edge(s.host.Probes(front)), settings.RequestTimeout), nil
 	})
 	return s.host.Start(ctx)
 }

@@ -46,7 +46,9 @@ func Open(l *Lifecycle, name string, settings Settings, services ...function.Ser
 		return nil, err
 	}
 	h.answers = slices.ContainsFunc(services, func(s function.Service) bool { return len(s.Endpoints) > 0 })
-	h.Runner = function.Runner{Log: l.Log, Tracer: traces, Timeout: settings.RequestTimeout, Origins: settings.Origins}
+	h.Runner = function.Runner{
+		Log: l.Log, Tracer: traces, Timeout: settings.RequestTimeout, MaxInFlight: settings.MaxInFlight, Secure: settings.Secure, Origins: settings.Origins,
+	}
 	if h.Registry, h.Runner.Metrics, err = NewMetrics(services...); err != nil {
 		return nil, err
 	}
@@ -101,7 +103,7 @@ func (h *Host) ServeAPI(handler http.Handler) Part {
 			return nil, err
 		}
 		h.URL = URL(listener)
-		stop := h.Serve(listener, handler, h.settings.RequestTimeout)
+		stop := h.Serve(listener, h.Runner.Edge(handler), h.settings.RequestTimeout)
 		return func(ctx context.Context) error {
 			select {
 			case <-time.After(h.settings.DrainDelay):
@@ -119,7 +121,7 @@ func (h *Host) ServeMetrics(context.Context) (Stop, error) {
 		return nil, err
 	}
 	h.MetricsURL = URL(listener)
-	return h.Serve(listener, Metrics(h.Registry), h.settings.RequestTimeout), nil
+	return h.Serve(listener, h.Runner.Edge(Metrics(h.Registry)), h.settings.RequestTimeout), nil
 }
 
 // Probes adds the probes to next, which answers 503 until the services have started.

@@ -43,6 +43,7 @@ type part struct {
 
 // New returns a process without parts, which takes at most timeout to stop.
 func New(timeout time.Duration, log *slog.Logger) *Lifecycle {
+	limitMemory(log)
 	return &Lifecycle{Log: log, timeout: timeout, failed: make(chan error, 1)}
 }
 

@@ -26,20 +26,27 @@ func URL(listener net.Listener) string {
 }
 
 // Serve answers HTTP/1.1 on a listener, and HTTP/2 without TLS to clients that begin with it, as meshes and Knative may. A
-// request may take timeout to arrive, and twice that in all. The stop closes the listener and lets the requests under way finish.
-// A server that ends by itself ends the process.
+// request may take timeout to arrive, and twice that in all. What one connection may hold is bounded: 16 KiB of headers of a
+// request, 100 requests at the same time, and 64 KiB of bodies that nobody has read yet. The stop closes the listener and lets the
+// requests under way finish; the contexts of those that do not say errStopping. A server that ends by itself ends the process.
 func (l *Lifecycle) Serve(listener net.Listener, handler http.Handler, timeout time.Duration) Stop {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
+	life, end := context.WithCancelCause(context.Background())
 	server := &http.Server{
-		Handler:           handler,
-		Protocols:         protocols,
+		Handler:     handler,
+		BaseContext: func(net.Listener) context.Context { return life },
+		Protocols:   protocols,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: 100, MaxReceiveBufferPerConnection: 64 << 10, MaxReceiveBufferPerStream: 64 << 10,
+			SendPingTimeout: time.Minute, WriteByteTimeout: timeout,
+		},
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       timeout,
 		WriteTimeout:      2 * timeout,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(l.Log.Handler(), slog.LevelWarn),
 	}
 	go func() { // ends with the stop, which closes the listener
@@ -47,14 +54,16 @@ func (l *Lifecycle) Serve(listener net.Listener, handler http.Handler, timeout t
 			l.Fail(err)
 		}
 	}()
-	return func(ctx context.Context) error { return shutdown(ctx, server) }
+	return func(ctx context.Context) error { return shutdown(ctx, server, end) }
 }
 
-// shutdown lets the requests under way finish, until ctx ends.
+// shutdown lets the requests under way finish, until ctx ends. Then it calls end with errStopping, so that none of them takes
+// the end of its connection for a client that went away.
 //
 // Shutdown sends GOAWAY to the HTTP/2 connections that exist when it is called, and then waits for one that was being opened and
 // is never used until ctx ends. So it is called repeatedly.
-func shutdown(ctx context.Context, server *http.Server) error {
+func shutdown(ctx context.Context, server *http.Server, end context.CancelCauseFunc) error {
+	defer end(errStopping)
 	for {
 		round, cancel := context.WithTimeout(ctx, 250*time.Millisecond)
 		err := server.Shutdown(round)
@@ -63,6 +72,7 @@ func shutdown(ctx context.Context, server *http.Server) error {
 			return nil
 		}
 		if ctx.Err() != nil {
+			end(errStopping)
 			return errors.Join(err, server.Close())
 		}
 	}

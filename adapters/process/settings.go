@@ -18,6 +18,8 @@ type Common struct {
 	LogLevel        slog.Level       `env:"LOG_LEVEL" envDefault:"INFO"`       // DEBUG, INFO, WARN or ERROR
 	LogText         bool             `env:"LOG_TEXT" envDefault:"false"`       // text instead of JSON
 	RequestTimeout  time.Duration    `env:"REQUEST_TIMEOUT" envDefault:"15s"`  // of one HTTP request
+	MaxInFlight     int              `env:"MAX_IN_FLIGHT" envDefault:"128"`    // requests that run at the same time in one service; more get 503 with Retry-After
+	Secure          bool             `env:"SESSION_SECURE" envDefault:"true"`  // false: the site and the API are also served without TLS
 	ShutdownTimeout time.Duration    `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"` // from SIGTERM to the end
 	Origins         function.Origins `env:"TRUSTED_ORIGINS"`                   // https://… of the site, with commas between several: where a proxy hides the host that browsers ask for
 	Traces          tracing.Settings
@@ -38,6 +40,9 @@ type Settings struct {
 func (c *Common) Validate() error {
 	if c.RequestTimeout <= 0 || c.ShutdownTimeout <= 0 {
 		return errors.New("REQUEST_TIMEOUT and SHUTDOWN_TIMEOUT must be above 0")
+	}
+	if c.MaxInFlight < 1 {
+		return errors.New("MAX_IN_FLIGHT must be at least 1")
 	}
 	return nil
 }

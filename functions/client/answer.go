@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -38,7 +39,6 @@ func (a answer) with(status int) answer {
 // write sends an answer. Nothing is sent if it returns an error.
 func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 	h := w.Header()
-	h.Set("Cache-Control", "no-store")
 	for _, c := range a.cookies {
 		h.Add("Set-Cookie", c)
 	}
@@ -57,6 +57,11 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 	var b bytes.Buffer
 	if err := s.views.render(&b, a.view, a.part, sheet); err != nil {
 		return err
+	}
+	if v.Method == http.MethodGet { // what another method has done is to be said
+		if err := function.Hold(v.Context(), b.Len()); err != nil {
+			return err
+		}
 	}
 	if a.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(a.retryAfter.Seconds()))))

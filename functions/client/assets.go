@@ -59,6 +59,10 @@ func (a assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	h.Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
+	kind := mime.TypeByExtension(path.Ext(name))
+	if !strings.Contains(kind, "charset=") { // of an image that is XML
+		kind += "; charset=utf-8"
+	}
+	h.Set("Content-Type", kind)
 	_, _ = w.Write(b) // the visitor went away
 }

@@ -32,7 +32,7 @@ func (s *Site) form(name, path string, fn pageFunc, checks ...check) function.En
 }
 
 func (s *Site) endpoint(name, method, path, part string, fn pageFunc, checks []check) function.Endpoint {
-	e := function.Raw(name, method, path, s.secured(func(w http.ResponseWriter, r *http.Request) {
+	e := function.Raw(name, method, path, func(w http.ResponseWriter, r *http.Request) {
 		v := s.visit(r)
 		a, err := v.run(w, fn, checks)
 		a.part = part
@@ -45,13 +45,13 @@ func (s *Site) endpoint(name, method, path, part string, fn pageFunc, checks []c
 		if err != nil {
 			function.Fail(w, r, err)
 		}
-	}))
+	})
 	e.NeedsSession = len(checks) > 0
 	return e.HandledBy(fn)
 }
 
 func (s *Site) asset(name, path string) function.Endpoint {
-	return function.Raw(name, http.MethodGet, path, s.secured(s.views.assets.ServeHTTP)).HandledBy(assets.ServeHTTP)
+	return function.Raw(name, http.MethodGet, path, s.views.assets.ServeHTTP).HandledBy(assets.ServeHTTP)
 }
 
 func (v visit) run(w http.ResponseWriter, fn pageFunc, checks []check) (answer, error) {

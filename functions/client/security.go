@@ -9,21 +9,6 @@ import (
 	"github.com/gittix/ticketing/shared/apierror"
 )
 
-// secured sets what every answer of the site carries.
-func (s *Site) secured(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		if s.secure {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
-		next(w, r)
-	}
-}
-
 // newNonce returns what this answer's own scripts and styles are known by.
 func newNonce() string { return rand.Text() }
 
@@ -49,12 +34,10 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		apierror.Write(w, err)
 		return
 	}
-	s.secured(func(w http.ResponseWriter, r *http.Request) {
-		v := s.visit(r)
-		if s.write(w, v, problem(v, err)) != nil {
-			apierror.Write(w, err)
-		}
-	})(w, r)
+	v := s.visit(r)
+	if s.write(w, v, problem(v, err)) != nil {
+		apierror.Write(w, err)
+	}
 }
 
 // refusal is a page that says why a form was not taken, and how it would be.

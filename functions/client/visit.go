@@ -32,6 +32,21 @@ func (s *Site) visit(r *http.Request) visit {
 	return visit{r, claims, s.api.For(r), id}
 }
 
+// FormValue is a field of a GET's query, or of the form that a POST brings. Unlike http.Request's, it never reads a body in many
+// parts: those would be kept in files.
+func (v visit) FormValue(name string) string {
+	if v.Method != http.MethodPost {
+		return v.URL.Query().Get(name)
+	}
+	return v.PostFormValue(name)
+}
+
+// PostFormValue is a field of the form that a POST brings. It never reads a body in many parts, either.
+func (v visit) PostFormValue(name string) string {
+	_ = v.ParseForm() // run has refused a form that cannot be read
+	return v.PostForm.Get(name)
+}
+
 // hasSession reports whether there is a session that looks good. Anyone can make one.
 func (v visit) hasSession() bool { return v.claims.ID != "" }
 

@@ -25,7 +25,7 @@ type StripeEvent struct {
 //
 // Errors: ErrInvalidSignature, apierror.ErrTooLarge; 503 where Stripe is to send it again.
 func (p *Payments) StripeWebhook(w http.ResponseWriter, r *http.Request) {
-	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, function.MaxBody))
+	payload, err := io.ReadAll(r.Body)
 	if err != nil {
 		function.Fail(w, r, apierror.ErrTooLarge)
 		return

@@ -47,6 +47,7 @@ var (
 	ErrInvalidQuery  = New(http.StatusBadRequest, "Invalid query.")
 	ErrInvalidJSON   = New(http.StatusBadRequest, "Invalid JSON.")
 	ErrTooLarge      = New(http.StatusRequestEntityTooLarge, "Request body is too large.")
+	ErrTooSlow       = New(http.StatusRequestTimeout, "Request body came too slowly.")
 	ErrMediaType     = New(http.StatusUnsupportedMediaType, "Content-Type must be application/json.")
 	ErrCrossOrigin   = New(http.StatusForbidden, "Cross-origin request refused.")
 	errInternal      = New(http.StatusInternalServerError, "Internal error.")

@@ -13,9 +13,6 @@ import (
 	"github.com/gittix/ticketing/shared/apierror"
 )
 
-// MaxBody is the largest request body, in bytes.
-const MaxBody = 1 << 20
-
 // None is the request of an endpoint that reads nothing, or the reply of one that says nothing.
 type None struct{}
 
@@ -62,21 +59,25 @@ func Raw(name, method, path string, handle http.HandlerFunc) Endpoint {
 
 func endpoint[In, Out any](name, method, path string, status int, fn func(context.Context, In) (Out, error)) Endpoint {
 	body := method != http.MethodGet && takesBody(reflect.TypeFor[In]())
-	e := Endpoint{Name: name, Method: method, Path: path, Needs: Needs{Source: nameOf(fn)}, Contract: Contract{
+	e := Endpoint{Name: name, Method: method, Path: path, bodiless: !body, Needs: Needs{Source: nameOf(fn)}, Contract: Contract{
 		Request: reflect.TypeFor[In](), Reply: reflect.TypeFor[Out](), Status: status,
 	}}
 	e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in In
-		err := read(w, r, &in, body)
+		err := read(r, &in, body)
+		var out Out
+		var text []byte
 		if err == nil {
-			var out Out
-			if out, err = await(r.Context(), in, fn); err == nil {
-				err = write(w, status, out)
-			}
+			out, text, err = run(r.Context(), &in, fn)
+		}
+		if err == nil && method == http.MethodGet {
+			err = Hold(r.Context(), len(text))
 		}
 		if err != nil {
 			Fail(w, r, err)
+			return
 		}
+		write(w, status, out, text)
 	})
 	return e
 }
@@ -96,9 +97,9 @@ func takesBody(t reflect.Type) bool {
 }
 
 // read fills in from the body, then checks it, then binds the rest of the request.
-func read(w http.ResponseWriter, r *http.Request, in any, body bool) error {
+func read(r *http.Request, in any, body bool) error {
 	if body {
-		if err := decode(w, r, in); err != nil {
+		if err := decode(r, in); err != nil {
 			return err
 		}
 	}
@@ -113,11 +114,11 @@ func read(w http.ResponseWriter, r *http.Request, in any, body bool) error {
 	return nil
 }
 
-func decode(w http.ResponseWriter, r *http.Request, in any) error {
+func decode(r *http.Request, in any) error {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return apierror.ErrMediaType
 	}
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	b, err := io.ReadAll(r.Body)
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 		return apierror.ErrTooLarge
 	}
@@ -131,11 +132,21 @@ func decode(w http.ResponseWriter, r *http.Request, in any) error {
 	return apierror.ErrInvalidJSON.With(err)
 }
 
-func write(w http.ResponseWriter, status int, out any) error {
-	b, err := json.Marshal(out)
+// run calls the endpoint's function, and makes JSON of its reply.
+func run[In, Out any](ctx context.Context, in *In, fn func(context.Context, In) (Out, error)) (out Out, text []byte, err error) {
+	end, err := list(ctx, in)
 	if err != nil {
-		return err
+		return out, nil, err
 	}
+	defer end()
+	if out, err = await(ctx, *in, fn); err != nil {
+		return out, nil, err
+	}
+	text, err = json.Marshal(out)
+	return out, text, err
+}
+
+func write(w http.ResponseWriter, status int, out any, text []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
@@ -143,6 +154,6 @@ func write(w http.ResponseWriter, status int, out any) error {
 		status = r.Respond(h, status)
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(append(b, '\n')) // an error says that the client went away
-	return nil
+	_, _ = w.Write(text) // an error says that the client went away
+	_, _ = io.WriteString(w, "\n")
 }

@@ -57,6 +57,8 @@ type Endpoint struct {
 	Handler http.Handler
 	Contract
 	Needs
+
+	bodiless bool // a request's body is not read
 }
 
 // Consumer answers events of one or more types.

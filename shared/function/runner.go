@@ -25,55 +25,85 @@ import (
 // Runner runs functions the same way on every platform: with deadline, trace, log and metrics. It turns a panic into
 // a failure.
 type Runner struct {
-	Log     *slog.Logger
-	Metrics *telemetry.Metrics
-	Tracer  trace.Tracer
-	Timeout time.Duration // of one request
-	Origins Origins       // that are trusted beside the host that a request names
+	Log         *slog.Logger
+	Metrics     *telemetry.Metrics
+	Tracer      trace.Tracer
+	Timeout     time.Duration // of one request
+	MaxInFlight int           // requests of one service that run at the same time; more get 503; 0: any number
+	Secure      bool          // the services are reached by TLS alone
+	Origins     Origins       // that are trusted beside the host that a request names
 }
 
 // Handler answers the endpoints of services; anything else is 404. State-changing requests that a browser
-// sends from another site are refused.
+// sends from another site are refused. What clients send and how slowly they do so bounds itself: see Edge and MaxInFlight.
 func (r Runner) Handler(services ...Service) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { apierror.Write(w, apierror.ErrNotFound) })
 	for _, s := range services {
+		gate := newGate(r.MaxInFlight)
 		for _, e := range s.Endpoints {
-			mux.Handle(e.Method+" "+e.Path, r.endpoint(s, e))
+			mux.Handle(e.Method+" "+e.Path, r.endpoint(s, e, gate))
 		}
 	}
-	return mux
+	return r.Edge(mux)
 }
 
-func (r Runner) endpoint(s Service, e Endpoint) http.Handler {
+func (r Runner) endpoint(s Service, e Endpoint, gate *gate) http.Handler {
 	security, origins := r.security(s.Name, e.Name), r.Origins.protection()
+	reads := !e.bodiless && e.Method != http.MethodGet
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		ctx := propagation.TraceContext{}.Extract(req.Context(), propagation.HeaderCarrier(req.Header))
-		ctx, span := r.span(ctx, e.Method+" "+e.Path, trace.SpanKindServer, s.Name, e.Name)
-		defer span.End()
-		ctx, cancel := context.WithTimeout(ctx, r.Timeout)
-		defer cancel()
-		answer := &recorder{ResponseWriter: w, status: http.StatusOK}
-		req = req.WithContext(securitylog.NewContext(context.WithValue(ctx, logKey{}, security.Logger), security))
 		start := time.Now()
-		err := r.guard(ctx, s.Name, e.Name, func() error {
-			if err := origins.Check(req); err != nil {
-				securitylog.Note(req.Context(), securitylog.CrossOrigin, slog.String("origin", req.Header.Get("Origin")), slog.String("host", req.Host))
-				return apierror.ErrCrossOrigin
-			}
-			e.Handler.ServeHTTP(answer, req)
-			return nil
-		})
-		if err != nil && !answer.wrote {
+		answer := &recorder{ResponseWriter: w, status: http.StatusOK, sends: func() {}}
+		stay, err := gate.admit(answer, req, reads)
+		if err != nil {
 			s.refuse(answer, req, err)
+		} else {
+			defer stay.leave()
+			answer.sends = stay.rest
+			ctx := context.WithValue(req.Context(), stayKey{}, stay)
+			r.serve(s, e, origins, answer, req.WithContext(securitylog.NewContext(context.WithValue(ctx, logKey{}, security.Logger), security)))
 		}
-		span.SetAttributes(attribute.Int("http.response.status_code", answer.status))
-		if answer.status >= http.StatusInternalServerError {
-			span.SetStatus(codes.Error, http.StatusText(answer.status))
+		status := answer.status
+		if errors.Is(err, errIncomplete) || status >= http.StatusInternalServerError && Gone(req.Context()) {
+			status = telemetry.StatusClientGone
 		}
-		r.Metrics.Requests.WithLabelValues(s.Name, e.Name, strconv.Itoa(answer.status)).Observe(time.Since(start).Seconds())
+		r.Metrics.Requests.WithLabelValues(s.Name, e.Name, strconv.Itoa(status)).Observe(time.Since(start).Seconds())
 	})
 }
+
+// serve runs an endpoint with deadline and trace.
+func (r Runner) serve(s Service, e Endpoint, origins *http.CrossOriginProtection, answer *recorder, req *http.Request) {
+	ctx := propagation.TraceContext{}.Extract(req.Context(), propagation.HeaderCarrier(req.Header))
+	ctx, span := r.span(ctx, e.Method+" "+e.Path, trace.SpanKindServer, s.Name, e.Name)
+	defer span.End()
+	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
+	defer cancel()
+	req = req.WithContext(ctx)
+	err := r.guard(ctx, s.Name, e.Name, func() error {
+		if err := origins.Check(req); err != nil {
+			securitylog.Note(ctx, securitylog.CrossOrigin, slog.String("origin", req.Header.Get("Origin")), slog.String("host", req.Host))
+			return apierror.ErrCrossOrigin
+		}
+		e.Handler.ServeHTTP(answer, req)
+		return nil
+	})
+	if err != nil && !answer.wrote {
+		s.refuse(answer, req, err)
+	}
+	switch {
+	case answer.status < http.StatusInternalServerError:
+		span.SetAttributes(attribute.Int("http.response.status_code", answer.status))
+	case Gone(ctx):
+		span.SetAttributes(attribute.Int("http.response.status_code", telemetry.StatusClientGone))
+	default:
+		span.SetAttributes(attribute.Int("http.response.status_code", answer.status))
+		span.SetStatus(codes.Error, http.StatusText(answer.status))
+	}
+}
+
+// Gone reports whether the client of the request of ctx went away before its answer. That is no failure: nothing is logged,
+// and nobody is to blame. A deadline that has passed, or a process that ends, is not a client that went away.
+func Gone(ctx context.Context) bool { return errors.Is(context.Cause(ctx), context.Canceled) }
 
 // security returns where the security events of a function go.
 func (r Runner) security(service, name string) securitylog.Log {
@@ -96,26 +126,6 @@ func failed(span trace.Span, err error) {
 	}
 }
 
-// recorder remembers the status.
-type recorder struct {
-	http.ResponseWriter
-	status int
-	wrote  bool
-}
-
-func (r *recorder) WriteHeader(status int) {
-	r.status, r.wrote = status, true
-	r.ResponseWriter.WriteHeader(status)
-}
-
-func (r *recorder) Write(b []byte) (int, error) {
-	r.wrote = true
-	return r.ResponseWriter.Write(b)
-}
-
-// Unwrap serves http.ResponseController.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
-
 type logKey struct{}
 
 // Fail answers a request with err, and logs it if it is the server's fault, or a refusal that the security log records.
@@ -135,8 +145,12 @@ func noteRefusal(ctx context.Context, status int) {
 	}
 }
 
-// LogFailure logs err, under the name of the endpoint that runs in ctx, if it is the server's fault.
+// LogFailure logs err, under the name of the endpoint that runs in ctx, if it is the server's fault: not where its client
+// went away.
 func LogFailure(ctx context.Context, err error) {
+	if Gone(ctx) {
+		return
+	}
 	if log, ok := ctx.Value(logKey{}).(*slog.Logger); ok && apierror.From(err).Status >= http.StatusInternalServerError {
 		log.ErrorContext(ctx, "request failed", "error", err)
 		trace.SpanFromContext(ctx).RecordError(err)

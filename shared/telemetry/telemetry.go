@@ -2,7 +2,7 @@
 //
 // Every metric, with its labels. All have the label service, too.
 //
-//	ticketing_request_duration_seconds            function, status       histogram: HTTP requests
+//	ticketing_request_duration_seconds            function, status       histogram: HTTP requests; status 499: the client went away
 //	ticketing_events_sent_total                   type                   events that the bus took from an outbox
 //	ticketing_events_consumed_total               function, outcome      done, retry, reject (to the dead letters), dead (failed too often, likewise)
 //	ticketing_consumer_in_flight                  consumer               gauge: events that are being handled
@@ -34,6 +34,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 )
+
+// StatusClientGone is the status, in metrics and traces, of a request whose client went away before its answer, as nginx has
+// it. It is not logged.
+const StatusClientGone = 499
 
 // Metrics are the metrics that every function has.
 type Metrics struct {

@@ -175,6 +175,9 @@ func failures(e function.Endpoint, body bool) []*apierror.Error {
 	if body && e.Reply != nil { // a raw endpoint reads its body itself
 		all = append(all, apierror.ErrInvalidJSON, apierror.ErrTooLarge, apierror.ErrMediaType)
 	}
+	if body {
+		all = append(all, apierror.ErrTooSlow)
+	}
 	if e.NeedsSession {
 		all = append(all, apierror.ErrNotAuthorized)
 	}

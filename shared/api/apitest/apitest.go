@@ -1,5 +1,6 @@
 // Package apitest holds what services answer against the published document: an answer with a status, a field, a
-// header or an error code that the document does not name fails the test.
+// header or an error code that the document does not name fails the test, and so does one without the headers that every
+// answer has.
 package apitest
 
 import (
@@ -125,7 +126,21 @@ func exact(v any) {
 // Headers that any answer may have: HTTP's own, and those that guard pages.
 var anyHeaders = []string{
 	"Content-Type", "Content-Length", "Date", "Cache-Control", "Connection", "X-Content-Type-Options", "Referrer-Policy",
-	"Cross-Origin-Opener-Policy", "Content-Security-Policy", "Strict-Transport-Security",
+	"Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Content-Security-Policy", "Strict-Transport-Security",
+}
+
+// guard returns an error that says which header an answer lacks.
+func guard(answer *http.Response) error {
+	needed := []string{"X-Content-Type-Options", "Content-Security-Policy", "Cache-Control"}
+	if s := answer.StatusCode; s == http.StatusServiceUnavailable || s == http.StatusTooManyRequests {
+		needed = append(needed, "Retry-After")
+	}
+	for _, name := range needed {
+		if answer.Header.Get(name) == "" {
+			return fmt.Errorf("%d without %s", answer.StatusCode, name)
+		}
+	}
+	return nil
 }
 
 const jsonType = "application/json"
@@ -141,6 +156,9 @@ func Check(r *http.Request, answer *http.Response) error {
 		return err
 	}
 	answer.Body = io.NopCloser(bytes.NewReader(body))
+	if err := guard(answer); err != nil {
+		return err
+	}
 	var failure struct{ Code string }
 	if answer.StatusCode >= http.StatusBadRequest {
 		if err := json.Unmarshal(body, &failure); err != nil {

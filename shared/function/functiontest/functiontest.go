@@ -62,7 +62,7 @@ func Serve(t testing.TB, s function.Service) *Run {
 	}
 	r := &Run{t: t, service: s, registry: registry, awaiting: make(awaiting, 1)}
 	r.runner = function.Runner{
-		Log: slog.New(r.awaiting), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: time.Minute,
+		Log: slog.New(r.awaiting), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: time.Minute, Secure: true,
 	}
 	t.Cleanup(s.Stop)
 	r.server = httptest.NewServer(apitest.Handler(t, r.runner.Handler(s)))

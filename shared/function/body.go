@@ -1,0 +1,54 @@
+package function
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+
+	"github.com/gittix/ticketing/shared/apierror"
+)
+
+// MaxBody is the largest request body, in bytes.
+const MaxBody = 1 << 20
+
+// receive reads the request's body, as far as MaxBody, before anything works on it: while it arrives it holds up nobody. The
+// handler finds it in memory, or *http.MaxBytesError where it is larger.
+//
+// Errors: errBusy, where too many large bodies are here; apierror.ErrTooSlow; errIncomplete, of a client that went away.
+func (s *stay) receive(w http.ResponseWriter, r *http.Request) error {
+	if r.ContentLength > MaxBody {
+		r.Body = failing{&http.MaxBytesError{Limit: MaxBody}}
+		return nil
+	}
+	body := http.MaxBytesReader(w, r.Body, MaxBody)
+	var b bytes.Buffer
+	_, err := io.CopyN(&b, body, smallBody)
+	if err == nil {
+		if err := s.hold(MaxBody); err != nil {
+			return err
+		}
+		b.Grow(int(max(r.ContentLength-smallBody, 0)) + bytes.MinRead)
+		_, err = b.ReadFrom(body)
+	}
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+		r.Body = io.NopCloser(&b)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return apierror.ErrTooSlow
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, syscall.ECONNRESET), Gone(r.Context()):
+		return errIncomplete
+	default:
+		r.Body = failing{err}
+	}
+	return nil
+}
+
+// failing is a body that cannot be read.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+func (failing) Close() error               { return nil }
