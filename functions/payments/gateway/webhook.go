@@ -3,6 +3,9 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/stripe/stripe-go/v76/webhook"
 )
@@ -11,7 +14,7 @@ import (
 // may come twice, late, or in another order: ask Find how the intent stands. Any API version will do, since the fields
 // read here are the same in all of them.
 //
-// Errors: one for what Stripe did not sign within the last five minutes, or what is no event.
+// Errors: one for what Stripe did not sign within five minutes of now, before or after, or what is no event.
 func (g *Gateway) ParseWebhook(payload []byte, signature string) (intentID string, err error) {
 	if g.webhookSecret == "" { // anyone could sign with an empty secret
 		return "", errors.New("gateway: webhook: no secret configured")
@@ -21,6 +24,9 @@ func (g *Gateway) ParseWebhook(payload []byte, signature string) (intentID strin
 	if err != nil {
 		return "", fmt.Errorf("gateway: webhook: %w", err)
 	}
+	if ahead := time.Until(signedAt(signature)); ahead > webhook.DefaultTolerance { // Stripe's library refuses only what is too old
+		return "", fmt.Errorf("gateway: webhook: signed %v ahead of its time", ahead)
+	}
 	if event.Data == nil {
 		return "", nil
 	}
@@ -28,4 +34,15 @@ func (g *Gateway) ParseWebhook(payload []byte, signature string) (intentID strin
 	field := map[string]string{"payment_intent": "id", "charge": "payment_intent"}[kind]
 	intentID, _ = event.Data.Object[field].(string)
 	return intentID, nil
+}
+
+// signedAt is the time in a signature that Stripe's library has accepted.
+func signedAt(signature string) time.Time {
+	var seconds int64
+	for field := range strings.SplitSeq(signature, ",") {
+		if text, ok := strings.CutPrefix(field, "t="); ok {
+			seconds, _ = strconv.ParseInt(text, 10, 64) // the library has read it, too
+		}
+	}
+	return time.Unix(seconds, 0)
 }

@@ -33,8 +33,11 @@ func TestParseWebhook(t *testing.T) {
 		`{"type":"charge.dispute.created","data":{"object":{"id":"dp_1","object":"dispute","payment_intent":""}}}`: "",
 		`{"type":"ping"}`: "",
 	} {
-		if got, err := reader(webhookSecret).ParseWebhook([]byte(payload), signature(payload, webhookSecret, time.Now())); err != nil || got != want {
-			t.Errorf("%s: %q, %v", payload, got, err)
+		for _, late := range []time.Duration{0, 4 * time.Minute, -4 * time.Minute} {
+			got, err := reader(webhookSecret).ParseWebhook([]byte(payload), signature(payload, webhookSecret, time.Now().Add(-late)))
+			if err != nil || got != want {
+				t.Errorf("%s, %v late: %q, %v", payload, late, got, err)
+			}
 		}
 	}
 }
@@ -48,6 +51,8 @@ func TestParseWebhookRefuses(t *testing.T) {
 		"another secret":       {paidEvent, signature(paidEvent, "whsec_other", now), webhookSecret},
 		"another payload":      {paidEvent + " ", signature(paidEvent, webhookSecret, now), webhookSecret},
 		"replayed later":       {paidEvent, signature(paidEvent, webhookSecret, now.Add(-6*time.Minute)), webhookSecret},
+		"signed for later":     {paidEvent, signature(paidEvent, webhookSecret, now.Add(6*time.Minute)), webhookSecret},
+		"a day ahead":          {paidEvent, signature(paidEvent, webhookSecret, now.Add(24*time.Hour)), webhookSecret},
 		"no secret configured": {paidEvent, signature(paidEvent, "", now), ""},
 		"signed, but no JSON":  {"hello", signature("hello", webhookSecret, now), webhookSecret},
 	} {
