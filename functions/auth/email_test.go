@@ -2,10 +2,13 @@ package auth
 
 import (
 	"net/mail"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gittix/ticketing/shared/session"
 )
 
 func TestParseEmail(t *testing.T) {
@@ -19,6 +22,8 @@ func TestParseEmail(t *testing.T) {
 		"jürgen@müller.de":                "jürgen@müller.de",
 		strings.Repeat("a", 59) + "@b.cd": strings.Repeat("a", 59) + "@b.cd",
 		strings.Repeat("é", 59) + "@b.cd": strings.Repeat("é", 59) + "@b.cd",
+		"max@XN--BCHER-LADEN-THB.example": "max@bücher-laden.example",
+		"jose\u0301@example.com":          "jos\u00e9@example.com",
 	} {
 		if got, ok := parseEmail(in); !ok || got != want {
 			t.Errorf("%q: %q, %v", in, got, ok)
@@ -29,7 +34,7 @@ func TestParseEmail(t *testing.T) {
 		"ada@-example.com", "ada@example-.com", "a@b@example.com", "a da@example.com", "ada@exam ple.com",
 		"ada@exam_ple.com", "ada@[127.0.0.1]", "Ada <ada@example.com>", `"ada"@example.com`, "ada@example.com,eve@example.com",
 		"ada(x)@example.com", "a\x00da@example.com", "ada\n@example.com", "ada@example.com\x7f.com", "ada\u200b@example.com",
-		"ada\u202e@example.com", "ada\xff@example.com", "ada@ex\xffample.com", strings.Repeat("a", 60) + "@b.cd",
+		"ada\u202e@example.com", "ada@xn--a.example", "☃@example.com", "ada\u00ad@example.com", "ada@exam\u200dple.com", "ada\xff@example.com", "ada@ex\xffample.com", strings.Repeat("a", 60) + "@b.cd",
 	} {
 		if got, ok := parseEmail(in); ok {
 			t.Errorf("%q is taken for %q", in, got)
@@ -38,7 +43,7 @@ func TestParseEmail(t *testing.T) {
 }
 
 func FuzzParseEmail(f *testing.F) {
-	for _, s := range []string{"ada@example.com", " A@B.CD ", "İ@b.cd", "a\u0301@b.cd", "a@b@c.d", "@.", "\xff@b.cd", "ß@ẞ.ΑΣ"} {
+	for _, s := range []string{"ada@example.com", " A@B.CD ", "İ@b.cd", "a\u0301@b.cd", "a@b@c.d", "@.", "\xff@b.cd", "ß@ẞ.ΑΣ", "max@xn--bcher-laden-thb.example", "Ａ@ｂ。ｃｄ", "ǅ@b.cd"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
@@ -59,4 +64,44 @@ func FuzzParseEmail(f *testing.F) {
 			t.Errorf("%q is another address to net/mail: %q", s, a.Address)
 		}
 	})
+}
+
+// TestOneAccountPerAddress: an address is the same however it is typed, and accounts of before that was so are found as they were made.
+func TestOneAccountPerAddress(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	const idn, ascii, composed, decomposed = "max@bücher-laden.example", "max@xn--bcher-laden-thb.example", "jos\u00e9@example.com", "jose\u0301@example.com"
+	for _, typed := range [][]string{{idn, ascii, "Max@B\u0075\u0308cher-Laden.example", "MAX@XN--BCHER-LADEN-THB.example"}, {decomposed, composed, "JOS\u00c9@EXAMPLE.com"}, {"ada@example.com", "ａｄａ@example.com", "ada@example。com"}} {
+		f.said(f.signUp(typed[0], goodPassword), 201, "User created.")
+		for _, other := range typed {
+			f.said(f.signUp(other, goodPassword), 409, "Email already exists.")
+			a := f.said(f.signIn(other, goodPassword, home), 200, welcome)
+			if f.known(a.Cookie(session.CookieName)) == nil {
+				t.Errorf("%s: no session", other)
+			}
+		}
+	}
+	if got := value[[]string](f, `SELECT array_agg(email ORDER BY id) FROM users`); !slices.Equal(got, []string{idn, composed, "ada@example.com"}) {
+		t.Errorf("stored %q", got)
+	}
+
+	f.exec(`DELETE FROM users`)
+	hash, err := f.passwords.hash(t.Context(), f.passwords.signIns, goodPassword)
+	f.Must(err)
+	old := "old password of it"
+	second, err := f.passwords.hash(t.Context(), f.passwords.signIns, old)
+	f.Must(err)
+	for _, stored := range []string{ascii, decomposed, "☃@example.com"} {
+		f.exec(`INSERT INTO users (email, password_hash) VALUES ($1, $2)`, stored, hash)
+	}
+	for _, typed := range []string{ascii, idn, decomposed, composed, "☃@example.com"} {
+		a := f.said(f.signIn(typed, goodPassword, home), 200, welcome)
+		if f.known(a.Cookie(session.CookieName)) == nil {
+			t.Errorf("%s: no session", typed)
+		}
+	}
+	f.said(f.signUp(idn, goodPassword), 409, "Email already exists.")
+	f.exec(`INSERT INTO users (email, password_hash) VALUES ($1, $2)`, idn, second) // both were made before
+	f.said(f.signIn(ascii, goodPassword, home), 200, welcome)
+	f.said(f.signIn(idn, old, home), 200, welcome)
 }

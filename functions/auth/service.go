@@ -111,6 +111,9 @@ func (a *Auth) service() function.Service {
 				Fails(errInvalidCredentials, errEmailExists, errTooManyAttempts),
 			function.POST("sign-in", "/api/users/signin", a.SignIn).Uses(session.Settings{}, PasswordSettings{}, AttemptSettings{}, clientip.Settings{}).Takes(0, hashingMemory).
 				Fails(errInvalidCredentials, errTooManyAttempts),
+			function.POST("change-password", "/api/users/password", a.ChangePassword).SignedIn(session.NewGuard(a.keys, a)).
+				Uses(PasswordSettings{}, BreachSettings{}, AttemptSettings{}, clientip.Settings{}).Takes(0, hashingMemory).
+				Fails(errInvalidCredentials, errTooManyAttempts),
 			function.POST("sign-out", "/api/users/signout", a.SignOut).Uses(session.Settings{}),
 			function.GET("current-user", "/api/users/current-user", a.CurrentUser).Uses(session.Settings{}),
 		},

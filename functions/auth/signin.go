@@ -92,7 +92,8 @@ func (a *Auth) authenticate(ctx context.Context, who account, password string, b
 	if err := attempt.succeed(ctx); err != nil {
 		return user{}, err
 	}
-	return u, a.upgrade(ctx, u, password)
+	u.hash, err = a.upgrade(ctx, u, password)
+	return u, err
 }
 
 // user is what a sign-in needs to know.
@@ -114,17 +115,17 @@ func (a *Auth) findUser(ctx context.Context, who account) (user, error) {
 			SELECT * FROM users WHERE email = ANY($1) ORDER BY array_position($1, email) LIMIT 1) AS found ON true`, who.spellings)
 }
 
-// upgrade replaces an outdated hash, unless it was changed meanwhile. Of a password longer than bcrypt's 72 bytes,
+// upgrade replaces an outdated hash, unless it was changed meanwhile, and returns what it should be now. Of a password longer than bcrypt's 72 bytes,
 // what was typed now is what counts from now on: bcrypt never saw the rest of it.
-func (a *Auth) upgrade(ctx context.Context, u user, password string) error {
+func (a *Auth) upgrade(ctx context.Context, u user, password string) (string, error) {
 	if !a.passwords.isOutdated(u.hash) {
-		return nil
+		return u.hash, nil
 	}
 	hash, err := a.passwords.hash(ctx, a.passwords.signIns, password)
 	if err != nil {
-		return err
+		return "", err
 	}
 	_, err = a.db.Exec(ctx, `
 		UPDATE users SET password_hash = $3, updated_at = now() WHERE id = $1 AND password_hash = $2`, u.id, u.hash, hash)
-	return err
+	return hash, err
 }

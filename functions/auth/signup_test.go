@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/session"
 )
@@ -70,6 +71,55 @@ func TestSignUpRefuses(t *testing.T) {
 	}
 	if n := value[int](f, `SELECT count(*) FROM users`); n != 0 {
 		t.Errorf("%d users", n)
+	}
+}
+
+// TestSignUpsPerAddress: those that ask whether there is an account count, those that nothing is known of do not.
+func TestSignUpsPerAddress(t *testing.T) {
+	t.Parallel()
+	f := start(t, config.Values{"SIGNUPS_PER_ADDRESS": "3"})
+	from := func(address, email, password string) functiontest.Answer {
+		return f.Send("POST", "/api/users/signup", credentials(email, password), http.Header{"X-Forwarded-For": {address}})
+	}
+	for range 4 {
+		f.said(from(home, goodEmail, "password"), 400, invalid)
+	}
+	f.said(from(home, goodEmail, goodPassword), 201, "User created.")
+	for range 2 {
+		f.said(from(home, goodEmail, goodPassword), 409, "Email already exists.")
+	}
+	if a := f.said(from(home, "eve@example.com", goodPassword), 429, tooMany); a.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	f.said(from("192.0.2.2", "eve@example.com", goodPassword), 201, "User created.")
+	f.said(f.signIn(goodEmail, goodPassword, home), 200, welcome) // that is another budget
+
+	places := f.passwords.signUps.places
+	for range cap(places) {
+		places <- struct{}{}
+	}
+	for range 4 {
+		if a := f.said(from("192.0.2.3", "max@example.com", goodPassword), 503, "Service unavailable."); a.Header.Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
+	}
+	for range cap(places) {
+		<-places
+	}
+	f.said(from("192.0.2.3", "max@example.com", goodPassword), 201, "User created.")
+}
+
+// TestRefusedSignUpTakesNoID: one id after the other, however many are refused, and at once.
+func TestRefusedSignUpTakesNoID(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	functiontest.AtOnce(t, 8, func(int) functiontest.Answer { return f.signUp(goodEmail, goodPassword) })
+	for range 3 {
+		f.said(f.signUp(goodEmail, goodPassword), 409, "Email already exists.")
+	}
+	f.said(f.signUp("eve@example.com", goodPassword), 201, "User created.")
+	if id := value[int](f, `SELECT id FROM users WHERE email = 'eve@example.com'`); id != 2 {
+		t.Errorf("the second user is %d", id)
 	}
 }
 

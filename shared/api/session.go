@@ -104,7 +104,15 @@ func (s *Session) SignIn(ctx context.Context, who Credentials) error {
 	return s.open(ctx, "/api/users/signin", who)
 }
 
-func (s *Session) open(ctx context.Context, path string, who Credentials) error {
+// ChangePassword replaces the user's password. All of the user's sessions end; this one becomes a new one.
+//
+// Errors: ErrInvalidCredentials, on the field currentPassword or newPassword; ErrTooManyAttempts.
+func (s *Session) ChangePassword(ctx context.Context, current, next string) error {
+	return s.open(ctx, "/api/users/password", map[string]string{"currentPassword": current, "newPassword": next})
+}
+
+// open asks for a session. It says where the visitor is from.
+func (s *Session) open(ctx context.Context, path string, in any) error {
 	header := http.Header{}
 	if s.forwarded != nil {
 		header["X-Forwarded-For"] = s.forwarded
@@ -114,7 +122,7 @@ func (s *Session) open(ctx context.Context, path string, who Credentials) error 
 		header.Set("Cookie", s.device.String())
 	}
 	s.mu.Unlock()
-	_, err := s.do(ctx, call{method: http.MethodPost, path: path, in: who, header: header})
+	_, err := s.do(ctx, call{method: http.MethodPost, path: path, in: in, header: header})
 	return err
 }
 
