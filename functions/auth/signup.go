@@ -52,7 +52,7 @@ func (a *Auth) createUser(ctx context.Context, who account, password string, v v
 	}
 	u := user{email: who.email}
 	reply := Session{Message: "User created.", device: a.devices.remember(v.known, who.email)}
-	_, err = a.db.Change(ctx, func(tx postgres.Tx) (ended event.Draft, err error) {
+	_, err = a.db.ChangeInTurn(ctx, who.email, func(tx postgres.Tx) (ended event.Draft, err error) {
 		if u.id, err = insertUser(ctx, tx, who, hash); err != nil {
 			return ended, err
 		}

@@ -28,7 +28,7 @@ func (r *CreateOrderRequest) Validate() error {
 func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply, error) {
 	buyer := session.User(ctx)
 	var order Order
-	seq, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+	seq, err := o.db.ChangeInTurn(ctx, buyer, func(tx postgres.Tx) (none event.Draft, err error) {
 		ticket, err := findTicket(ctx, tx, int32(req.TicketID))
 		if err != nil {
 			return none, err

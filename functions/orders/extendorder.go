@@ -14,7 +14,7 @@ import (
 // Errors: apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToKeep, ErrNotExtendable.
 func (o *Orders) ExtendOrder(ctx context.Context, req function.ByID) (Reply, error) {
 	var order Order
-	seq, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+	seq, err := o.db.ChangeInTurn(ctx, session.User(ctx), func(tx postgres.Tx) (none event.Draft, err error) {
 		if order, err = lockOrder(ctx, tx, req.ID); err != nil {
 			return none, err
 		}

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
@@ -136,5 +139,32 @@ func TestRefusalsTakeNoID(t *testing.T) {
 	f.Announced()
 	if id := f.reserve(3).ID; id != 3 {
 		t.Errorf("the third order has id %d", id)
+	}
+}
+
+// One user, however many requests there are, and whatever another replica does for that user, leaves the others their connections.
+func TestOneUserLeavesConnectionsToOthers(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	f.offer(1)
+	f.offer(2)
+	replica, err := pgx.Connect(t.Context(), f.url)
+	f.Must(err)
+	defer replica.Close(t.Context())
+	var waiting errgroup.Group
+	f.Must(pgx.BeginFunc(t.Context(), replica, func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), `SELECT pg_advisory_xact_lock(1, $1)`, buyer)
+		for range 40 {
+			waiting.Go(func() error { f.order(buyer, 1); return nil })
+		}
+		if _, err := tx.Exec(t.Context(), `SELECT pg_sleep(0.3)`); err != nil { // they have come
+			return err
+		}
+		functiontest.Parse[Reply](t, f.order(stranger, 2), 201)
+		return err
+	}))
+	f.Must(waiting.Wait())
+	if got := functiontest.Parse[[]Order](t, f.Call(buyer, "GET", "/api/orders", ""), 200); len(got) != 1 {
+		t.Errorf("%d orders", len(got))
 	}
 }

@@ -31,6 +31,7 @@ type fixture struct {
 	t   *testing.T
 	mu  sync.Mutex
 	now time.Time
+	url string
 	db  *postgres.DB
 }
 
@@ -42,11 +43,12 @@ func start(t *testing.T, maxOpen, maxExtensions int) *fixture {
 
 func limited(t *testing.T, maxExtensions int, limits LimitSettings) *fixture {
 	t.Helper()
-	db, err := postgres.Open(pgtest.Database(t), postgres.Events(), revocation.Schema(), postgres.NewSchema("orders", migrations))
+	url := pgtest.Database(t)
+	db, err := postgres.Open(url, postgres.Events(), revocation.Schema(), postgres.NewSchema("orders", migrations))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{t: t, now: noon.Time, db: db}
+	f := &fixture{t: t, now: noon.Time, url: url, db: db}
 	o := &Orders{db: db, hold: hold, maxExtensions: maxExtensions, limits: limits, metrics: newMetrics(), now: func() time.Time {
 		f.mu.Lock()
 		defer f.mu.Unlock()

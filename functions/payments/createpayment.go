@@ -126,7 +126,7 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 // begin stores a pending payment of an order, unless one is under way or has succeeded, or the limits say no.
 // Errors: ErrPaid, ErrInProgress, each beside the payment that has succeeded or is under way; ErrTooManyAttempts.
 func (p *Payments) begin(ctx context.Context, order Order) (payment Payment, err error) {
-	_, err = p.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+	_, err = p.db.ChangeInTurn(ctx, order.UserID, func(tx postgres.Tx) (none event.Draft, err error) {
 		if payment, err = findActive(ctx, tx, order.ID); !errors.Is(err, errUnknownPayment) {
 			return none, err
 		}

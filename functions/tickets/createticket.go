@@ -13,7 +13,7 @@ import (
 // Errors: ErrInvalidTitle, ErrInvalidPrice, ErrTooManyTickets.
 func (t *Tickets) CreateTicket(ctx context.Context, offer Offer) (Reply, error) {
 	var ticket Ticket
-	seq, err := t.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+	seq, err := t.db.ChangeInTurn(ctx, session.User(ctx), func(tx postgres.Tx) (none event.Draft, err error) {
 		if err := t.limits.offer(ctx, tx, session.User(ctx)); err != nil {
 			return none, err
 		}

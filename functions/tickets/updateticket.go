@@ -21,7 +21,7 @@ type UpdateTicketRequest struct {
 // ErrTooManyChanges.
 func (t *Tickets) UpdateTicket(ctx context.Context, req UpdateTicketRequest) (Reply, error) {
 	var ticket Ticket
-	seq, err := t.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+	seq, err := t.db.ChangeInTurn(ctx, session.User(ctx), func(tx postgres.Tx) (none event.Draft, err error) {
 		if ticket, err = lockTicket(ctx, tx, req.ID); err != nil {
 			return none, err
 		}

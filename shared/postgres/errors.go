@@ -66,6 +66,11 @@ func collided(err error) bool {
 	return errors.As(err, &server) && (server.Code == "40P01" || server.Code == "40001") // deadlock, serialization
 }
 
+func locked(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && server.Code == "55P03" // lock_timeout
+}
+
 // outdated reports whether a statement that was prepared before a migration no longer fits. New connections prepare it again.
 func outdated(err error) bool {
 	var server *pgconn.PgError

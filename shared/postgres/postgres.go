@@ -16,7 +16,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/gittix/ticketing/shared/apierror"
-	"github.com/gittix/ticketing/shared/event"
 )
 
 // DB is a pool of connections to one database.
@@ -27,6 +26,7 @@ type DB struct {
 	schemas   []Schema
 	migrated  atomic.Bool
 	outbox    *Outbox
+	turns     turns
 }
 
 // Tx is a transaction.
@@ -98,32 +98,6 @@ func (db *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, err
 func (db *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	tag, err := again(db, func() (pgconn.CommandTag, error) { return db.pool.Exec(ctx, sql, args...) })
 	return tag, classify(err)
-}
-
-// Change runs fn in a transaction and stores the event that fn returns in the outbox, in the same transaction.
-// It returns the event's position, or 0 for the zero Draft and beside an error. fn may run more than once: deadlocks are
-// retried, and statements that were prepared before a migration.
-//
-// Errors: fn's own; apierror.Unavailable when the database is unavailable (the change may or may not be committed).
-func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq int64, err error) {
-	for attempt := 0; ; attempt++ {
-		seq = 0
-		err = pgx.BeginFunc(ctx, db.pool, func(tx Tx) error {
-			draft, err := fn(tx)
-			if err != nil || draft.Type == "" {
-				return err
-			}
-			seq, err = insert(ctx, tx, draft)
-			return err
-		})
-		if err == nil {
-			db.outbox.wake()
-			return seq, nil
-		}
-		if attempt == 3 || !collided(err) && !outdated(err) {
-			return 0, classify(err)
-		}
-	}
 }
 
 // One returns the only row of a query, as scan reads it.

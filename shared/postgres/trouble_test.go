@@ -54,7 +54,8 @@ func TestTroubleThatPasses(t *testing.T) {
 					waits, _ = One(ctx, db, pgx.RowTo[bool], `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = 'Lock'`, pid)
 				}
 			}()
-			err := update(ctx, tx)
+			_, err := tx.Exec(ctx, `SET LOCAL lock_timeout = 0`)
+			err = errors.Join(err, update(ctx, tx))
 			<-cancelled
 			return err
 		}},

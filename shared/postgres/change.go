@@ -1,0 +1,66 @@
+package postgres
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// A transaction waits for a lock for a moment only, since it waits with a connection that others need. Then it gives the
+// connection back, and is run again a little later.
+const (
+	begin        = `BEGIN; SET LOCAL lock_timeout = 20` // ms
+	lockPause    = 20 * time.Millisecond
+	lockPatience = 3 * time.Second
+)
+
+// Change runs fn in a transaction and stores the event that fn returns in the outbox, in the same transaction.
+// It returns the event's position, or 0 for the zero Draft and beside an error. fn may run more than once: when it waits for
+// a lock (for at most three seconds), at deadlocks, and where a statement was prepared before a migration.
+//
+// Errors: fn's own; apierror.Unavailable when the database is unavailable (the change may or may not be committed), or the
+// lock is not free in time.
+func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq int64, err error) {
+	patience := time.Now().Add(lockPatience)
+	for attempt := 0; ; {
+		seq = 0
+		err = pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{BeginQuery: begin}, func(tx Tx) error {
+			draft, err := fn(tx)
+			if err != nil || draft.Type == "" {
+				return err
+			}
+			seq, err = insert(ctx, tx, draft)
+			return err
+		})
+		switch {
+		case err == nil:
+			db.outbox.wake()
+			return seq, nil
+		case locked(err) && time.Now().Before(patience):
+			select {
+			case <-time.After(lockPause/2 + rand.N(lockPause)):
+			case <-ctx.Done():
+				return 0, classify(err)
+			}
+		case attempt < 3 && (collided(err) || outdated(err)):
+			attempt++
+		default:
+			return 0, classify(err)
+		}
+	}
+}
+
+// ChangeInTurn is Change, one at a time in this process of those with the same key (a comparable value, such as the id of the
+// user who asks): the others wait without a connection. So one user, however many requests there are, uses one connection.
+func (db *DB) ChangeInTurn(ctx context.Context, key any, fn func(Tx) (event.Draft, error)) (int64, error) {
+	leave, err := db.turns.take(ctx, key)
+	if err != nil {
+		return 0, classify(err)
+	}
+	defer leave()
+	return db.Change(ctx, fn)
+}
