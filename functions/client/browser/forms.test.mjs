@@ -1,7 +1,7 @@
 // Forms with bad input: the message stands beside the field, the cursor in it, and what was typed is kept.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { join, newPerson, offer, order, password, press, signUp } from './person.mjs';
+import { follow, join, newPerson, offer, order, password, press, see, signUp } from './person.mjs';
 import { close, open } from './system.mjs';
 
 describe('forms', () => {
@@ -76,5 +76,58 @@ describe('forms', () => {
     else assert.match(said, /\$5\.00/);
     await order(bob, await offer(ada, 'Ballet', '8'));
     assert.doesNotMatch(await bob.locator('main').textContent(), /Look at the price/);
+  });
+
+  test('a form that one user left open, when another has signed in', async () => {
+    const ada = await newPerson(browser, url);
+    await join(ada, 'ada');
+    await ada.goto('/tickets/new');
+    await ada.getByLabel('Title').fill('Cabaret & more');
+    await ada.getByLabel('Price').fill('12,50');
+    const bob = await ada.context().newPage();
+    await bob.goto('/');
+    await press(bob, 'Sign out');
+    const email = await signUp(bob, 'bob');
+    await press(ada, 'Offer it');
+    await see(ada, 'You are signed in as somebody else now');
+    await follow(ada, `Go on as ${email}`);
+    assert.equal(await ada.getByLabel('Title').inputValue(), 'Cabaret & more');
+    await press(ada, 'Offer it');
+    await see(ada, 'You sell this ticket.');
+    await see(ada, '$12.50');
+    assert.deepEqual(ada.trouble, []);
+  });
+
+  test('a page that one user left open shows itself to another as the other\'s', async () => {
+    const ada = await newPerson(browser, url);
+    await join(ada, 'ada');
+    const ticket = await offer(ada, 'Poetry slam', '5');
+    const bob = await ada.context().newPage();
+    await bob.goto('/');
+    await press(bob, 'Sign out');
+    const email = await signUp(bob, 'bob');
+    await see(ada, email); // the page has loaded itself again
+    assert.equal(await ada.getByText('Change it').count(), 0);
+    await press(ada, 'Order this ticket');
+    await see(ada, 'Waiting for payment');
+    assert.match(ticket, /tickets/);
+  });
+
+  test('a form whose session has ended', async () => {
+    const ada = await newPerson(browser, url);
+    const email = await signUp(ada, 'ada');
+    await ada.goto('/tickets/new');
+    await ada.getByLabel('Title').fill('Käse-Matinée');
+    await ada.getByLabel('Price').fill('9');
+    await ada.context().clearCookies();
+    await press(ada, 'Offer it');
+    await ada.getByLabel('E-mail address').fill(email);
+    await ada.getByLabel('Password').fill(password);
+    await press(ada, 'Sign in');
+    assert.equal(await ada.getByLabel('Title').inputValue(), 'Käse-Matinée');
+    assert.equal(await ada.getByLabel('Price').inputValue(), '9');
+    await press(ada, 'Offer it');
+    await see(ada, 'Käse-Matinée');
+    await see(ada, 'You sell this ticket.');
   });
 });

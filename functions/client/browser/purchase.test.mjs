@@ -71,6 +71,20 @@ describe('purchase', () => {
     quiet(bob);
   });
 
+  test('what a page says of money does not come from its address', async () => {
+    const [ada, bob] = await people('ada', 'bob');
+    const path = await order(bob, await offer(ada, 'Puppet theatre', '8'));
+    for (const note of ['paid', 'refused', 'refunded']) {
+      await bob.goto(`${path}?note=${note}`);
+      await see(bob, 'Waiting for payment');
+      assert.doesNotMatch(await bob.locator('main').textContent(), /received|charged|refunded/i);
+    }
+    await pay(bob, path);
+    await see(bob, 'The ticket is yours.');
+    await bob.goto(`${path}?note=refused`);
+    await see(bob, 'The ticket is yours.');
+  });
+
   test('a payment shows on another open page of the buyer', async () => {
     const [ada, bob] = await people('ada', 'bob');
     const path = await order(bob, await offer(ada, 'La Traviata', '64'));

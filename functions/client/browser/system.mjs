@@ -21,7 +21,7 @@ async function program(folder) {
 // startSystem starts the system with settings of its own and returns its address and how to stop it.
 export async function startSystem(settings = {}) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ticketing-browser-'));
-  const env = { ...process.env, DATABASE_URL: '', BUS_URL: '', REDIS_URL: '', STRIPE_SECRET_KEY: '', DATA_DIR: path.join(folder, 'data'), PORT: '0', ...settings };
+  const env = { ...process.env, DATABASE_URL: '', BUS_URL: '', REDIS_URL: '', STRIPE_SECRET_KEY: '', LOG_LEVEL: 'ERROR', DATA_DIR: path.join(folder, 'data'), PORT: '0', ...settings };
   const child = spawn(await program(folder), ['run'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const stop = async () => {
