@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -55,11 +56,7 @@ func TestTemplateConnections(t *testing.T) {
 		limits := template.object("Mappings", "Size", size)
 		opened := others + outboxes*limits.number("Dispatchers")*perOutbox
 		for _, f := range systemFunctions(t) {
-			p := template.properties(f.ID())
-			reserved := p.number("ReservedConcurrentExecutions")
-			if sized := p.list("ReservedConcurrentExecutions"); len(sized) == 3 { // [Size, Size, <name of a limit>]
-				reserved = limits.number(fmt.Sprint(sized[2]))
-			}
+			reserved := reservedBy(template.properties(f.ID()), limits)
 			if reserved < 1 {
 				t.Errorf("%s has no reserved concurrency", f.Name)
 			}
@@ -73,6 +70,39 @@ func TestTemplateConnections(t *testing.T) {
 	}
 	if !slices.Contains(template.list("Resources", "Dispatcher", "DependsOn"), any("Migrations")) {
 		t.Error("the dispatcher does not wait for its role in the database")
+	}
+}
+
+// reservedBy returns the concurrency that a function reserves in a stack with these limits.
+func reservedBy(properties, limits object) int {
+	if sized := properties.list("ReservedConcurrentExecutions"); len(sized) == 3 { // [Size, Size, <name of a limit>]
+		return limits.number(fmt.Sprint(sized[2]))
+	}
+	return properties.number("ReservedConcurrentExecutions")
+}
+
+// TestTemplateConcurrency: an account with the quota that the README asks for can deploy.
+func TestTemplateConcurrency(t *testing.T) {
+	t.Parallel()
+	const unreserved = 100 // that Lambda keeps for functions without a reservation
+	readme, err := os.ReadFile("lambda/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	quotas := regexp.MustCompile("concurrency quota is at least ([0-9]+) \\(`Size=small`\\) or ([0-9]+) \\(`large`").FindSubmatch(readme)
+	if quotas == nil {
+		t.Fatal("the README names no quotas")
+	}
+	template := readTemplate(t)
+	for i, size := range []string{"small", "large"} {
+		limits := template.object("Mappings", "Size", size)
+		needed := unreserved
+		for id := range template.object("Resources") {
+			needed += reservedBy(template.properties(id), limits)
+		}
+		if quota, err := strconv.Atoi(string(quotas[i+1])); err != nil || quota < needed {
+			t.Errorf("%s: the README asks for %d, the functions need %d", size, quota, needed)
+		}
 	}
 }
 

@@ -31,6 +31,7 @@ func TestAccounts(t *testing.T) {
 		{"e-mail wrong", 0, signUp("", "correct horse"), up(invalid.On("email", "")), 400, emailProblem + "|!Choose|!correct horse", ""},
 		{"password wrong", 0, signUp("ada@example.com", "password"), up(invalid.On("password", "")), 400, passwordProblem + `|!Enter an e-mail|password-problem" autofocus|!&#34;password&#34;`, ""},
 		{"taken", 0, signUp("ada@example.com", "correct horse"), up(api.ErrEmailExists), 409, `There is an account with this e-mail address|id="email-problem"`, ""},
+		{"too many", 0, signUp("ada@example.com", "correct horse"), up(often), 429, `Please try again in 12 minutes.|value="ada@example.com"|!correct horse`, ""},
 		{"sign in", 0, "GET /auth/signin?return=//evil", nil, 200, `name="return" value="/"|autocomplete="current-password"`, ""},
 		{"signed in", 0, signIn, in(reply{}), 0, "/orders", `POST /api/users/signin {"email":"ada@example.com","password":"wrong-word"}`},
 		{"empty", 0, "POST /auth/signin", nil, 400, "Enter your e-mail address.|Enter your password.", ""},

@@ -29,7 +29,7 @@ func TestFormsSayForWhomTheyAre(t *testing.T) {
 	}, nil)
 	made := map[string]string{} // for whom, by the form's address
 	for user, asks := range map[int32][]string{
-		1: {"GET /tickets/new", "GET /tickets/7/edit"},
+		1: {"GET /account", "GET /tickets/new", "GET /tickets/7/edit"},
 		2: {"GET /tickets/7", "GET /tickets/7/state", "GET /orders/7", "GET /orders/7/state", "GET /orders/7/pay", "POST /orders/7/pay"},
 	} {
 		for _, ask := range asks {
@@ -59,7 +59,7 @@ func TestFormsOfAnotherUser(t *testing.T) {
 		if e.Method != http.MethodPost || actsForWhomItNames(e) {
 			continue
 		}
-		s := v.ask("POST "+pathOf(e)+filled("for", "1", "title", "Cup & final", "price", "42", "token", "tok_visa", "client_secret", "pi_1", "password", "correct horse"), nil)
+		s := v.ask("POST "+pathOf(e)+filled("for", "1", "title", "Cup & final", "price", "42", "token", "tok_visa", "client_secret", "pi_1", "newPassword", "correct horse"), nil)
 		s.is(http.StatusConflict, append(strings.Split(secrets, "|"), "<!doctype html>", "You are signed in as somebody else now", "Now you are ada@example.com", "/auth/signin?return=%2F")...)
 		if strings.HasPrefix(e.Path, "/tickets/") && !strings.HasSuffix(e.Path, "/order") {
 			s.is(http.StatusConflict, `href="`+pathOf(e)+`?price=42&amp;title=Cup&#43;%26&#43;final"`)

@@ -60,6 +60,8 @@ func (s *Site) service() function.Service {
 			s.form("sign-in-form", "/auth/signin", s.SignIn).Uses(auth),
 			s.form("sign-out-form", "/auth/signout", s.SignOut).Uses(auth),
 			s.page("signed-out-page", "/auth/signedout", s.SignedOutPage),
+			s.page("account-page", "/account", s.Account, verified).Uses(auth),
+			s.form("change-password-form", "/account/password", s.ChangePassword, signedIn).Uses(auth),
 			s.page("new-ticket-page", "/tickets/new", s.NewTicketPage, verified).Uses(auth),
 			s.form("new-ticket-form", "/tickets/new", s.NewTicket, signedIn).Uses(tickets),
 			s.page("my-tickets-page", "/tickets/mine", s.MyTickets, verified).Uses(auth, tickets),

@@ -33,15 +33,20 @@ func (s *Site) SignIn(ctx context.Context, v visit) (answer, error) {
 		f.blame("This e-mail address and password do not belong together.")
 		return showSignIn(f).with(http.StatusBadRequest), nil
 	case errors.Is(err, api.ErrTooManyAttempts):
-		wait := apierror.From(err).RetryAfter
-		f.blame("There were too many attempts. Please try again " + in(wait) + ".")
-		a := showSignIn(f).with(http.StatusTooManyRequests)
-		a.retryAfter = wait
-		return a, nil
+		return tooOften(&f, showSignIn, err), nil
 	case err != nil:
 		return answer{}, err
 	}
 	return answer{to: f.Return, cookies: v.api.SetCookies()}, nil
+}
+
+// tooOften shows a form with the time after which it may be sent again.
+func tooOften(f *form, show func(form) answer, err error) answer {
+	wait := apierror.From(err).RetryAfter
+	f.blame("There were too many attempts. Please try again " + in(wait) + ".")
+	a := show(*f).with(http.StatusTooManyRequests)
+	a.retryAfter = wait
+	return a
 }
 
 func showSignIn(f form) answer { return show("signin", "Sign in", f) }

@@ -25,6 +25,8 @@ func (s *Site) SignUp(ctx context.Context, v visit) (answer, error) {
 	case errors.Is(err, api.ErrEmailExists):
 		f.problem("email", "There is an account with this e-mail address. Sign in instead, or use another address.")
 		return showSignUp(f).with(http.StatusConflict), nil
+	case errors.Is(err, api.ErrTooManyAttempts):
+		return tooOften(&f, showSignUp, err), nil
 	case err != nil:
 		return answer{}, err
 	}
@@ -37,7 +39,12 @@ func signUpForm(v visit) form {
 	return form{Return: v.returnTo(), Fields: []field{
 		{Name: "email", Label: "E-mail address", Type: "email", Autocomplete: "email", Value: v.PostFormValue("email"),
 			Refusal: "Enter an e-mail address, such as name@example.com, of at most 64 characters."},
-		{Name: "password", Label: "Password", Type: "password", Autocomplete: "new-password", Hint: "At least 8 characters, of any kind.",
-			Refusal: "Choose a password of 8 to 128 characters, not one that many people use, and not your e-mail address."},
+		{Name: "password", Label: "Password", Type: "password", Autocomplete: "new-password", Hint: passwordHint, Refusal: passwordRefusal},
 	}}
 }
+
+// What is said of passwords.
+const (
+	passwordHint    = "At least 8 characters, of any kind."
+	passwordRefusal = "Choose a password of 8 to 128 characters, not one that many people use, and not your e-mail address."
+)

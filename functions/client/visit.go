@@ -95,7 +95,7 @@ func (v visit) page() string {
 		return v.URL.RequestURI()
 	}
 	path := v.URL.EscapedPath()
-	for _, button := range []string{"/order", "/cancel", "/extend", "/confirm", "auth/signout"} {
+	for _, button := range []string{"/order", "/cancel", "/extend", "/confirm", "/password", "auth/signout"} {
 		path = strings.TrimSuffix(path, button)
 	}
 	if typed := v.typed(); typed != "" {

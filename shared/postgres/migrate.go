@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
@@ -42,10 +41,8 @@ func NewSchema(name string, f fs.FS) Schema {
 // Migrate brings the schemas up to date. A lock lets one process at a time do it: an advisory lock of the session, or, where
 // a pooler lets sessions change servers, a row with a lease.
 func (db *DB) Migrate(ctx context.Context) error {
-	config := db.direct.Config().ConnConfig // not of the pool: a migration may take as long as it needs
-	config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
-	conn := stdlib.OpenDB(*config)
-	defer conn.Close() //nolint:errcheck // all is committed, or has failed
+	conn := stdlib.OpenDBFromPool(db.direct)
+	defer conn.Close() //nolint:errcheck // the pool stays
 	if err := conn.PingContext(ctx); err != nil {
 		return classify(fmt.Errorf("postgres: migrate: %w", err))
 	}

@@ -1,7 +1,7 @@
 // Everything without JavaScript, with the sandbox's cards even paying.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { follow, newPerson, offer, order, pay, press, see, signUp } from './person.mjs';
+import { follow, newPerson, offer, order, password, pay, press, see, signUp } from './person.mjs';
 import { close, open } from './system.mjs';
 
 describe('without JavaScript', () => {
@@ -42,6 +42,16 @@ describe('without JavaScript', () => {
     await bob.goto('/tickets/new');
     await press(bob, 'Offer it');
     await see(bob, 'Enter a title');
+    await follow(bob, /^Account/);
+    await bob.getByLabel('Current password').fill('not the password');
+    await bob.getByLabel('New password').fill('staple battery horse');
+    await press(bob, 'Change the password');
+    await see(bob, 'This is not your password.');
+    await bob.getByLabel('Current password').fill(password);
+    await bob.getByLabel('New password').fill('staple battery horse');
+    await press(bob, 'Change the password');
+    await see(bob, 'Your password is changed');
+    await follow(bob, 'Your account');
     await press(bob, 'Sign out');
     await see(bob, 'You are signed out');
   });

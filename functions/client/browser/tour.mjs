@@ -35,6 +35,13 @@ export async function startTour(browser, url, options) {
       await page.getByLabel('Password').fill('wrong wrong wrong');
       await press(page, 'Sign in');
     } },
+    { name: 'account', who: seller, visit: go('/account') },
+    { name: 'account-refused', who: seller, visit: fill('/account', 'Change the password') },
+    { name: 'other-user', who: buyer, visit: async (page) => {
+      await page.goto('/tickets/new');
+      await page.evaluate(() => { for (const e of document.getElementsByName('for')) e.value = '1000000'; });
+      await press(page, 'Offer it');
+    } },
     { name: 'new-ticket', who: seller, visit: go('/tickets/new') },
     { name: 'new-ticket-refused', who: seller, visit: fill('/tickets/new', 'Offer it') },
     { name: 'edit-ticket', who: seller, visit: go(`${tickets[3]}/edit`) },
