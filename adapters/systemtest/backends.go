@@ -22,7 +22,7 @@ import (
 
 // Secrets of these systems, and of no other.
 const (
-	jwtSecret     = "of these tests, and of nothing else"
+	jwtSecret     = "of-these-tests-and-of-nothing-else"
 	webhookSecret = "whsec_systemtest"
 )
 

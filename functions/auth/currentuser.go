@@ -2,6 +2,8 @@ package auth
 
 import (
 	"context"
+	"errors"
+	"net/http"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,25 +14,45 @@ import (
 // CurrentUserReply holds the signed-in user, or null.
 type CurrentUserReply struct {
 	CurrentUser *session.Claims `json:"currentUser"`
+	cookie      *http.Cookie    `header:"Set-Cookie"` // the session, renewed; nil: it goes on as it is
 }
 
-// CurrentUser returns the user of the session, or null if the session is missing, invalid, expired or revoked, or if
-// the user no longer exists.
+// Respond sets the cookie.
+func (r CurrentUserReply) Respond(h http.Header, status int) int {
+	if r.cookie != nil {
+		h.Add("Set-Cookie", r.cookie.String())
+	}
+	return status
+}
+
+// CurrentUser returns the user of the session, or null if the session is missing, invalid, expired, idle for too long or ended, or if
+// the user no longer exists. A session that is in use is renewed from time to time, so that it does not count as idle.
 //
 // Errors: apierror.Unavailable: the database is.
-func (a *Auth) CurrentUser(ctx context.Context, req TokenRequest) (CurrentUserReply, error) {
-	claims, err := a.keys.Verify(req.token)
-	if err != nil {
-		return CurrentUserReply{}, nil //nolint:nilerr // no session is no failure
+func (a *Auth) CurrentUser(ctx context.Context, req SessionRequest) (CurrentUserReply, error) {
+	claims, err := a.guard.Check(req.request)
+	if errors.Is(err, session.ErrInvalid) {
+		return CurrentUserReply{}, nil // no session is no failure
 	}
-	over, err := a.Ended(ctx, claims)
-	if err != nil || over {
+	if err != nil {
 		return CurrentUserReply{}, err
 	}
 	// A replica of before the table sessions has noted it here.
-	revoked, err := postgres.One(ctx, a.db, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM revoked_tokens WHERE hash = $1)`, hashToken(req.token))
+	revoked, err := postgres.One(ctx, a.db, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM revoked_tokens WHERE hash = $1)`, hashToken(session.Token(req.request)))
 	if err != nil || revoked {
 		return CurrentUserReply{}, err
 	}
-	return CurrentUserReply{CurrentUser: &claims}, nil
+	cookie, err := a.renew(ctx, claims)
+	return CurrentUserReply{CurrentUser: &claims, cookie: cookie}, err
+}
+
+// renew returns a new cookie of a session that is in use, if that is due.
+func (a *Auth) renew(ctx context.Context, c session.Claims) (*http.Cookie, error) {
+	if !a.keys.IsDue(c) {
+		return nil, nil //nolint:nilnil // none is needed
+	}
+	if _, err := a.db.Exec(ctx, `UPDATE sessions SET seen_at = now() WHERE id = $1`, c.SessionID); err != nil {
+		return nil, err
+	}
+	return a.keys.Cookie(c)
 }

@@ -33,6 +33,7 @@ type Auth struct {
 	devices   knownDevices
 	proxies   clientip.Settings
 	keys      session.Keys
+	guard     session.Guard
 }
 
 // New returns the service. Nothing is connected yet.
@@ -68,7 +69,7 @@ func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Auth{
+	a := &Auth{
 		db:        db,
 		passwords: newPasswords(peppers),
 		rules:     newPasswordRules(),
@@ -79,7 +80,9 @@ func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
 		devices:   devices,
 		proxies:   s.Proxies,
 		keys:      s.Session.Keys(),
-	}, nil
+	}
+	a.guard = session.NewGuard(a.keys, a, session.IssuerSettings{})
+	return a, nil
 }
 
 // Session is the reply of what opens or ends a session: a message, and cookies beside it.
@@ -107,15 +110,15 @@ func (a *Auth) service() function.Service {
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
 			function.Create("sign-up", "/api/users/signup", a.SignUp).
-				Uses(session.Settings{}, PasswordSettings{}, BreachSettings{}, SignUpSettings{}, clientip.Settings{}).Takes(0, hashingMemory).
+				Uses(session.IssuerSettings{}, PasswordSettings{}, BreachSettings{}, SignUpSettings{}, clientip.Settings{}).Takes(0, hashingMemory).
 				Fails(errInvalidCredentials, errEmailExists, errTooManyAttempts),
-			function.POST("sign-in", "/api/users/signin", a.SignIn).Uses(session.Settings{}, PasswordSettings{}, AttemptSettings{}, clientip.Settings{}).Takes(0, hashingMemory).
+			function.POST("sign-in", "/api/users/signin", a.SignIn).Uses(session.IssuerSettings{}, PasswordSettings{}, AttemptSettings{}, clientip.Settings{}).Takes(0, hashingMemory).
 				Fails(errInvalidCredentials, errTooManyAttempts),
-			function.POST("change-password", "/api/users/password", a.ChangePassword).SignedIn(session.NewGuard(a.keys, a)).
+			function.POST("change-password", "/api/users/password", a.ChangePassword).SignedIn(a.guard).
 				Uses(PasswordSettings{}, BreachSettings{}, AttemptSettings{}, clientip.Settings{}).Takes(0, hashingMemory).
 				Fails(errInvalidCredentials, errTooManyAttempts),
-			function.POST("sign-out", "/api/users/signout", a.SignOut).Uses(session.Settings{}),
-			function.GET("current-user", "/api/users/current-user", a.CurrentUser).Uses(session.Settings{}),
+			function.POST("sign-out", "/api/users/signout", a.SignOut).Uses(session.IssuerSettings{}),
+			function.GET("current-user", "/api/users/current-user", a.CurrentUser).Uses(session.IssuerSettings{}),
 		},
 		Schedules: []function.Schedule{
 			function.Every("sweep-sessions", time.Hour, a.SweepSessions),

@@ -136,3 +136,39 @@ func TestDevice(t *testing.T) {
 		}
 	}
 }
+
+// TestRenewal: a session in use gets a new cookie from time to time, and one that is not ends.
+func TestRenewal(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	f.user()
+	used := func(age time.Duration) *http.Cookie {
+		k := f.keys
+		k.Now = func() time.Time { return time.Now().Add(-age) }
+		c, err := k.Issue(1, goodEmail)
+		f.Must(err)
+		return c
+	}
+	ask := func(c *http.Cookie) functiontest.Answer {
+		return f.Send("GET", "/api/users/current-user", "", holding(c))
+	}
+	if c := ask(used(time.Minute)).Cookie(session.CookieName); c != nil {
+		t.Error("renewed at once", c)
+	}
+	old := used(time.Hour)
+	renewed := ask(old).Cookie(session.CookieName)
+	if renewed == nil {
+		t.Fatal("not renewed")
+	}
+	before, after := f.claims(old), f.claims(renewed)
+	if after.SessionID != before.SessionID || after.IssuedAt != before.IssuedAt || after.ExpiresAt != before.ExpiresAt || after.IdleAt <= before.IdleAt {
+		t.Errorf("%+v became %+v", before, after)
+	}
+	f.signOut(renewed)
+	if f.known(old) != nil {
+		t.Error("the session has ended, and an earlier cookie of it is taken")
+	}
+	if f.known(used(2*time.Hour+time.Second)) != nil {
+		t.Error("an idle session is taken")
+	}
+}

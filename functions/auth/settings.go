@@ -13,7 +13,7 @@ import (
 // Settings of the service.
 type Settings struct {
 	Database  postgres.Settings
-	Session   session.Settings
+	Session   session.IssuerSettings
 	Passwords PasswordSettings
 	Breaches  BreachSettings
 	Attempts  AttemptSettings
@@ -63,5 +63,5 @@ func (s *Settings) Validate() error {
 	if s.Attempts.Window < time.Second || s.Attempts.Window > 7*24*time.Hour {
 		return errors.New("SIGNIN_WINDOW must be 1s to a week")
 	}
-	return nil
+	return s.Session.Validate()
 }

@@ -44,7 +44,9 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 	}
 	if a.sessionOver {
 		v.claims = session.Claims{}
-		http.SetCookie(w, session.Keys{Secure: s.secure}.Clear())
+		for _, c := range (session.Keys{Secure: s.secure}).Clear() {
+			http.SetCookie(w, c)
+		}
 	}
 	if a.to != "" {
 		http.Redirect(w, v.Request, a.to, http.StatusSeeOther)

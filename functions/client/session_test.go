@@ -77,7 +77,7 @@ func TestBadSessionOnPublicPages(t *testing.T) {
 	t.Parallel()
 	v := visitSite(t, answers{"GET /api/tickets/3": heldTicket}, nil).with(session.Keys{Secret: []byte("another")}, 2)
 	s := v.ask("GET /tickets/3", nil).is(200, "Somebody has ordered this ticket", "Sign in", "!ada@", "!Sign out")
-	if c := s.Cookies(); len(c) != 1 || c[0].Name != "session" || c[0].MaxAge >= 0 || !c[0].Secure {
+	if c := s.Cookies(); len(c) != 2 || c[0].Name != session.PlainName || c[1].Name != session.CookieName || c[0].MaxAge >= 0 || c[1].MaxAge >= 0 || !c[1].Secure {
 		t.Error("not forgotten:", c)
 	}
 	v.ask("GET /tickets/3/state", nil).is(200, "Somebody has ordered this ticket")

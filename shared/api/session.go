@@ -23,6 +23,7 @@ var (
 type Session struct {
 	client    *Client
 	forwarded []string // X-Forwarded-For
+	agent     string   // User-Agent
 
 	mu     sync.Mutex
 	cookie *http.Cookie // nil: no user is signed in
@@ -41,11 +42,8 @@ func (c *Client) For(r *http.Request) *Session {
 	if err != nil {
 		address = r.RemoteAddr
 	}
-	s := &Session{client: c, forwarded: append(slices.Clone(r.Header.Values("X-Forwarded-For")), address), device: session.Device(r)}
-	if cookie, err := r.Cookie(session.CookieName); err == nil {
-		s.cookie = &http.Cookie{Name: session.CookieName, Value: cookie.Value, Quoted: cookie.Quoted}
-	}
-	return s
+	forwarded := append(slices.Clone(r.Header.Values("X-Forwarded-For")), address)
+	return &Session{client: c, forwarded: forwarded, agent: r.UserAgent(), cookie: session.Cookie(r), device: session.Device(r)}
 }
 
 // Cookie returns the cookie of the session, or nil.
@@ -75,7 +73,7 @@ func (s *Session) keep(lines []string) {
 		switch {
 		case err == nil && session.IsDevice(cookie.Name):
 			s.device = &http.Cookie{Name: cookie.Name, Value: cookie.Value}
-		case err != nil || cookie.Name != session.CookieName:
+		case err != nil || cookie.Name != session.CookieName && cookie.Name != session.PlainName:
 		case cookie.MaxAge < 0 || cookie.Value == "":
 			s.cookie = nil
 		default:
@@ -115,7 +113,7 @@ func (s *Session) ChangePassword(ctx context.Context, current, next string) erro
 func (s *Session) open(ctx context.Context, path string, in any) error {
 	header := http.Header{}
 	if s.forwarded != nil {
-		header["X-Forwarded-For"] = s.forwarded
+		header["X-Forwarded-For"], header["User-Agent"] = s.forwarded, []string{s.agent}
 	}
 	s.mu.Lock()
 	if s.device != nil {

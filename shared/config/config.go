@@ -98,12 +98,20 @@ func fill[T any](v Values, missing []string) (T, error) {
 	return t, nil
 }
 
+// Malformed says what is wrong with a setting, without its value. Other errors of UnmarshalText are not shown.
+type Malformed string
+
+func (m Malformed) Error() string { return string(m) }
+
 // explain names the setting that an error is about.
 func explain(err error, settings []Setting) string {
 	var parse env.ParseError
 	if errors.As(err, &parse) {
 		for _, s := range settings {
 			if s.Field == parse.Name {
+				if said := Malformed(""); errors.As(parse.Err, &said) {
+					return s.Name + ": " + string(said)
+				}
 				return fmt.Sprintf("%s is not a valid %s", s.Name, parse.Type)
 			}
 		}

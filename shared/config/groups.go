@@ -12,6 +12,7 @@ type Setting struct {
 	Type     string // such as time.Duration
 	Default  string
 	Required bool   // tag required:"true"
+	Unless   string // tag unless: another setting, in whose place this one is required
 	Secret   bool   // tag secret:"true": never shown, and mounted from a Secret
 	Example  string // tag example
 	Reaches  string // tag reaches: what the process connects to because of it: a service, postgres, redis, bus or internet
@@ -43,7 +44,7 @@ func collect(t reflect.Type, all *[]Setting) {
 		*all = append(*all, Setting{
 			Name: name, Type: f.Type.String(), Default: f.Tag.Get("envDefault"), Example: f.Tag.Get("example"), Reaches: f.Tag.Get("reaches"),
 			Required: f.Tag.Get("required") == "true" || strings.Contains(options, "required"), Secret: f.Tag.Get("secret") == "true",
-			Field: f.Name, Struct: t,
+			Unless: f.Tag.Get("unless"), Field: f.Name, Struct: t,
 		})
 	}
 }
@@ -59,13 +60,18 @@ func Examples(groups ...any) Values {
 	return values
 }
 
-// Missing names the required settings of groups that values lacks.
+// Missing names the required settings of groups that values lacks, such as A, or "B or C" where C may take B's place.
 func (v Values) Missing(groups ...any) []string {
 	var names []string
 	for _, s := range Settings(groups...) {
-		if s.Required && v[s.Name] == "" {
-			names = append(names, s.Name)
+		if !s.Required || v[s.Name] != "" || s.Unless != "" && v[s.Unless] != "" {
+			continue
 		}
+		name := s.Name
+		if s.Unless != "" {
+			name += " or " + s.Unless
+		}
+		names = append(names, name)
 	}
 	return names
 }

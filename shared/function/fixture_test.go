@@ -23,7 +23,7 @@ import (
 
 var (
 	keys  = session.Keys{Secret: []byte("0123456789abcdef0123456789abcdef")}
-	guard = session.NewGuard(keys, ended{})
+	guard = session.NewGuard(keys, ended{}, session.Settings{})
 )
 
 // ended are sessions that have ended: those of some users, in an earlier life.

@@ -40,7 +40,7 @@ type Contract struct {
 func (e Endpoint) SignedIn(guard session.Guard) Endpoint {
 	next := e.Handler
 	e.NeedsSession = true
-	e.Settings = append(slices.Clone(e.Settings), session.Settings{})
+	e.Settings = append(slices.Clone(e.Settings), guard.Settings())
 	e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		claims, err := guard.Check(r)
 		if errors.Is(err, session.ErrInvalid) {

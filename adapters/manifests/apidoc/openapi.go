@@ -43,7 +43,8 @@ func OpenAPI(code gocode.Code, services []function.Service) ([]byte, error) {
 		Paths:   map[string]map[string]*api.Operation{},
 	}
 	doc.Components.SecuritySchemes = map[string]api.SecurityScheme{"session": {
-		Type: "apiKey", In: "cookie", Name: session.CookieName, Description: "The cookie that signing up and signing in set. It lasts a day.",
+		Type: "apiKey", In: "cookie", Name: session.CookieName, Description: "The cookie that signing up and signing in set; without TLS its name is session. It lasts a day, and less if it is not used: " +
+			"getting the current user renews it.",
 	}}
 	if _, err := g.of(reflect.TypeFor[Error]()); err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ import (
 )
 
 // Secret is the JWT_SECRET that the sessions of Call are signed with.
-const Secret = "a secret of thirty-two bytes, and more"
+const Secret = "a-secret-of-thirty-two-bytes-and-more"
 
 // Run is a service that runs until the test ends. Its methods may be called from several goroutines.
 type Run struct {
@@ -78,7 +78,7 @@ func (r *Run) Call(user int32, method, target, body string) Answer {
 	r.t.Helper()
 	header := http.Header{}
 	if user != 0 {
-		cookie, err := session.Keys{Secret: []byte(Secret)}.Issue(user, "user@example.com")
+		cookie, err := session.Keys{Secret: []byte(Secret), Secure: true}.Issue(user, "user@example.com")
 		if err != nil {
 			r.t.Error(err)
 			return Answer{}

@@ -43,7 +43,9 @@ func New(db *postgres.DB) *List {
 }
 
 // Guard returns the guard of a service's endpoints.
-func (l *List) Guard(keys session.Keys) session.Guard { return session.NewGuard(keys, l) }
+func (l *List) Guard(keys session.Keys) session.Guard {
+	return session.NewGuard(keys, l, session.Settings{})
+}
 
 // Ended reports whether a session has ended.
 //
