@@ -21,11 +21,21 @@ import (
 type Service struct {
 	Name     string
 	New      function.New
-	Settings any // all that it can read, as a zero value
+	Settings any // its own, as a zero value
 }
 
 // Contents returns the service's table of contents. It is made of example settings and must not be run.
 func (s Service) Contents() (function.Service, error) { return s.New(config.Examples(s.Settings)) }
+
+// AllSettings are those that the service can read, with the keys that its table of contents calls for.
+func (s Service) AllSettings() ([]config.Setting, error) {
+	contents, err := s.Contents()
+	if err != nil {
+		return nil, err
+	}
+	contents.Stop()
+	return config.Settings(append([]any{s.Settings}, contents.AllSettings()...)...), nil
+}
 
 // Uses reports whether the service reads a setting.
 func (s Service) Uses(setting string) bool {

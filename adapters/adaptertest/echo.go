@@ -14,6 +14,7 @@ import (
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 // echo is the service: /mirror answers what the handler saw of the request, /perform does what the request's
@@ -37,6 +38,7 @@ func (e *echo) service() function.Service {
 		},
 		Consumers:   []function.Consumer{function.On("consume", e.consume, event.TicketCreated)},
 		DeadLetters: e,
+		Signatures:  functiontest.Signatures(),
 		Start:       func(context.Context) error { return nil },
 		Ready:       func(context.Context) error { return nil },
 		Stop:        func() {},

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 const traceID = "0af7651916cd43dd8448eb211c80319c"
@@ -16,12 +16,15 @@ const traceID = "0af7651916cd43dd8448eb211c80319c"
 // ticketCreated is the event whose consumer ends as title says, with some of its fields changed.
 func ticketCreated(t *testing.T, title string, changes map[string]any) []byte {
 	t.Helper()
-	draft, err := event.Of(t.Context(), event.TicketCreated, event.Ticket{ID: 1, UserID: 1, Title: title, Price: 100})
-	if err != nil {
-		t.Fatal(err)
-	}
-	draft.TraceParent = "00-" + traceID + "-b7ad6b7169203331-01"
-	b, err := json.Marshal(draft.At("7", 7, time.Now()))
+	return ticketEvent(t, event.TicketCreated, event.Ticket{ID: 1, UserID: 1, Title: title, Price: 100}, changes)
+}
+
+// ticketEvent is an event of a ticket, signed by tickets before its fields are changed.
+func ticketEvent(t *testing.T, kind event.Type[event.Ticket], ticket event.Ticket, changes map[string]any) []byte {
+	t.Helper()
+	e := functiontest.EventWithID(t, "7", kind, ticket)
+	e.SetExtension("traceparent", "00-"+traceID+"-b7ad6b7169203331-01")
+	b, err := json.Marshal(e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +33,9 @@ func ticketCreated(t *testing.T, title string, changes map[string]any) []byte {
 		t.Fatal(err)
 	}
 	for name, value := range changes {
-		fields[name] = value
+		if fields[name] = value; value == nil {
+			delete(fields, name)
+		}
 	}
 	if b, err = json.Marshal(fields); err != nil {
 		t.Fatal(err)
@@ -54,8 +59,11 @@ func testEvents(t *testing.T, h Harness) {
 		"panic":                       {event: ticketCreated(t, "panic", nil), handled: true, again: true},
 		"reject":                      {event: ticketCreated(t, "reject", nil), handled: true, letter: "never"},
 		"nowhere to reject to":        {event: ticketCreated(t, "reject", nil), handled: true, away: true, again: true},
-		"invalid data":                {event: ticketCreated(t, "done", map[string]any{"data": map[string]any{"id": -1}}), letter: "data"},
-		"another type":                {event: ticketCreated(t, "done", map[string]any{"type": "tickets.sung"}), letter: "tickets.sung"},
+		"invalid data":                {event: ticketEvent(t, event.TicketCreated, event.Ticket{ID: -1}, nil), letter: "data"},
+		"another type":                {event: ticketEvent(t, "tickets.sung", event.Ticket{}, nil), letter: "tickets.sung"},
+		"forged":                      {event: ticketCreated(t, "done", map[string]any{"data": map[string]any{"id": 2}})},
+		"forged, and given up":        {event: ticketCreated(t, "done", map[string]any{"subject": "ticket/2", function.DeadReason: "failed ten times"})},
+		"unsigned":                    {event: ticketCreated(t, "done", map[string]any{event.Signature: nil})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,6 +14,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 // TestDeadLetterOfALambda: an event that a real Lambda adapter's consumer fails too often ends in the service's
@@ -33,7 +34,7 @@ func TestDeadLetterOfALambda(t *testing.T) {
 		}, event.TicketCreated)},
 		Stop: func() {},
 	}
-	adapter, err := lambda.Open(func(config.Values) (function.Service, error) { return service, nil }, config.Values{}, io.Discard)
+	adapter, err := lambda.Open(func(config.Values) (function.Service, error) { return service, nil }, functiontest.EventKeys(), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/gittix/ticketing/shared/event"
 )
 
-// read returns the event in a message. A message that is no event of the subject's type is wrapped in one whose data,
-// a base64 string, no consumer can read: so it reaches the consumer's dead letters, as it would without a dispatcher.
+// read returns the event in a message. A message that is no event of the subject's type is wrapped in one without a signature,
+// whose data is a base64 string: so its consumer refuses it, and notes that, as it would without a dispatcher.
 func read(subject string, message []byte) event.Event {
 	if e, err := event.Decode(message); err == nil && e.Type() == subject {
 		return e
@@ -22,5 +22,5 @@ func read(subject string, message []byte) event.Event {
 	}
 	sum := sha256.Sum256(message)
 	id := hex.EncodeToString(sum[:8])
-	return event.Draft{Type: subject, Subject: "malformed/" + id, Data: data}.At(id, 0, time.Now())
+	return event.Draft{ID: id, Type: subject, Subject: "malformed/" + id, Data: data}.At(0, time.Now())
 }

@@ -1,7 +1,6 @@
 package dispatcher
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -32,7 +31,7 @@ func TestExpires(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := asleep.Consumers[0].Handle(t.Context(), draft.At(fmt.Sprint(id), 1, time.Now())); err != nil {
+		if err := asleep.Consumers[0].Handle(t.Context(), draft.At(1, time.Now())); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/embedded/stanserver"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 // credentials are what the AWS SDK reads from the environment.
@@ -133,11 +134,7 @@ func publish(t *testing.T, b *bus.Bus, subject string, messages ...[]byte) {
 // ticket is an event about a ticket; both have the id.
 func ticket(t *testing.T, what event.Type[event.Ticket], id int32) []byte {
 	t.Helper()
-	draft, err := event.Of(t.Context(), what, event.Ticket{ID: id, UserID: 1, Title: "Zoë's \"100%\"", Price: 100})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := json.Marshal(draft.At(fmt.Sprint(id), int64(id), time.Now()))
+	b, err := json.Marshal(functiontest.EventWithID(t, fmt.Sprint(id), what, event.Ticket{ID: id, UserID: 1, Title: "Zoë's \"100%\"", Price: 100}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -96,7 +96,7 @@ func (s Settings) extensions() (map[string]string, error) {
 	if err := json.Unmarshal([]byte(s.Overrides), &overrides); err != nil {
 		return nil, fmt.Errorf("K_CE_OVERRIDES: %w", err)
 	}
-	probe := event.Draft{Type: "probe"}.At("probe", 0, time.Time{})
+	probe := event.Draft{Type: "probe"}.At(1, time.Time{})
 	for name, value := range overrides.Extensions {
 		if err := probe.Context.SetExtension(name, value); err != nil {
 			return nil, fmt.Errorf("K_CE_OVERRIDES: %w", err)

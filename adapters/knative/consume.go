@@ -13,7 +13,7 @@ import (
 )
 
 // errRejected means to a dispatcher that an event is settled, and to a Broker that it need not come again.
-var errRejected = apierror.New(http.StatusUnprocessableEntity, "Rejected: it is among the dead letters.")
+var errRejected = apierror.New(http.StatusUnprocessableEntity, "Rejected: it need not come again.")
 
 // receiver answers what Knative sends to a service.
 type receiver struct {
@@ -49,7 +49,7 @@ func (r receiver) routes() http.Handler {
 //
 //	200  done, with an empty body: Eventing takes any other for an event; or, of an event that a Broker or the
 //	     dispatcher gave up, it is among the service's dead letters
-//	422  rejected: it is among the service's dead letters
+//	422  rejected: it is among the service's dead letters; or its publisher did not sign it, and it is kept nowhere
 //	503  again, without a limit: the consumer lacks what it depends on
 //	500  again: the consumer failed
 //	404  there is no such consumer, or more than one; a Broker tries again, for a route may be late

@@ -9,12 +9,21 @@ import (
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 const ticket = `{"id":3,"title":"Opera","price":1250,"version":0,"user_id":7,"userId":7,"created_at":"2026-01-02T12:00:00Z","createdAt":"2026-01-02T12:00:00Z"}`
 
+// signature is the publisher's, or "" for data that cannot be signed.
+func signature(id, kind, data string) string {
+	d := event.Draft{ID: id, Type: kind, Data: []byte(data)}
+	_ = functiontest.Signatures().Sign(&d)
+	return d.Signature
+}
+
 func structured(kind string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"specversion":"1.0","id":"1","source":"/tickets","type":"`+kind+`","data":`+ticket+`}`))
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"specversion":"1.0","id":"1","source":"/tickets","type":"`+kind+`","signature":"`+signature("1", kind, ticket)+`","data":`+ticket+`}`))
 	r.Header.Set("Content-Type", "application/cloudevents+json; charset=UTF-8")
 	return r
 }
@@ -22,7 +31,7 @@ func structured(kind string) *http.Request {
 func inHeaders(kind, body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 	for name, value := range map[string]string{"Content-Type": "application/json", "ce-specversion": "1.0", "ce-id": "1%20%C3%A9", "ce-source": "/tickets",
-		"ce-type": kind, "ce-time": "2026-01-02T12:00:00Z", "ce-knativearrivaltime": "2026-01-02T12:00:01Z", "ce-share": "100%"} {
+		"ce-type": kind, "ce-signature": signature("1 é", kind, body), "ce-time": "2026-01-02T12:00:00Z", "ce-knativearrivaltime": "2026-01-02T12:00:01Z", "ce-share": "100%"} {
 		r.Header.Set(name, value)
 	}
 	return r
@@ -54,6 +63,9 @@ func TestPaths(t *testing.T) {
 		"away, binary":                {request: inHeaders("tickets.created", ticket), failing: away, want: 503},
 		"failed":                      {request: inHeaders("tickets.created", ticket), failing: errors.New("s3cret"), want: 500},
 		"no dead letters to go to":    {request: inHeaders("tickets.created", `{"id":-1}`), want: 500},
+		"forged":                      {request: with("ce-id", "2", inHeaders("tickets.created", ticket)), want: 422},
+		"forged, a Broker's":          {request: with("ce-knativeerrorcode", "500", with("ce-id", "2", inHeaders("tickets.created", ticket))), want: 422},
+		"unsigned":                    {request: at("/events/copy-ticket", with("ce-signature", "", inHeaders("tickets.created", ticket))), want: 422},
 		"no id":                       {request: with("ce-id", "", inHeaders("tickets.created", ticket)), want: 400},
 		"a bad extension":             {request: with("ce-bad_name", "1", inHeaders("tickets.created", ticket)), want: 400},
 		"of another version":          {request: with("ce-specversion", "9.9", inHeaders("tickets.created", ticket)), want: 400},

@@ -39,7 +39,7 @@ func TestDeadLetters(t *testing.T) {
 	}
 	inJSON := func(extensions string) *http.Request {
 		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(
-			`{"specversion":"1.0","id":"1 \u00e9","source":"/tickets","type":"tickets.created",`+extensions+`,"data":`+ticket+`}`))
+			`{"specversion":"1.0","id":"1 \u00e9","source":"/tickets","type":"tickets.created","signature":"`+signature("1 é", "tickets.created", ticket)+`",`+extensions+`,"data":`+ticket+`}`))
 		return with("Content-Type", "application/cloudevents+json", r)
 	}
 	const of = "given up by Knative: http://orders.ticketing.svc.cluster.local/events/copy-ticket answered "

@@ -16,6 +16,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 const timeout = 30 * time.Second
@@ -74,7 +75,7 @@ func (f *fixture) greet(context.Context, function.None) (string, error) {
 // running runs a container whose service has started, until the end of the test if the test does not stop it.
 func running(t testing.TB, build function.New, values config.Values) (*Function, *process.Host) {
 	t.Helper()
-	f, host, err := open(build, config.Values{"PORT": "0", "METRICS_PORT": "0", "LOG_LEVEL": "ERROR+9"}.With(values))
+	f, host, err := open(build, functiontest.EventKeys().With(config.Values{"PORT": "0", "METRICS_PORT": "0", "LOG_LEVEL": "ERROR+9"}).With(values))
 	if err == nil {
 		err = host.Start(t.Context())
 	}
@@ -128,7 +129,7 @@ func TestLife(t *testing.T) {
 	}
 	closed("before Start")
 	ctx, cancel := context.WithCancel(t.Context())
-	if err := f.Start(ctx, map[string]string{"LOG_LEVEL": "ERROR+9"}); err != nil {
+	if err := f.Start(ctx, functiontest.EventKeys().With(config.Values{"LOG_LEVEL": "ERROR+9"})); err != nil {
 		t.Fatal(err)
 	}
 	cancel() // it was Start's

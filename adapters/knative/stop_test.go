@@ -9,6 +9,7 @@ import (
 
 	"github.com/gittix/ticketing/adapters/tracing/tracingtest"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 func transport(t testing.TB, speak func(*http.Protocols, bool)) *http.Transport {
@@ -104,7 +105,7 @@ func TestStopHasAnEnd(t *testing.T) {
 // TestRun: it serves until its context ends, though its service never started, and says what it cannot do.
 func TestRun(t *testing.T) {
 	t.Parallel()
-	values := config.Values{"PORT": "0", "METRICS_PORT": "0", "LOG_LEVEL": "ERROR+9"}
+	values := functiontest.EventKeys().With(config.Values{"PORT": "0", "METRICS_PORT": "0", "LOG_LEVEL": "ERROR+9"})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- Run(ctx, (&fixture{start: make(chan error)}).build, values) }()

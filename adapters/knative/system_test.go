@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,6 +23,7 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -154,15 +154,11 @@ func (s *system) deadLetters(t *testing.T) {
 	}
 	ids := []string{"failing", "rejected"}
 	for id, ticket := range map[string]event.Ticket{ids[0]: {ID: 1 << 30, UserID: 1, Title: "failing", Price: 100}, ids[1]: {ID: -1}} {
-		draft, err := event.Of(t.Context(), event.TicketCreated, ticket)
+		data, err := json.Marshal(functiontest.EventWithID(t, id, event.TicketCreated, ticket))
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, err := json.Marshal(draft.At(id, 1, time.Now()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Eventually(t, "publish", func(ctx context.Context) error { return b.Publish(ctx, draft.Type, data) })
+		s.Eventually(t, "publish", func(ctx context.Context) error { return b.Publish(ctx, string(event.TicketCreated), data) })
 	}
 	if err := b.Close(context.WithoutCancel(t.Context())); err != nil {
 		t.Error(err)

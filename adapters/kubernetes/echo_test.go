@@ -17,6 +17,7 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
@@ -89,6 +90,7 @@ func settings(t *testing.T, values config.Values) process.Settings {
 // started runs a service until the end of the test, if the test does not stop it.
 func started(t *testing.T, service function.Service, values config.Values) *process.Host {
 	t.Helper()
+	service.Sign(functiontest.Signatures())
 	host, err := open(service, settings(t, values), quiet)
 	if err == nil {
 		err = host.Start(t.Context())

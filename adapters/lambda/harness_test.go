@@ -13,12 +13,13 @@ import (
 	"github.com/gittix/ticketing/adapters/lambda/lambdatest"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 // open makes an adapter of a service.
 func open(t testing.TB, s function.Service, values config.Values) *Adapter {
 	t.Helper()
-	a, err := Open(func(config.Values) (function.Service, error) { return s, nil }, values, io.Discard)
+	a, err := Open(func(config.Values) (function.Service, error) { return s, nil }, functiontest.EventKeys().With(values), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 // twice is a service with one endpoint, and two functions of every other kind, that do what a test says.
@@ -73,7 +74,7 @@ func TestPanics(t *testing.T) {
 	var logs bytes.Buffer
 	var value any = "from a handler"
 	service := twice(nil, func(context.Context) error { panic(value) }, func(http.ResponseWriter, *http.Request) { panic(value) })
-	a, err := Open(func(config.Values) (function.Service, error) { return service, nil }, config.Values{}, &logs)
+	a, err := Open(func(config.Values) (function.Service, error) { return service, nil }, functiontest.EventKeys(), &logs)
 	if err != nil {
 		t.Fatal(err)
 	}

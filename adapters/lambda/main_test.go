@@ -3,6 +3,7 @@ package lambda
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,7 +17,9 @@ import (
 	"github.com/gittix/ticketing/functions/tickets"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
+	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 // TestMain runs the tests, or, in a process that a test has started, the tickets service as Lambda runs it.
@@ -79,15 +82,19 @@ func start(t testing.TB, payload string, values config.Values) *process {
 	return p
 }
 
-var nowhere = config.Values{"JWT_SECRET": functiontest.Secret, "DATABASE_URL": "postgres://127.0.0.1:1/nowhere"}
+var nowhere = functiontest.EventKeys().With(config.Values{"JWT_SECRET": functiontest.Secret, "DATABASE_URL": "postgres://127.0.0.1:1/nowhere"})
 
 // TestProcess: a function answers one invocation after the other, and ends well when Lambda says so. What it does not
 // understand fails the invocation only.
 func TestProcess(t *testing.T) {
 	t.Parallel()
-	const orderCreated = `{"events":[{"specversion":"1.0","id":"1","source":"/orders","type":"orders.created","subject":"order/1","sequence":"1",
-		"time":"2026-11-22T15:04:05Z","datacontenttype":"application/json","data":{"id":1,"userId":7,"status":"created",
-		"expiresAt":"2026-11-22T15:19:05.000Z","version":0,"ticketId":1,"ticket":{"id":1,"title":"Hello","price":10,"version":0}}}]}`
+	e, err := json.Marshal(functiontest.EventWithID(t, "1", event.OrderCreated, event.Order{
+		ID: 1, UserID: 7, Status: event.OrderIsCreated, ExpiresAt: timestamp.Of(time.Now()), TicketID: 1, Ticket: event.OrderTicket{ID: 1, Title: "Hello", Price: 1000},
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	orderCreated := fmt.Sprintf(`{"events":[%s]}`, e)
 	for payload, want := range map[string]string{ // of a service whose database is unavailable
 		`{"path":"/api/tickets","httpMethod":"GET"}`: `{"statusCode":503`,
 		orderCreated:        `{"batchItemFailures":[{"itemIdentifier":"1","temporary":true}]}`,

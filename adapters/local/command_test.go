@@ -3,9 +3,11 @@ package local_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gittix/ticketing/adapters/local"
 	"github.com/gittix/ticketing/adapters/systemtest"
@@ -14,12 +16,15 @@ import (
 	"github.com/gittix/ticketing/shared/bus/busurl"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/program"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 // command carries out one of the operator's commands on the system that runs on a folder.
 func command(ctx context.Context, dir, line string) (string, error) {
 	var out bytes.Buffer
-	err := local.Command(ctx, strings.Fields(line), config.Values{"DATA_DIR": dir}, &out)
+	err := local.Command(ctx, strings.Fields(line), functiontest.EventKeys().With(config.Values{"DATA_DIR": dir}), &out)
 	return out.String(), err
 }
 
@@ -101,8 +106,12 @@ func announceOrder(t *testing.T, s *systemtest.System, id int32) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data := fmt.Appendf(nil, `{"specversion":"1.0","id":"x","source":"/orders","type":"orders.created","subject":"order/%d","datacontenttype":"application/json",
-		"data":{"id":%d,"userId":1,"status":"created","expiresAt":"2099-01-01T00:00:00Z","version":0,"ticketId":4,"ticket":{"id":4,"title":"x","price":10}}}`, id, id)
+	data, err := json.Marshal(functiontest.Event(t, event.OrderCreated, event.Order{
+		ID: id, UserID: 1, Status: event.OrderIsCreated, ExpiresAt: timestamp.Of(time.Now().Add(time.Hour)), TicketID: 4, Ticket: event.OrderTicket{ID: 4, Title: "x", Price: 1000},
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.Eventually(t, "publish", func(ctx context.Context) error { return b.Publish(ctx, "orders.created", data) })
 	if err := b.Close(context.WithoutCancel(t.Context())); err != nil {
 		t.Error(err)

@@ -34,7 +34,11 @@ func loadSecrets(dir string) (config.Values, error) {
 	}
 	all := config.Values{webhookSecret: "whsec_" + rand.Text()}
 	for _, def := range functions.Services() {
-		for _, s := range config.Settings(def.Settings) {
+		settings, err := def.AllSettings()
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range settings {
 			if s.Required && s.Secret && s.Reaches == "" {
 				all[s.Name] = rand.Text() + rand.Text()
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
 )
 
 // awsOutputs are the parts of template.yaml that follow from the services: what each function is given, may reach and
@@ -28,6 +29,7 @@ var awsValues = map[string]string{ //nolint:gosec // references to secrets, not 
 	"STRIPE_WEBHOOK_SECRET":    "!Ref StripeWebhookSecret",
 	"STRIPE_PUBLISHABLE_KEY":   "!Ref StripePublishableKey",
 	"EXPIRATION_ORDER_MINUTES": "!Ref ExpirationOrderMinutes",
+	"EVENT_SIGNATURES":         "!Ref EventSignatures",
 	// The site's functions that call auth leave the VPC by its NAT gateways, whose addresses nobody else has. API Gateway
 	// says itself who calls it, and that is no proxy's address for whoever calls the API without the site.
 	"TRUSTED_PROXIES": "!If [Large, !Sub '${AddressA}/32,${AddressB}/32', !Sub '${AddressA}/32']",
@@ -42,6 +44,14 @@ var awsFunctions = template.FuncMap{
 	},
 	"databaseURL": databaseURL, "redisURL": redisURL, "secret": secret, "values": awsEnvironment,
 	"inVPC": inVPC, "subnet": subnet, "groups": groups, "timeout": awsTimeout, "concurrency": concurrency, "route": route, "rate": rate,
+}
+
+// eventKey begins the names of the settings that hold the keys of a publisher's events.
+var eventKey = function.KeySetting("")
+
+// eventKeyResource is the secret of EVENT_KEY_ORDERS: EventKeyOrders.
+func eventKeyResource(setting string) string {
+	return "EventKey" + camel(strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(setting, eventKey), "_", "-")))
 }
 
 // secret is resolved by CloudFormation at each deploy.
@@ -64,6 +74,8 @@ func awsEnvironment(f Function) ([]string, error) {
 		switch {
 		case s.Reaches == "postgres":
 			value = "!Sub '" + databaseURL(f.Service, f.Service) + "'"
+		case strings.HasPrefix(s.Name, eventKey):
+			value = "!Sub '" + secret(eventKeyResource(s.Name)) + "'"
 		case strings.HasSuffix(s.Name, "_API_URL") && s.Reaches != "":
 			value = "!GetAtt ServicesApi.ApiEndpoint"
 		case value == "" && s.Required:

@@ -76,7 +76,10 @@ func TestAWSSettingsAreEnough(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, def := range functions.Services() {
-		examples := config.Examples(def.Settings)
+		examples := config.Values{}
+		for _, s := range system.Services[i].Settings {
+			examples[s.Name] = s.Example
+		}
 		for _, f := range system.Services[i].Functions {
 			lines, err := awsEnvironment(f)
 			if err != nil {

@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -134,7 +135,7 @@ func (t *settingsTable) add(reader string, settings ...config.Setting) {
 		}
 		row := &t.Rows[i]
 		if row.Comment == "" {
-			row.Comment = t.Comments[s.Struct.PkgPath()+"."+s.Struct.Name()+"."+s.Field]
+			row.Comment = cmp.Or(s.Comment, t.Comments[s.Struct.PkgPath()+"."+s.Struct.Name()+"."+s.Field])
 		}
 		if s.Default != row.Default {
 			row.Readers = append(row.Readers, reader+" (`"+s.Default+"`)")

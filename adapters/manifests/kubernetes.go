@@ -5,6 +5,8 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/gittix/ticketing/shared/bus/access"
+	"github.com/gittix/ticketing/shared/bus/jetstream"
 	"github.com/gittix/ticketing/shared/config"
 )
 
@@ -26,6 +28,8 @@ func kubernetesOutputs(s System) []Output {
 		{Path: "k8s/components/monitoring/kustomization.yaml", Part: "programs", Template: "k8s traced", Data: s},
 		{Path: "k8s/components/monitoring/ticketing.yaml", Part: "programs", Template: "k8s programs", Data: s},
 		{Path: "k8s/overlays/skaffold/skaffold.yaml", Part: "services", Template: "k8s artifacts", Data: s},
+		{Path: "k8s/base/nats-streaming/users.conf", Text: []byte(access.Config(s.BusRoles, access.Streaming))},
+		{Path: "k8s/components/jetstream/nats/users.conf", Text: []byte(access.Config(s.BusRoles, access.JetStream))},
 		{Path: "k8s/scripts/secrets", Part: "keys", Template: "k8s keys", Data: s},
 	}
 	for _, service := range s.Services {
@@ -45,7 +49,8 @@ var kubernetesFunctions = template.FuncMap{
 	"reaching": func(s System, place string) []Service {
 		return filter(s.Services, func(s Service) bool { return s.Reaches(place) })
 	},
-	"onBus": func(s System) []Service { return filter(s.Services, Service.onBus) },
+	"onBus":      func(s System) []Service { return filter(s.Services, Service.onBus) },
+	"publishers": func(s System) []Service { return filter(s.Services, func(s Service) bool { return s.Outbox }) },
 	"consuming": func(s System) []Service {
 		return filter(s.Services, func(s Service) bool { return len(s.Consumers()) > 0 })
 	},
@@ -53,7 +58,7 @@ var kubernetesFunctions = template.FuncMap{
 		return filter(s.Services, func(s Service) bool { return len(s.calls()) > 0 })
 	},
 	"bus": Service.onBus, "calls": Service.calls, "component": Service.component, "heavy": Service.heavy, "keys": Service.keys,
-	"needsSecret": Service.needsSecret, "reads": Service.reads, "prefixes": Service.prefixes, "cron": cron, "durable": durable, "server": newServer,
+	"needsSecret": Service.needsSecret, "reads": Service.reads, "prefixes": Service.prefixes, "cron": cron, "durable": jetstream.DurableName, "server": newServer,
 }
 
 // server is one that several services reach: the pods whose label has its name.
@@ -139,9 +144,4 @@ func (s Service) prefixes() []string {
 		}
 	}
 	return all
-}
-
-// durable is the name of a consumer's durable for one type of event, as bus/jetstream has it.
-func durable(consumer, kind string) string {
-	return consumer + "=" + strings.ReplaceAll(kind, ".", "~")
 }

@@ -5,14 +5,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gittix/ticketing/adapters/busroles"
 	"github.com/gittix/ticketing/functions"
+	"github.com/gittix/ticketing/shared/bus/access"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 )
 
 // System is what manifests and documents are made of: the services, as their tables of contents describe them.
 type System struct {
-	Services []Service // each before those that call it
+	Services []Service     // each before those that call it
+	BusRoles []access.Role // the users of the bus, the dispatcher last
 }
 
 // Service is a service and its functions.
@@ -60,6 +63,10 @@ func Load() (System, error) {
 		contents.Stop()
 		system.Services = append(system.Services, newService(def, contents))
 	}
+	var err error
+	if system.BusRoles, err = busroles.All(); err != nil {
+		return System{}, err
+	}
 	for i, s := range system.Services {
 		for _, other := range system.Services {
 			if other.Reaches(s.Name) {
@@ -71,10 +78,10 @@ func Load() (System, error) {
 }
 
 func newService(def functions.Service, contents function.Service) Service {
-	s := Service{Name: def.Name, Settings: config.Settings(def.Settings), Outbox: contents.Outbox != nil, Contents: contents}
+	s := Service{Name: def.Name, Settings: config.Settings(append([]any{def.Settings}, contents.AllSettings()...)...), Outbox: contents.Outbox != nil, Contents: contents}
 	add := func(f Function, needs function.Needs) {
 		f.Service, f.Needs = def.Name, needs
-		f.Settings = config.Settings(slices.Concat(contents.Settings, needs.Settings)...)
+		f.Settings = config.Settings(slices.Concat(contents.Common(), needs.Settings)...)
 		s.Functions = append(s.Functions, f)
 	}
 	for _, e := range contents.Endpoints {

@@ -26,9 +26,10 @@ func list(ctx context.Context, s function.Service, out io.Writer) error {
 	})
 }
 
-// replay repeats the dead letters with these ids, or all without any.
-func replay(ids []int64) func(context.Context, function.Service, io.Writer) error {
+// replay repeats the dead letters with these ids, or all without any; those without a signature only if they may be unsigned.
+func replay(ids []int64, unsigned bool) func(context.Context, function.Service, io.Writer) error {
 	return func(ctx context.Context, s function.Service, out io.Writer) error {
+		s.Signatures.Optional = unsigned
 		missing, failed := slices.Clone(ids), 0
 		err := eachLetter(ctx, s, func(l function.DeadLetter) error {
 			if len(ids) > 0 && !slices.Contains(ids, l.ID) {

@@ -25,7 +25,8 @@ import (
 // Usage lists the commands.
 const Usage = `  migrate                           bring the database up to date
   deadletters list                  show the events that a consumer could not handle
-  deadletters replay [ID ...]       give them (all, or those) to their consumer again
+  deadletters replay [ID ...]       give them (all, or those) to their consumer again; --unsigned: also those
+                                    that were kept before events were signed
   outbox replay --since 2h          send again the events of the last two hours (or since an RFC 3339 time)
 `
 
@@ -50,6 +51,7 @@ func Parse(args []string, services ...string) (Command, error) {
 	name := strings.Join(args[:words], " ")
 	c := Command{name: name}
 	var since string
+	var unsigned bool
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	if len(services) > 0 {
@@ -57,6 +59,9 @@ func Parse(args []string, services ...string) (Command, error) {
 	}
 	if name == "outbox replay" {
 		flags.StringVar(&since, "since", "", "")
+	}
+	if name == "deadletters replay" {
+		flags.BoolVar(&unsigned, "unsigned", false, "")
 	}
 	err := flags.Parse(args[words:])
 	if err == nil && c.service != "" && !slices.Contains(services, c.service) {
@@ -76,7 +81,7 @@ func Parse(args []string, services ...string) (Command, error) {
 		if len(ids) > 0 && len(services) > 0 && c.service == "" {
 			err = errors.New("an id needs its --service")
 		}
-		c.act = replay(ids)
+		c.act = replay(ids, unsigned)
 		return c, err
 	case "outbox replay":
 		var at time.Time

@@ -16,6 +16,7 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
@@ -28,6 +29,14 @@ const secret = "0123456789abcdef0123456789abcdef"
 type program struct {
 	path        string
 	environment []string
+}
+
+// keys are the settings with which services sign and verify events.
+func keys() (environment []string) {
+	for name, value := range functiontest.EventKeys() {
+		environment = append(environment, name+"="+value)
+	}
+	return environment
 }
 
 // run carries out a command, and returns what it writes and its exit status.
@@ -71,7 +80,7 @@ func TestProgram(t *testing.T) {
 		t.Run(platform, func(t *testing.T) {
 			t.Parallel()
 			url := pgtest.Database(t)
-			p := program{path, append(more, "PATH="+os.Getenv("PATH"), "JWT_SECRET="+secret, "DATABASE_URL="+url)}
+			p := program{path, append(append(more, keys()...), "PATH="+os.Getenv("PATH"), "JWT_SECRET="+secret, "DATABASE_URL="+url)}
 			p.says(t, "migrate", 0, "orders     is up to date", `"event":"authz_admin","service":"orders","command":"migrate"`)
 			deadLetters(t, p, url)
 			outboxReplay(t, p, url)
@@ -87,7 +96,15 @@ func deadLetters(t *testing.T, p program, url string) {
 	if out := p.says(t, "deadletters list", 0); out != "" {
 		t.Errorf("nothing went wrong, and there are dead letters:\n%s", out)
 	}
-	good, err := json.Marshal(draft(t).At("1", 1, time.Now()))
+	signed := draft(t)
+	if err := functiontest.Signatures().Sign(&signed); err != nil {
+		t.Fatal(err)
+	}
+	good, err := json.Marshal(signed.At(1, time.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unsigned, err := json.Marshal(draft(t).At(1, time.Now())) // as an older version kept it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +113,7 @@ func deadLetters(t *testing.T, p program, url string) {
 		t.Fatal(err)
 	}
 	defer service.Stop()
-	for _, l := range []function.DeadLetter{{Event: []byte("noise"), Reason: "no JSON"}, {Event: good, Reason: "a bug, fixed since"}, {Event: good, Reason: "the same bug"}} {
+	for _, l := range []function.DeadLetter{{Event: []byte("noise"), Reason: "no JSON"}, {Event: good, Reason: "a bug, fixed since"}, {Event: good, Reason: "the same bug"}, {Event: unsigned, Reason: "an old bug"}} {
 		l.Function = "copy-ticket"
 		if err := service.DeadLetters.Add(t.Context(), l); err != nil {
 			t.Fatal(err)
@@ -104,7 +121,8 @@ func deadLetters(t *testing.T, p program, url string) {
 	}
 	p.says(t, "deadletters list", 0, "orders 1  ", "no JSON\n    noise\n", "orders 2  ", "copy-ticket\n    a bug, fixed since\n", `"title":"Opera"`, "orders 3  ")
 	p.says(t, "deadletters replay 2 99", 1, "orders 2  copy-ticket  replayed\n", "no dead letter [99]")
-	p.says(t, "deadletters replay", 1, "orders 1  copy-ticket  failed again: ", "orders 3  copy-ticket  replayed\n", "1 dead letters failed again and are kept")
+	p.says(t, "deadletters replay", 1, "orders 1  copy-ticket  failed again: ", "orders 3  copy-ticket  replayed\n", "orders 4  copy-ticket  failed again: event: no valid signature", "2 dead letters failed again and are kept")
+	p.says(t, "deadletters replay --unsigned 4", 0, "orders 4  copy-ticket  replayed\n")
 	if out := p.says(t, "deadletters list", 0, "orders 1  "); strings.Contains(out, "bug") {
 		t.Errorf("replayed, and still there:\n%s", out)
 	}
@@ -164,10 +182,10 @@ func refuses(t *testing.T, p program) {
 		}
 	}
 	for _, command := range []string{"", "deadletters list"} { // "" serves
-		if _, errs, status := p.run(t, command); status != 1 || errs != "config: DATABASE_URL is required; JWT_SECRET is required\n" {
+		if _, errs, status := p.run(t, command); status != 1 || !strings.HasPrefix(errs, "config: DATABASE_URL is required; ") || strings.Count(errs, "\n") != 1 {
 			t.Errorf("%q without settings: %d %q", command, status, errs)
 		}
 	}
-	p.environment = append(p.environment, "JWT_SECRET="+secret, "DATABASE_URL=postgres://127.0.0.1:1/x")
+	p.environment = append(append(p.environment, keys()...), "JWT_SECRET="+secret, "DATABASE_URL=postgres://127.0.0.1:1/x")
 	p.says(t, "deadletters list", 1, "orders: ", "unavailable")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -77,7 +78,7 @@ func databases(t *testing.T) map[string]*pgxpool.Pool {
 			continue
 		}
 		address := pgtest.Database(t)
-		s, err := function.Open(def.New, config.Examples(def.Settings).With(config.Values{"DATABASE_URL": address}))
+		s, err := function.Open(def.New, config.Examples(def.Settings).With(functiontest.EventKeys()).With(config.Values{"DATABASE_URL": address}))
 		if err != nil {
 			t.Fatal(err)
 		}

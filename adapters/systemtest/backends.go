@@ -17,6 +17,7 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/redisserver"
 	"github.com/gittix/ticketing/shared/embedded/redistest"
 	"github.com/gittix/ticketing/shared/embedded/stripeserver"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -133,6 +134,7 @@ func (b *Backends) Settings(service string) config.Values {
 	for _, def := range functions.Services() {
 		values[strings.ToUpper(def.Name)+"_API_URL"] = b.front
 	}
+	values = values.With(functiontest.EventKeys())
 	if b.pools[service] != nil {
 		values["DATABASE_URL"] = b.DatabaseURL(service)
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/gittix/ticketing/shared/event"
 )
 
 // The keys share a hash tag: on Redis Cluster they live in one slot, so that a script may use them together.
@@ -34,7 +36,10 @@ var (
 )
 
 // agenda holds every open order's deadline, in Redis. Each of its methods is one atomic step.
-type agenda struct{ client *redis.Client }
+type agenda struct {
+	client     *redis.Client
+	signatures *event.Signatures // of the events of what is scheduled; nil: none
+}
 
 // schedule sets an order's deadline, unless it already has the same or a later one. If it is now the first of all,
 // a message says so on the channel.

@@ -16,15 +16,22 @@ type deadline struct {
 	order     int32
 	expiresAt timestamp.Time
 	trace     string // W3C trace context of the change that set it
+	signature string // of its event; "": none
 }
 
 // deadlineOf returns an open order's deadline, in the trace of ctx.
 func deadlineOf(ctx context.Context, o event.Order) deadline {
-	return deadline{o.ID, o.ExpiresAt, event.TraceParent(ctx)}
+	return deadline{order: o.ID, expiresAt: o.ExpiresAt, trace: event.TraceParent(ctx)}
 }
 
-// String is the deadline as it is stored under the order's id: "<expiresAt in Unix ms> <trace>".
-func (d deadline) String() string { return fmt.Sprintf("%d %s", d.expiresAt.UnixMilli(), d.trace) }
+// String is the deadline as it is stored under the order's id: "<expiresAt in Unix ms> <trace>", and " <signature>" if there is one.
+func (d deadline) String() string {
+	text := fmt.Sprintf("%d %s", d.expiresAt.UnixMilli(), d.trace)
+	if d.signature != "" {
+		text += " " + d.signature
+	}
+	return text
+}
 
 // parseDeadline reads what String wrote.
 func parseDeadline(id, stored string) (deadline, error) {
@@ -32,20 +39,19 @@ func parseDeadline(id, stored string) (deadline, error) {
 	if err != nil {
 		return deadline{}, fmt.Errorf("expiration: stored order id: %w", err)
 	}
-	moment, trace, _ := strings.Cut(stored, " ")
+	moment, rest, _ := strings.Cut(stored, " ")
+	trace, signature, _ := strings.Cut(rest, " ")
 	ms, err := strconv.ParseInt(moment, 10, 64)
 	if err != nil {
 		return deadline{}, fmt.Errorf("expiration: stored deadline of order %d: %w", order, err)
 	}
-	return deadline{int32(order), timestamp.Of(time.UnixMilli(ms)), trace}, nil
+	return deadline{int32(order), timestamp.Of(time.UnixMilli(ms)), trace, signature}, nil
 }
 
-// reached is the event that the deadline has passed. Its id is the same however often it is sent.
-func (d deadline) reached(ctx context.Context, sequence int64) (event.Event, error) {
+// reached drafts the event that the deadline has passed. Its id is the same however often it is sent.
+func (d deadline) reached(ctx context.Context) (event.Draft, error) {
 	draft, err := event.Of(ctx, event.ExpirationComplete, event.ExpirationReached{ID: d.order, ExpiresAt: d.expiresAt})
-	if err != nil {
-		return event.Event{}, err
-	}
-	draft.TraceParent = d.trace
-	return draft.At(fmt.Sprintf("order-%d-%d", d.order, d.expiresAt.UnixMilli()), sequence, d.expiresAt.Time), nil
+	draft.ID = fmt.Sprintf("order-%d-%d", d.order, d.expiresAt.UnixMilli())
+	draft.TraceParent, draft.Signature = d.trace, d.signature
+	return draft, err
 }

@@ -51,7 +51,7 @@ func connect(t *testing.T, url string) *redis.Client {
 // newAgenda returns an empty agenda.
 func newAgenda(t *testing.T) agenda {
 	t.Helper()
-	return agenda{connect(t, redistest.Server(t).URL())}
+	return agenda{client: connect(t, redistest.Server(t).URL())}
 }
 
 // orderOf returns an order as events show it.

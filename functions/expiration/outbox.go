@@ -27,9 +27,15 @@ type Outbox struct {
 	earlier      <-chan any
 }
 
-var _ outbox.Source = (*Outbox)(nil)
+var (
+	_ outbox.Source = (*Outbox)(nil)
+	_ outbox.Signer = (*Outbox)(nil)
+)
 
 func newOutbox(a agenda, now func() time.Time) *Outbox { return &Outbox{agenda: a, now: now} }
+
+// SignWith has the events signed when their deadlines are set, so that any relay may send them.
+func (o *Outbox) SignWith(s event.Signatures) { *o.agenda.signatures = s }
 
 // Relay leases passed deadlines for 15 seconds, longer than send may take. After a crash they are due again when the
 // lease ends; a deadline whose event was refused is due again at once.
@@ -41,9 +47,14 @@ func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, e
 	}
 	events := make([]event.Event, len(claims))
 	for i, c := range claims {
-		if events[i], err = c.reached(ctx, c.sequence); err != nil {
+		draft, err := c.reached(ctx)
+		if err == nil && draft.Signature == "" && o.agenda.signatures != nil { // set before events were signed
+			err = o.agenda.signatures.Sign(&draft)
+		}
+		if err != nil {
 			return len(claims), err
 		}
+		events[i] = draft.At(c.sequence, c.expiresAt.Time)
 	}
 	errs := send(ctx, events)
 	err = o.agenda.settle(ctx, claims, errs, o.now())

@@ -76,7 +76,7 @@ func TestReplicasShareTheWork(t *testing.T) {
 	t.Parallel()
 	const orders, replicas = 1000, 8
 	url := redistest.Server(t).URL()
-	a, c, b := agenda{connect(t, url)}, &clock{now: noon}, &broker{}
+	a, c, b := agenda{client: connect(t, url)}, &clock{now: noon}, &broker{}
 	for id := range int32(orders) {
 		follow(t, a, id+1, noon.Add(-time.Duration(id)*time.Second))
 	}
@@ -87,7 +87,7 @@ func TestReplicasShareTheWork(t *testing.T) {
 	for _, want := range []int{orders - 30, orders} {
 		var group errgroup.Group
 		for range replicas {
-			o := newOutbox(agenda{connect(t, url)}, c.Now)
+			o := newOutbox(agenda{client: connect(t, url)}, c.Now)
 			group.Go(func() error {
 				for {
 					if claimed, err := o.Relay(t.Context(), 7, b.send); err != nil || claimed == 0 {
@@ -127,7 +127,7 @@ func TestTemporaryErrors(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	stranger := agenda{connect(t, "redis://"+a.client.Options().Addr)}
+	stranger := agenda{client: connect(t, "redis://"+a.client.Options().Addr)}
 	for name, c := range map[string]struct {
 		err       error
 		temporary bool
@@ -140,6 +140,35 @@ func TestTemporaryErrors(t *testing.T) {
 	} {
 		if c.err == nil || apierror.From(c.err).Temporary() != c.temporary {
 			t.Errorf("%s: temporary is not %v: %v", name, c.temporary, c.err)
+		}
+	}
+}
+
+// TestSigned: the event is signed when its deadline is set, so that a relay without a key sends it; one that was set by a version
+// that signs nothing is signed by a relay with the key.
+func TestSigned(t *testing.T) {
+	t.Parallel()
+	relayed := func(o *Outbox) (sent event.Event) {
+		t.Helper()
+		if _, err := o.Relay(t.Context(), 10, func(_ context.Context, events []event.Event) []error {
+			sent = events[0]
+			return make([]error, len(events))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return sent
+	}
+	without := newAgenda(t)
+	with := agenda{without.client, &event.Signatures{}}
+	service, stranger := newOutbox(with, (&clock{now: noon}).Now), newOutbox(without, (&clock{now: noon}).Now)
+	service.SignWith(functiontest.Signatures())
+	for name, c := range map[string]struct {
+		set   agenda
+		relay *Outbox
+	}{"relayed without a key": {with, stranger}, "set without a key": {without, service}} {
+		follow(t, c.set, 7, noon)
+		if _, err := functiontest.Signatures().Verify(relayed(c.relay)); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

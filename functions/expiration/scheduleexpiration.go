@@ -15,5 +15,16 @@ func (a agenda) scheduleExpiration(ctx context.Context, o event.Order) error {
 	if o.Status != event.OrderIsCreated {
 		return a.forget(ctx, o.ID)
 	}
-	return a.schedule(ctx, deadlineOf(ctx, o))
+	d := deadlineOf(ctx, o)
+	if a.signatures != nil {
+		draft, err := d.reached(ctx)
+		if err == nil {
+			err = a.signatures.Sign(&draft)
+		}
+		if err != nil {
+			return err
+		}
+		d.signature = draft.Signature
+	}
+	return a.schedule(ctx, d)
 }

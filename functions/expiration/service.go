@@ -39,7 +39,7 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	agenda := agenda{client}
+	agenda := agenda{client, &event.Signatures{}}
 	outbox := newOutbox(agenda, time.Now)
 	letters := deadLetters{client, time.Now}
 	ping := func(ctx context.Context) error { return classify(client.Ping(ctx).Err()) }

@@ -30,10 +30,10 @@ type running struct {
 // startRelay relays from the Redis at url until the test ends.
 func startRelay(t *testing.T, url string) running {
 	t.Helper()
-	r := running{agenda{connect(t, url)}, make(chan event.ExpirationReached, 1000), make(chan struct{}, 1)}
+	r := running{agenda{client: connect(t, url)}, make(chan event.ExpirationReached, 1000), make(chan struct{}, 1)}
 	client := connect(t, url)
 	client.AddHook(r)
-	o := newOutbox(agenda{client}, time.Now)
+	o := newOutbox(agenda{client: client}, time.Now)
 	ctx, cancel := context.WithCancel(context.Background())
 	var relay sync.WaitGroup
 	relay.Go(func() {
@@ -163,7 +163,7 @@ func TestRedisRestartsAndForgets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for id := int32(4); id < 8; id++ {
-		follow(t, agenda{client}, id, time.Now())
+		follow(t, agenda{client: client}, id, time.Now())
 		r.await(t, id)
 	}
 }

@@ -15,6 +15,7 @@ type Setting struct {
 	Unless   string // tag unless: another setting, in whose place this one is required
 	Secret   bool   // tag secret:"true": never shown, and mounted from a Secret
 	Example  string // tag example
+	Comment  string // tag comment, of a field that has no comment in the code
 	Reaches  string // tag reaches: what the process connects to because of it: a service, postgres, redis, bus or internet
 	Field    string // of the struct
 	Struct   reflect.Type
@@ -42,7 +43,7 @@ func collect(t reflect.Type, all *[]Setting) {
 			continue
 		}
 		*all = append(*all, Setting{
-			Name: name, Type: f.Type.String(), Default: f.Tag.Get("envDefault"), Example: f.Tag.Get("example"), Reaches: f.Tag.Get("reaches"),
+			Name: name, Type: f.Type.String(), Default: f.Tag.Get("envDefault"), Example: f.Tag.Get("example"), Reaches: f.Tag.Get("reaches"), Comment: f.Tag.Get("comment"),
 			Required: f.Tag.Get("required") == "true" || strings.Contains(options, "required"), Secret: f.Tag.Get("secret") == "true",
 			Unless: f.Tag.Get("unless"), Field: f.Name, Struct: t,
 		})

@@ -5,12 +5,12 @@
 package event
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
 
 	cloudevents "github.com/cloudevents/sdk-go/v2/event"
@@ -65,11 +65,15 @@ func describe[T Payload](t Type[T]) Described { return Described{string(t), refl
 
 // Draft is an event that has not been given its place in an outbox. The zero Draft is no event.
 type Draft struct {
+	ID          string // unique for its publisher; Sign gives one
 	Type        string
 	Subject     string
 	Data        json.RawMessage
 	TraceParent string // W3C trace context of the change
+	Signature   string // made by Signatures.Sign; "": none
 }
+
+func (d Draft) source() string { return "/" + Publisher(d.Type) }
 
 // Of drafts an event of type t about data, in the trace of ctx.
 func Of[T Payload](ctx context.Context, t Type[T], data T) (Draft, error) {
@@ -87,18 +91,20 @@ func TraceParent(ctx context.Context) string {
 	return trace["traceparent"]
 }
 
-// At gives the draft its place: id must be unique for its source, sequence is its position in the outbox.
-func (d Draft) At(id string, sequence int64, at time.Time) Event {
+// At gives the draft its place: sequence is its position in the outbox, and its id if it has no other.
+func (d Draft) At(sequence int64, at time.Time) Event {
 	e := cloudevents.New()
-	service, _, _ := strings.Cut(d.Type, ".")
-	e.SetID(id)
-	e.SetSource("/" + service)
+	e.SetID(cmp.Or(d.ID, strconv.FormatInt(sequence, 10)))
+	e.SetSource(d.source())
 	e.SetType(d.Type)
 	e.SetSubject(d.Subject)
 	e.SetTime(at.UTC())
 	e.SetExtension("sequence", strconv.FormatInt(sequence, 10))
 	if d.TraceParent != "" {
 		e.SetExtension("traceparent", d.TraceParent)
+	}
+	if d.Signature != "" {
+		e.SetExtension(Signature, d.Signature)
 	}
 	e.DataEncoded = d.Data
 	e.SetDataContentType(cloudevents.ApplicationJSON)

@@ -36,7 +36,7 @@ func TestWire(t *testing.T) {
 	t.Parallel()
 	trace := "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	d := event.Draft{Type: "tickets.created", Subject: "ticket/3", Data: json.RawMessage(`{"id":3}`), TraceParent: trace}
-	b, err := json.Marshal(d.At("42", 42, noon.Time))
+	b, err := json.Marshal(d.At(42, noon.Time))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func roundTrip[T event.Payload](t *testing.T, kind event.Type[T], data T, subjec
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := json.Marshal(d.At("1", 1, noon.Time))
+	b, err := json.Marshal(d.At(1, noon.Time))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestPayloadsThatCannotBe(t *testing.T) {
 		}
 	}
 	d := event.Draft{Type: "tickets.created", Data: json.RawMessage(`{"id":0}`)}
-	if _, err := event.DataOf[event.Ticket](d.At("1", 1, noon.Time)); err == nil {
+	if _, err := event.DataOf[event.Ticket](d.At(1, noon.Time)); err == nil {
 		t.Error("an impossible ticket was read")
 	}
 }
@@ -154,13 +154,13 @@ func TestTraceTravels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := trace.SpanContextFromContext(event.Context(context.Background(), d.At("1", 1, noon.Time)))
+	got := trace.SpanContextFromContext(event.Context(context.Background(), d.At(1, noon.Time)))
 	if got.TraceID() != span.TraceID() || got.SpanID() != span.SpanID() || !got.IsRemote() {
 		t.Errorf("got %v, want %v", got, span)
 	}
 	for _, traceparent := range []string{"", "00-zz-1-01", strings.Repeat("0", 10_000)} {
 		d.TraceParent = traceparent
-		if s := trace.SpanContextFromContext(event.Context(context.Background(), d.At("1", 1, noon.Time))); s.IsValid() {
+		if s := trace.SpanContextFromContext(event.Context(context.Background(), d.At(1, noon.Time))); s.IsValid() {
 			t.Errorf("a trace of %.20q", traceparent)
 		}
 	}

@@ -15,32 +15,30 @@ import (
 )
 
 // Consume gives a consumer an event as it came from a bus: a CloudEvent in structured mode.
-// It returns nil for done; an error for which IsReject holds once the event is among the dead letters; and
-// any other error for "again later". An event with a DeadReason is done once it is among the dead letters.
+// It returns nil for done; an error for which IsReject holds once the event is among the dead letters, or if its publisher did not sign it: that
+// one is kept nowhere; and any other error for "again later". An event with a DeadReason is done once it is among the dead letters.
 func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte) error {
-	e, err := event.Decode(data)
-	if reason, dead := e.Extensions()[DeadReason].(string); err == nil && dead {
+	e, err := s.verify(data)
+	if err != nil {
+		return r.forged(ctx, s, c, err)
+	}
+	if reason, dead := e.Extensions()[DeadReason].(string); dead {
 		return r.giveUp(ctx, s, c, e, reason)
 	}
-	if err != nil {
-		err = Reject(err)
-	} else {
-		var span trace.Span
-		ctx, span = r.span(event.Context(ctx, e), c.Name, trace.SpanKindConsumer, s.Name, c.Name)
-		defer span.End()
-		span.SetAttributes(attribute.String("cloudevents.event_type", e.Type()), attribute.String("cloudevents.event_subject", e.Subject()))
-		flight := r.Metrics.InFlight.WithLabelValues(s.Name, c.Name)
-		flight.Inc()
-		defer flight.Dec()
-		ctx = securitylog.NewContext(ctx, r.security(s.Name, c.Name))
-		err = r.guard(ctx, s.Name, c.Name, func() error {
-			if !slices.Contains(c.Types, e.Type()) {
-				return Reject(fmt.Errorf("%s does not consume %s", c.Name, e.Type()))
-			}
-			return c.Handle(ctx, e)
-		})
-		failed(span, err)
-	}
+	ctx, span := r.span(event.Context(ctx, e), c.Name, trace.SpanKindConsumer, s.Name, c.Name)
+	defer span.End()
+	span.SetAttributes(attribute.String("cloudevents.event_type", e.Type()), attribute.String("cloudevents.event_subject", e.Subject()))
+	flight := r.Metrics.InFlight.WithLabelValues(s.Name, c.Name)
+	flight.Inc()
+	defer flight.Dec()
+	ctx = securitylog.NewContext(ctx, r.security(s.Name, c.Name))
+	err = r.guard(ctx, s.Name, c.Name, func() error {
+		if !slices.Contains(c.Types, e.Type()) {
+			return Reject(fmt.Errorf("%s does not consume %s", c.Name, e.Type()))
+		}
+		return c.Handle(ctx, e)
+	})
+	failed(span, err)
 	outcome := "done"
 	switch {
 	case IsReject(err):
@@ -66,12 +64,15 @@ func (r Runner) giveUp(ctx context.Context, s Service, c Consumer, e event.Event
 	return r.DeadLetter(ctx, s, c, data, errors.New(reason))
 }
 
-// DeadLetter stores an event that was retried too often.
+// DeadLetter stores an event that was retried too often. Of one that its publisher did not sign it stores nothing, and returns an
+// error for which IsReject holds.
 func (r Runner) DeadLetter(ctx context.Context, s Service, c Consumer, data []byte, reason error) error {
-	if e, err := event.Decode(data); err == nil {
-		ctx = event.Context(ctx, e)
+	e, err := s.verify(data)
+	if err != nil {
+		return r.forged(ctx, s, c, err)
 	}
-	err := r.addDeadLetter(ctx, s, c, data, reason)
+	ctx = event.Context(ctx, e)
+	err = r.addDeadLetter(ctx, s, c, data, reason)
 	if err == nil {
 		r.Metrics.Events.WithLabelValues(s.Name, c.Name, "dead").Inc()
 	}

@@ -8,7 +8,8 @@ import (
 	"github.com/gittix/ticketing/shared/event"
 )
 
-// On returns a consumer of events that share a payload. An event whose data is not valid is rejected.
+// On returns a consumer of events that share a payload. An event whose data is not valid is rejected. Its settings hold the keys
+// that its events are signed with.
 func On[T event.Payload](name string, handle func(context.Context, T) error, types ...event.Type[T]) Consumer {
 	c := Consumer{Name: name, Needs: Needs{Source: nameOf(handle)}, Handle: func(ctx context.Context, e event.Event) error {
 		data, err := event.DataOf[T](e)
@@ -20,6 +21,7 @@ func On[T event.Payload](name string, handle func(context.Context, T) error, typ
 	for _, t := range types {
 		c.Types = append(c.Types, string(t))
 	}
+	c.Settings = append([]any{SignatureSettings{}}, keySettings(publishers(c.Types)...)...)
 	return c
 }
 
@@ -57,13 +59,14 @@ type DeadLetters interface {
 	Remove(ctx context.Context, id int64) error
 }
 
-// Replay gives a dead letter to its consumer again, and removes it if that succeeds.
+// Replay gives a dead letter to its consumer again, and removes it if that succeeds. Errors: the consumer's; event.ErrForged,
+// which a letter of before events were signed is, unless Signatures are optional.
 func (s Service) Replay(ctx context.Context, l DeadLetter) error {
 	for _, c := range s.Consumers {
 		if c.Name != l.Function {
 			continue
 		}
-		e, err := event.Decode(l.Event)
+		e, err := s.verify(l.Event)
 		if err != nil {
 			return err
 		}

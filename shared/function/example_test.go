@@ -2,6 +2,7 @@ package function_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -68,8 +69,11 @@ func Example() {
 		handler.ServeHTTP(w, r)
 		fmt.Print(w.Code, " ", w.Body)
 	}
-	ticket := `{"specversion":"1.0","id":"1","source":"/tickets","type":"tickets.created","data":{"id":1,"title":"Opera","price":12.5,"userId":1}}`
-	fmt.Println(runner.Consume(context.Background(), service, service.Consumers[0], []byte(ticket)))
+	service.Sign(event.Signatures{Keys: map[string][]string{"tickets": {"a key that tickets signs its events with"}}})
+	draft := event.Draft{Type: "tickets.created", Subject: "ticket/1", Data: []byte(`{"id":1,"title":"Opera","price":12.5,"userId":1}`)}
+	_ = service.Signatures.Sign(&draft)
+	message, _ := json.Marshal(draft.At(1, time.Now()))
+	fmt.Println(runner.Consume(context.Background(), service, service.Consumers[0], message))
 	fmt.Println(runner.Tick(context.Background(), service, service.Schedules[0]))
 
 	// Output:

@@ -32,8 +32,9 @@ type Service struct {
 	// package apierror does.
 	Refuse func(http.ResponseWriter, *http.Request, error)
 
-	Outbox      outbox.Source // what is to be relayed to the bus; nil if the service publishes nothing
-	DeadLetters DeadLetters   // where consumers leave what they reject; nil if there are none
+	Outbox      outbox.Source    // what is to be relayed to the bus; nil if the service publishes nothing
+	DeadLetters DeadLetters      // where consumers leave what they reject; nil if there are none
+	Signatures  event.Signatures // of the events that it sends and consumes; see Sign
 
 	// Collectors are the service's own metrics. An adapter whose processes can be scraped registers them
 	// (telemetry.Register).

@@ -10,6 +10,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 type storeSettings struct {
@@ -36,14 +37,15 @@ func shop(config.Values) (function.Service, error) {
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	all := []string{"get", "put-note", "copy", "sweep", "charge"}
-	store, both := config.Values{"STORE_URL": "x"}, config.Values{"STORE_URL": "x", "MONEY_KEY": "x"}
+	store := config.Values{"STORE_URL": "x", "EVENT_KEY_TICKETS": functiontest.EventKey("tickets")}
+	both := store.With(config.Values{"MONEY_KEY": "x"})
 	for _, c := range []struct {
 		values config.Values
 		names  []string
 		fails  string
 	}{
 		{both, nil, ""}, {both, []string{"put-note", "copy"}, ""}, {both, all, ""}, {store, []string{"sweep"}, ""},
-		{store, []string{"charge"}, "MONEY_KEY"}, {store, nil, "MONEY_KEY"}, {config.Values{"MONEY_KEY": "x"}, []string{"sweep"}, "STORE_URL"},
+		{store, []string{"charge"}, "MONEY_KEY"}, {store, nil, "MONEY_KEY"}, {config.Values{"MONEY_KEY": "x"}, []string{"sweep"}, "STORE_URL"}, {both.With(config.Values{"EVENT_KEY_TICKETS": ""}), []string{"copy"}, "EVENT_KEY_TICKETS"},
 		{both, []string{"get", "gett"}, `"gett", only get, put-note, copy, sweep, charge`},
 	} {
 		s, err := function.Open(shop, c.values, c.names...)

@@ -138,15 +138,23 @@ func Open(build New, values config.Values, names ...string) (Service, error) {
 	if s, err = s.Select(names...); err != nil {
 		return Service{}, err
 	}
-	if missing := values.Missing(s.settings()...); len(missing) > 0 {
+	if missing := values.Missing(s.AllSettings()...); len(missing) > 0 {
 		return Service{}, errors.New("config: " + strings.Join(missing, " is required; ") + " is required")
 	}
-	return s, nil
+	return s, s.readSignatures(values)
 }
 
-// settings are those of the service and of its functions.
-func (s Service) settings() []any {
-	all := slices.Clone(s.Settings)
+// Common are the settings that every function of the service reads.
+func (s Service) Common() []any {
+	if s.Outbox == nil {
+		return s.Settings
+	}
+	return append(slices.Clone(s.Settings), keySettings(s.Name)...)
+}
+
+// AllSettings are those of the service and of its functions.
+func (s Service) AllSettings() []any {
+	all := slices.Clone(s.Common())
 	for _, e := range s.Endpoints {
 		all = append(all, e.Settings...)
 	}

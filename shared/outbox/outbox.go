@@ -32,6 +32,11 @@ type Replayer interface {
 	Replay(ctx context.Context, since time.Time) (int64, error)
 }
 
+// Signer is a Source whose events are signed when they are stored, so that any relay may send them.
+type Signer interface {
+	SignWith(event.Signatures)
+}
+
 // Send sends events and returns an error for each, in their order.
 type Send func(ctx context.Context, events []event.Event) []error
 

@@ -33,7 +33,7 @@ func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq
 			if err != nil || draft.Type == "" {
 				return err
 			}
-			seq, err = insert(ctx, tx, draft)
+			seq, err = db.outbox.insert(ctx, tx, draft)
 			return err
 		})
 		switch {

@@ -14,12 +14,16 @@ import (
 
 const retention = 14 * 24 * time.Hour // sent events are kept for a replay as long as this
 
-func insert(ctx context.Context, tx Tx, d event.Draft) (seq int64, err error) {
+// insert signs the event and stores it.
+func (o *Outbox) insert(ctx context.Context, tx Tx, d event.Draft) (seq int64, err error) {
+	if err := o.signatures.Sign(&d); err != nil {
+		return 0, err
+	}
 	err = tx.QueryRow(ctx, `
 		WITH stored AS (
-			INSERT INTO outbox (type, subject, data, traceparent) VALUES ($1, $2, $3, $4) RETURNING seq)
+			INSERT INTO outbox (type, subject, data, traceparent, event_id, signature) VALUES ($1, $2, $3, $4, $5, NULLIF($6, '')) RETURNING seq)
 		SELECT seq FROM stored, pg_notify('outbox', '')`,
-		d.Type, d.Subject, d.Data, d.TraceParent).Scan(&seq)
+		d.Type, d.Subject, d.Data, d.TraceParent, d.ID, d.Signature).Scan(&seq)
 	return seq, err
 }
 
@@ -27,12 +31,17 @@ func insert(ctx context.Context, tx Tx, d event.Draft) (seq int64, err error) {
 type Outbox struct {
 	db *DB
 	ear
+	signatures event.Signatures // none where another process than the service relays
 }
 
 var (
 	_ outbox.Source   = (*Outbox)(nil)
 	_ outbox.Replayer = (*Outbox)(nil)
+	_ outbox.Signer   = (*Outbox)(nil)
 )
+
+// SignWith has events signed when they are stored. It is called before the outbox is used.
+func (o *Outbox) SignWith(s event.Signatures) { o.signatures = s }
 
 // Outbox returns the database's outbox. One relay may use it: only one Wait listens at a time.
 func (db *DB) Outbox() *Outbox { return db.outbox }
@@ -44,23 +53,30 @@ func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, e
 	var claimed int
 	var failed error
 	err := pgx.BeginFunc(ctx, o.db.pool, func(tx Tx) error {
-		events, err := All(ctx, tx, scanEvent, `
-			SELECT seq, type, subject, data, traceparent, created_at FROM outbox
-			WHERE sent_at IS NULL ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED`, limit)
-		if err != nil || len(events) == 0 {
+		rows, err := All(ctx, tx, scanRow, `SELECT `+rowColumns+` FROM outbox WHERE sent_at IS NULL ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED`, limit)
+		if err != nil || len(rows) == 0 {
 			return err
 		}
-		claimed = len(events)
+		claimed = len(rows)
 		o.hurry()
-		sent := make([]string, 0, len(events))
+		events := make([]event.Event, len(rows))
+		for i, r := range rows {
+			if r.Signature == "" {
+				if err := o.signatures.Sign(&r.Draft); err != nil {
+					return err
+				}
+			}
+			events[i] = r.At(r.seq, r.at)
+		}
+		sent := make([]int64, 0, len(events))
 		for i, err := range send(ctx, events) {
 			if err != nil {
 				failed = errors.Join(failed, err)
 				continue
 			}
-			sent = append(sent, events[i].ID())
+			sent = append(sent, rows[i].seq)
 		}
-		_, err = tx.Exec(ctx, `UPDATE outbox SET sent_at = clock_timestamp() WHERE seq = ANY ($1::text[]::bigint[])`, sent)
+		_, err = tx.Exec(ctx, `UPDATE outbox SET sent_at = clock_timestamp() WHERE seq = ANY ($1)`, sent)
 		return err
 	})
 	if err != nil {
@@ -72,12 +88,18 @@ func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, e
 	return claimed, nil
 }
 
-func scanEvent(row pgx.CollectableRow) (event.Event, error) {
-	var d event.Draft
-	var seq int64
-	var at time.Time
-	err := row.Scan(&seq, &d.Type, &d.Subject, &d.Data, &d.TraceParent, &at)
-	return d.At(fmt.Sprint(seq), seq, at), err
+// row is an event as it is stored.
+type row struct {
+	event.Draft
+	seq int64
+	at  time.Time
+}
+
+const rowColumns = `seq, type, subject, data, traceparent, created_at, COALESCE(event_id, seq::text), COALESCE(signature, '')`
+
+func scanRow(from pgx.CollectableRow) (r row, err error) {
+	err = from.Scan(&r.seq, &r.Type, &r.Subject, &r.Data, &r.TraceParent, &r.at, &r.ID, &r.Signature)
+	return r, err
 }
 
 // SweepOutbox deletes events that were sent more than 14 days ago, a thousand at a time.
@@ -91,12 +113,43 @@ func (db *DB) SweepOutbox(ctx context.Context) error {
 	}
 }
 
-// Replay marks as unsent the events that were stored at or after since, and returns how many they are.
+// Replay marks as unsent the events that were stored at or after since, and returns how many they are. Those that were stored
+// before events were signed are signed now, for relays that have no key.
 func (o *Outbox) Replay(ctx context.Context, since time.Time) (int64, error) {
-	tag, err := o.db.Exec(ctx, `UPDATE outbox SET sent_at = NULL WHERE created_at >= $1 AND sent_at IS NOT NULL`,
-		since.Truncate(time.Millisecond)) // as exact as created_at is
-	if err != nil {
-		return 0, err
+	var n int64
+	since = since.Truncate(time.Millisecond) // as exact as created_at is
+	err := pgx.BeginFunc(ctx, o.db.pool, func(tx Tx) error {
+		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
+			return err
+		}
+		if err := o.signOld(ctx, tx, since); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `UPDATE outbox SET sent_at = NULL WHERE created_at >= $1 AND sent_at IS NOT NULL`, since)
+		n = tag.RowsAffected()
+		return err
+	})
+	return n, classify(err)
+}
+
+// signOld signs what was stored before events were signed, a thousand at a time.
+func (o *Outbox) signOld(ctx context.Context, tx Tx, since time.Time) error {
+	for len(o.signatures.Keys) > 0 {
+		rows, err := All(ctx, tx, scanRow, `SELECT `+rowColumns+` FROM outbox WHERE created_at >= $1 AND signature IS NULL LIMIT 1000`, since)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		seqs, ids, signatures := make([]int64, len(rows)), make([]string, len(rows)), make([]string, len(rows))
+		for i, r := range rows {
+			if err := o.signatures.Sign(&r.Draft); err != nil {
+				return err
+			}
+			seqs[i], ids[i], signatures[i] = r.seq, r.ID, r.Signature
+		}
+		if _, err := tx.Exec(ctx, `UPDATE outbox SET event_id = new.id, signature = new.signature
+			FROM unnest($1::bigint[], $2::text[], $3::text[]) AS new (seq, id, signature) WHERE outbox.seq = new.seq`, seqs, ids, signatures); err != nil {
+			return err
+		}
 	}
-	return tag.RowsAffected(), nil
+	return nil
 }

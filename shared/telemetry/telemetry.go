@@ -42,7 +42,7 @@ const StatusClientGone = 499
 // Metrics are the metrics that every function has.
 type Metrics struct {
 	Requests  *prometheus.HistogramVec // seconds by service, function, status
-	Events    *prometheus.CounterVec   // by service, function, outcome (done, retry, reject, dead)
+	Events    *prometheus.CounterVec   // by service, function, outcome (done, retry, reject, dead, refused)
 	Schedules *prometheus.CounterVec   // by service, function, outcome (done, failed)
 	Panics    *prometheus.CounterVec   // by service, function
 	Sent      *prometheus.CounterVec   // by service, type
@@ -60,7 +60,7 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 			Name: "ticketing_request_duration_seconds", Help: "Time to answer an HTTP request.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"service", "function", "status"}),
-		Events:    counter("ticketing_events_consumed_total", "Events given to a consumer, by outcome: done, retry, reject or dead.", "function", "outcome"),
+		Events:    counter("ticketing_events_consumed_total", "Events given to a consumer, by outcome: done, retry, reject, dead or refused.", "function", "outcome"),
 		Schedules: counter("ticketing_schedule_runs_total", "Runs of a schedule, by outcome: done or failed.", "function", "outcome"),
 		Panics:    counter("ticketing_panics_total", "Panics of handlers, each answered with a 500 or a retry.", "function"),
 		Sent:      counter("ticketing_events_sent_total", "Events that the bus took from an outbox.", "type"),

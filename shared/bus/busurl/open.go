@@ -44,7 +44,11 @@ func (t target) driver(clientName string) bus.Driver {
 func (t target) options() []nats.Option {
 	var options []nats.Option
 	if password, given := t.user.Password(); given {
-		options = append(options, nats.UserInfo(t.user.Username(), password))
+		user := t.user.Username()
+		options = append(options, nats.UserInfo(user, password))
+		if t.scheme == "jetstream" && bus.ValidName(user) {
+			options = append(options, nats.CustomInboxPrefix(jetstream.InboxPrefix(user)))
+		}
 	} else if token := t.user.Username(); token != "" {
 		options = append(options, nats.Token(token))
 	}

@@ -29,6 +29,9 @@ type Config struct {
 	Options    []nats.Option // credentials, TLS
 }
 
+// InboxPrefix begins the subjects that a user is answered on, so that a server can keep them from the others.
+func InboxPrefix(user string) string { return "_INBOX_" + user }
+
 // Driver connects to one stream.
 type Driver struct{ cfg Config }
 

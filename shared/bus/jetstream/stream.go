@@ -62,7 +62,7 @@ func (d *Driver) ensureStream(ctx context.Context, js jetstream.JetStream) error
 // consumerConfig is the durable for one group and subject. A group that is new starts with the oldest message.
 func consumerConfig(want bus.ConsumerConfig) jetstream.ConsumerConfig {
 	return jetstream.ConsumerConfig{
-		Durable:       durableName(want.Group, want.Subject),
+		Durable:       DurableName(want.Group, want.Subject),
 		FilterSubject: want.Subject,
 		DeliverPolicy: jetstream.DeliverAllPolicy,
 		AckPolicy:     jetstream.AckExplicitPolicy,
@@ -72,7 +72,7 @@ func consumerConfig(want bus.ConsumerConfig) jetstream.ConsumerConfig {
 	}
 }
 
-// durableName is different for every pair of group and subject: neither can contain the signs put between.
-func durableName(group, subject string) string {
+// DurableName is different for every pair of group and subject: neither can contain the signs put between.
+func DurableName(group, subject string) string {
 	return group + "=" + strings.ReplaceAll(subject, ".", "~")
 }

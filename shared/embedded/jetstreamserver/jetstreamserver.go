@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -20,14 +21,18 @@ const startWait = 30 * time.Second
 
 // Config says where the server listens and what it keeps.
 type Config struct {
-	Port   int          // 0 = a free one
-	Dir    string       // of the store; created if missing; for one server at a time, which is not checked
-	Sync   bool         // true: an acknowledged message is on the disk; false: it is with the operating system, up to two minutes
-	Logger *slog.Logger // default: no log
+	Port   int           // 0 = a free one
+	Dir    string        // of the store; created if missing; for one server at a time, which is not checked
+	Sync   bool          // true: an acknowledged message is on the disk; false: it is with the operating system, up to two minutes
+	Users  []server.User // that may connect; none: anybody may
+	Logger *slog.Logger  // default: no log
 }
 
 // Server is a running server.
-type Server struct{ server *server.Server }
+type Server struct {
+	server *server.Server
+	users  []server.User
+}
 
 // Start returns when the server takes connections.
 func Start(cfg Config) (*Server, error) {
@@ -37,7 +42,12 @@ func Start(cfg Config) (*Server, error) {
 	if err := natsserver.CheckPort(cfg.Port); err != nil {
 		return nil, fmt.Errorf("jetstreamserver: %w", err)
 	}
+	var users []*server.User
+	for _, user := range cfg.Users {
+		users = append(users, &user)
+	}
 	srv, err := server.NewServer(&server.Options{
+		Users:      users,
 		Host:       natsserver.Host,
 		Port:       cmp.Or(cfg.Port, server.RANDOM_PORT),
 		JetStream:  true,
@@ -52,7 +62,7 @@ func Start(cfg Config) (*Server, error) {
 	if cfg.Logger != nil {
 		srv.SetLogger(natsserver.NewLogger(cfg.Logger), false, false)
 	}
-	s := &Server{srv}
+	s := &Server{srv, cfg.Users}
 	srv.Start()
 	if !srv.ReadyForConnections(startWait) || !srv.JetStreamEnabled() {
 		s.Stop()
@@ -64,8 +74,18 @@ func Start(cfg Config) (*Server, error) {
 // Addr is where the server listens, as host:port.
 func (s *Server) Addr() string { return s.server.Addr().String() }
 
-// URL is what a bus is opened with: jetstream://host:port.
-func (s *Server) URL() string { return "jetstream://" + s.Addr() }
+// URL is what a bus is opened with: jetstream://host:port, as the first of the users, if there are any.
+func (s *Server) URL() string {
+	if len(s.users) == 0 {
+		return s.URLOf("", "")
+	}
+	return s.URLOf(s.users[0].Username, s.users[0].Password)
+}
+
+// URLOf is what a user opens a bus with: jetstream://user:password@host:port.
+func (s *Server) URLOf(user, password string) string {
+	return (&url.URL{Scheme: "jetstream", User: natsserver.Login(user, password), Host: s.Addr()}).String()
+}
 
 // Stop ends the server and returns when port and folder are free. It may be called again.
 func (s *Server) Stop() {

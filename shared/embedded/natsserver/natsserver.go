@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"strconv"
 )
 
@@ -36,6 +37,14 @@ func (l Logger) Tracef(format string, args ...any) { l.log.Debug(fmt.Sprintf(for
 
 // Host is where the servers listen.
 const Host = "127.0.0.1"
+
+// Login is a user's part of a URL, or nil for nobody.
+func Login(user, password string) *url.Userinfo {
+	if user == "" {
+		return nil
+	}
+	return url.UserPassword(user, password)
+}
 
 // CheckPort says why a server could not listen on port. The servers themselves would find out only by waiting.
 func CheckPort(port int) error {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -35,6 +36,7 @@ type Config struct {
 	Port   int          // 0 = a free one
 	Dir    string       // of the file store; created if missing; for one server at a time, which is not checked
 	Sync   bool         // true: an acknowledged message is on the disk; false: it is with the operating system
+	Users  []natsd.User // that may connect, the first of which is the server's own and may do everything; none: anybody may
 	Logger *slog.Logger // default: no log
 }
 
@@ -58,6 +60,9 @@ func Start(cfg Config) (*Server, error) {
 		NoLog:  cfg.Logger == nil,
 		NoSigs: true,
 	}
+	for _, user := range cfg.Users {
+		listen.Users = append(listen.Users, &user)
+	}
 	srv, err := server.RunServerWithOpts(options(cfg), listen)
 	if err != nil {
 		return nil, fmt.Errorf("stanserver: %w", err)
@@ -77,6 +82,9 @@ func options(cfg Config) *server.Options {
 	o.ClientHBInterval = heartbeatInterval
 	o.ClientHBTimeout = heartbeatTimeout
 	o.ClientHBFailCount = heartbeatsMissed
+	if len(cfg.Users) > 0 {
+		o.Username, o.Password = cfg.Users[0].Username, cfg.Users[0].Password
+	}
 	if cfg.Logger != nil {
 		o.CustomLogger = natsserver.NewLogger(cfg.Logger)
 	}
@@ -88,9 +96,17 @@ func (s *Server) Addr() string {
 	return net.JoinHostPort(natsserver.Host, strconv.Itoa(s.cfg.Port))
 }
 
-// URL is what a bus is opened with: stan://host:port/cluster.
+// URL is what a bus is opened with: stan://host:port/cluster, as the first of the users, if there are any.
 func (s *Server) URL() string {
-	return "stan://" + s.Addr() + "/" + clusterID
+	if len(s.cfg.Users) == 0 {
+		return s.URLOf("", "")
+	}
+	return s.URLOf(s.cfg.Users[0].Username, s.cfg.Users[0].Password)
+}
+
+// URLOf is what a user opens a bus with: stan://user:password@host:port/cluster.
+func (s *Server) URLOf(user, password string) string {
+	return (&url.URL{Scheme: "stan", User: natsserver.Login(user, password), Host: s.Addr(), Path: "/" + clusterID}).String()
 }
 
 // Stop ends the server and returns when port and folder are free. It may be called again.

@@ -92,6 +92,7 @@ func Text(v any) string {
 // ("NAME=value") replaces one. An error names the setting that is invalid, and does not show "s3cret".
 func Settings(t testing.TB, build function.New, good config.Values, valid, invalid []string) {
 	t.Helper()
+	good = EventKeys().With(good)
 	open := func(change string) (name string, err error) {
 		name, value, _ := strings.Cut(change, "=")
 		s, err := function.Open(build, good.With(config.Values{name: value}))

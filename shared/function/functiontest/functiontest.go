@@ -60,6 +60,7 @@ func Serve(t testing.TB, s function.Service) *Run {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Sign(Signatures())
 	r := &Run{t: t, service: s, registry: registry, awaiting: make(awaiting, 1)}
 	r.runner = function.Runner{
 		Log: slog.New(r.awaiting), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: time.Minute, Secure: true,
