@@ -19,6 +19,7 @@ type fake struct {
 	refuses   bool   // no buyer gets it
 	fails     bool   // orders answers 500
 	stuck     bool   // no event ever comes through
+	full      int    // so many sign-ups find no place
 	loses     int    // ticket whose last change never reaches its copy; 0: none
 	asked     func() // called when the seller asks whether the events have come through; nil: nothing
 
@@ -53,6 +54,9 @@ func (f *fake) answer(r *http.Request) (object, error) {
 	_, _ = fmt.Sscanf(r.URL.Path, "/api/tickets/%d", &id) // or an order's, below
 	switch r.Method + " " + r.URL.Path {
 	case "POST /api/users/signup":
+		if f.full--; f.full >= 0 {
+			return nil, apierror.New(http.StatusServiceUnavailable, "Service unavailable.")
+		}
 		return object{}, nil
 	case "POST /api/tickets":
 		f.seen, f.copies = append(f.seen, 0), append(f.copies, 0)

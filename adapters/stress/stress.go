@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 )
 
@@ -91,8 +92,7 @@ func Run(ctx context.Context, settings Settings, progress io.Writer) (*Report, e
 	}
 	all := append(r.sellers, r.users...)
 	signUps := r.each(ctx, "sign-ups", len(all), func(p *Phase, i int) {
-		who := api.Credentials{Email: "stress-" + rand.Text() + "@example.com", Password: rand.Text()}
-		_ = p.do(ctx, func() error { return all[i].SignUp(ctx, who) }) // the phase keeps it
+		_ = p.do(ctx, func() error { return signUp(ctx, all[i]) }) // the phase keeps it
 	})
 	if ctx.Err() == nil && signUps.Failures > 0 {
 		return nil, fmt.Errorf("sign up at %s: %w", r.URL, signUps.first)
@@ -106,6 +106,24 @@ func Run(ctx context.Context, settings Settings, progress io.Writer) (*Report, e
 	r.contend(ctx)
 	r.report.Interrupted = ctx.Err() != nil
 	return r.report, nil
+}
+
+// signUp makes a new user. Auth lets few wait to sign up: who finds no place comes back when it says, for at most a minute.
+func signUp(ctx context.Context, user *api.Session) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		err := user.SignUp(ctx, api.Credentials{Email: "stress-" + rand.Text() + "@example.com", Password: rand.Text()})
+		var answer *apierror.Error // of auth, and none of the way there
+		if err == nil || !errors.As(errors.Unwrap(err), &answer) || answer.Status != http.StatusServiceUnavailable {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(answer.RetryAfter):
+		}
+	}
 }
 
 func (r *run) transport() *http.Transport {

@@ -27,6 +27,7 @@ func TestCommand(t *testing.T) {
 		says   []string
 	}{
 		"sound":         {&fake{}, "", exitOK, []string{"versions late 0 of 12", "oversold      0 of 6", "unsold        0 of 6"}},
+		"a full line":   {&fake{full: 9}, "", exitOK, []string{"versions late 0 of 12"}},
 		"oversold":      {&fake{oversells: true}, "", exitBroken, []string{"versions late 0 of 12", "oversold      6 of 6", "ticket 1: sold 8 times"}},
 		"a lost update": {&fake{loses: 5}, "", exitBroken, []string{"versions late 1 of 12", "ticket 5: its copy in orders is at version 2, not 3"}},
 		"sells nothing": {&fake{refuses: true}, "", exitBroken, []string{"oversold      0 of 6", "unsold        6 of 6"}},

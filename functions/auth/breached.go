@@ -26,7 +26,7 @@ const (
 type BreachSettings struct {
 	// Where leaked passwords are asked for, such as https://api.pwnedpasswords.com/range; empty: nowhere. It is told five digits of the
 	// SHA-1, which many passwords share. While it is unavailable, passwords are taken without.
-	URL BreachURL `env:"PASSWORD_BREACH_URL" reaches:"internet"`
+	LeakedURL BreachURL `env:"PASSWORD_BREACH_URL" reaches:"internet"`
 }
 
 // BreachURL is the address of a range API like that of Have I Been Pwned.
@@ -50,7 +50,7 @@ type breaches struct {
 }
 
 func newBreaches(s BreachSettings) breaches {
-	return breaches{s.URL, &http.Client{Timeout: breachTimeout}, prometheus.NewCounterVec(prometheus.CounterOpts{
+	return breaches{s.LeakedURL, &http.Client{Timeout: breachTimeout}, prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "ticketing_password_breach_checks_total", Help: "New passwords that were looked up among the leaked ones, by outcome: clean, leaked or unavailable.",
 	}, []string{"outcome"})}
 }

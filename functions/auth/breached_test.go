@@ -31,7 +31,7 @@ func TestBreachedPassword(t *testing.T) {
 	} {
 		server := httptest.NewServer(c.handle)
 		t.Cleanup(server.Close)
-		b := newBreaches(BreachSettings{URL: BreachURL(server.URL + "/range")})
+		b := newBreaches(BreachSettings{LeakedURL: BreachURL(server.URL + "/range")})
 		if got := b.has(t.Context(), leaked); got != c.leaks {
 			t.Errorf("%s: %v", name, got)
 		}
@@ -39,7 +39,7 @@ func TestBreachedPassword(t *testing.T) {
 			t.Errorf("%s: padding counts", name)
 		}
 	}
-	if newBreaches(BreachSettings{URL: BreachURL(gone.URL)}).has(t.Context(), leaked) || newBreaches(BreachSettings{}).has(t.Context(), leaked) {
+	if newBreaches(BreachSettings{LeakedURL: BreachURL(gone.URL)}).has(t.Context(), leaked) || newBreaches(BreachSettings{}).has(t.Context(), leaked) {
 		t.Error("a password leaks although nobody says so")
 	}
 }

@@ -56,7 +56,7 @@ func (a *Auth) setPassword(ctx context.Context, u user, password string, v visit
 	if a.breaches.has(ctx, password) {
 		return Session{}, errInvalidCredentials.On("newPassword", "Invalid password.")
 	}
-	hash, err := a.passwords.hash(ctx, a.passwords.signIns, password)
+	hash, err := a.hashAgain(ctx, password)
 	if err != nil {
 		return Session{}, err
 	}

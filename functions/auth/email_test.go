@@ -86,10 +86,10 @@ func TestOneAccountPerAddress(t *testing.T) {
 	}
 
 	f.exec(`DELETE FROM users`)
-	hash, err := f.passwords.hash(t.Context(), f.passwords.signIns, goodPassword)
+	hash, err := f.hashAgain(t.Context(), goodPassword)
 	f.Must(err)
 	old := "old password of it"
-	second, err := f.passwords.hash(t.Context(), f.passwords.signIns, old)
+	second, err := f.hashAgain(t.Context(), old)
 	f.Must(err)
 	for _, stored := range []string{ascii, decomposed, "☃@example.com"} {
 		f.exec(`INSERT INTO users (email, password_hash) VALUES ($1, $2)`, stored, hash)

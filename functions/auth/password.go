@@ -67,14 +67,13 @@ func normal(password string) string {
 	}, password))
 }
 
-// hash returns argon2id in PHC form of HMAC-SHA-256(first pepper, normal password), with the pepper's id.
-// Errors: apierror.Unavailable when the queue is full, or ctx ends before its turn comes.
-func (p *passwords) hash(ctx context.Context, q queue, password string) (string, error) {
-	leave, err := q.enter(ctx)
-	if err != nil {
+// hash returns argon2id in PHC form of HMAC-SHA-256(first pepper, normal password), with the pepper's id. It leaves the place.
+// Errors: apierror.Unavailable when ctx ends before its turn comes.
+func (p *passwords) hash(ctx context.Context, in *place, password string) (string, error) {
+	defer in.leave()
+	if err := in.turn(ctx); err != nil {
 		return "", err
 	}
-	defer leave()
 	salt := make([]byte, saltLen)
 	_, _ = rand.Read(salt) // never fails
 	h := phc{memory: memory, passes: passes, threads: threads, salt: salt, keyID: p.peppers[0].id()}
@@ -104,15 +103,14 @@ func (p *passwords) tries(password string) (all []try) {
 
 // check reports whether password is the one that was hashed. No hash, "", is checked as if there were one
 // and is never right. Each refusal costs as many hashes as the password has tries; with bcrypts, that is while some user still
-// has a bcrypt hash, of both kinds. So its time does not show which kind, if any, there was.
+// has a bcrypt hash, of both kinds. So its time does not show which kind, if any, there was. It leaves the place.
 //
-// Errors: apierror.Unavailable when the queue is full, or ctx ends before its turn comes; a hash that cannot be read.
-func (p *passwords) check(ctx context.Context, password, hash string, bcrypts bool) (bool, error) {
-	leave, err := p.signIns.enter(ctx)
-	if err != nil {
+// Errors: apierror.Unavailable when ctx ends before its turn comes; a hash that cannot be read.
+func (p *passwords) check(ctx context.Context, in *place, password, hash string, bcrypts bool) (bool, error) {
+	defer in.leave()
+	if err := in.turn(ctx); err != nil {
 		return false, err
 	}
-	defer leave()
 	tries := p.tries(password)
 	if isBcrypt(hash) {
 		for _, t := range tries {
@@ -127,6 +125,7 @@ func (p *passwords) check(ctx context.Context, password, hash string, bcrypts bo
 	}
 	h := decoy()
 	if hash != "" {
+		var err error
 		if h, err = parsePHC(hash); err != nil {
 			return false, err
 		}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -11,11 +12,11 @@ import (
 func TestPasswordHashes(t *testing.T) {
 	t.Parallel()
 	p := newPasswords(Peppers{"pepper"})
-	one, err := p.hash(t.Context(), p.signIns, goodPassword)
+	one, err := p.hashed(t.Context(), p.signIns, goodPassword)
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := p.hash(t.Context(), p.signIns, goodPassword)
+	two, err := p.hashed(t.Context(), p.signIns, goodPassword)
 	if err != nil || one == two {
 		t.Errorf("two hashes are the same, %v", err)
 	}
@@ -35,7 +36,7 @@ func TestPasswordHashes(t *testing.T) {
 		"no hash":      {p, goodPassword, "", false},
 	} {
 		for _, bcrypts := range []bool{false, true} {
-			if ok, err := c.p.check(t.Context(), c.password, c.hash, bcrypts); ok != c.want || err != nil {
+			if ok, err := c.p.checks(t.Context(), c.password, c.hash, bcrypts); ok != c.want || err != nil {
 				t.Errorf("%s: %v, %v", name, ok, err)
 			}
 		}
@@ -55,7 +56,7 @@ func TestUnknownHashIsAnError(t *testing.T) {
 		strings.Replace(good, "t=2", "t=0", 1), strings.Replace(good, "m=19456", "m=4294967295", 1),
 		good[:strings.LastIndex(good, "$")+1], good + "!",
 	} {
-		if ok, err := p.check(t.Context(), goodPassword, hash, false); ok || err == nil {
+		if ok, err := p.checks(t.Context(), goodPassword, hash, false); ok || err == nil {
 			t.Errorf("%q: %v, %v", hash, ok, err)
 		}
 	}
@@ -66,7 +67,7 @@ func TestPeppers(t *testing.T) {
 	t.Parallel()
 	old, both, swapped := newPasswords(Peppers{"old"}), newPasswords(Peppers{"new", "old"}), newPasswords(Peppers{"old", "new"})
 	hash := func(p *passwords) string {
-		h, err := p.hash(t.Context(), p.signIns, goodPassword)
+		h, err := p.hashed(t.Context(), p.signIns, goodPassword)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,10 +91,10 @@ func TestPeppers(t *testing.T) {
 		"of before ids, where one may come":  {swapped, unnamed(ofOld), true, true},
 		"of before ids, of one that is gone": {old, unnamed(ofNew), false, true},
 	} {
-		if ok, err := c.p.check(t.Context(), goodPassword, c.hash, false); ok != c.right || err != nil || c.p.isOutdated(c.hash) != c.outdated {
+		if ok, err := c.p.checks(t.Context(), goodPassword, c.hash, false); ok != c.right || err != nil || c.p.isOutdated(c.hash) != c.outdated {
 			t.Errorf("%s: %v, %v; outdated: %v", name, ok, err, c.p.isOutdated(c.hash))
 		}
-		if ok, err := c.p.check(t.Context(), "something else", c.hash, false); ok || err != nil {
+		if ok, err := c.p.checks(t.Context(), "something else", c.hash, false); ok || err != nil {
 			t.Errorf("%s: a wrong password is %v, %v", name, ok, err)
 		}
 	}
@@ -116,12 +117,12 @@ func TestNormalPassword(t *testing.T) {
 	}
 	p := newPasswords(Peppers{"pepper"})
 	const typed = "caf\u0065\u0301 \u00a0 olé"
-	h, err := p.hash(t.Context(), p.signIns, typed)
+	h, err := p.hashed(t.Context(), p.signIns, typed)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, other := range []string{typed, norm.NFC.String(typed), norm.NFD.String(typed), "caf\u00e9   olé"} {
-		if ok, err := p.check(t.Context(), other, h, false); !ok || err != nil {
+		if ok, err := p.checks(t.Context(), other, h, false); !ok || err != nil {
 			t.Errorf("%q: %v, %v", other, ok, err)
 		}
 	}
@@ -129,8 +130,26 @@ func TestNormalPassword(t *testing.T) {
 	before := decoy()
 	before.key = p.derive(try{p.peppers[0], typed, false}, before, keyLen)
 	for password, want := range map[string]bool{typed: true, norm.NFC.String(typed): false} {
-		if ok, err := p.check(t.Context(), password, before.String(), false); ok != want || err != nil {
+		if ok, err := p.checks(t.Context(), password, before.String(), false); ok != want || err != nil {
 			t.Errorf("%q, of before: %v, %v", password, ok, err)
 		}
 	}
+}
+
+// hashed is what the handlers do for a new password.
+func (p *passwords) hashed(ctx context.Context, q queue, password string) (string, error) {
+	place, err := q.join()
+	if err != nil {
+		return "", err
+	}
+	return p.hash(ctx, place, password)
+}
+
+// checks is what the handlers do for a guess.
+func (p *passwords) checks(ctx context.Context, password, hash string, bcrypts bool) (bool, error) {
+	place, err := p.signIns.join()
+	if err != nil {
+		return false, err
+	}
+	return p.check(ctx, place, password, hash, bcrypts)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"sync"
 
 	"github.com/gittix/ticketing/shared/apierror"
 )
@@ -33,28 +32,40 @@ func newQueues() (signIns, signUps queue) {
 		queue{make(chan struct{}, n-1+waitingSignUps), []chan struct{}{some, all}}
 }
 
-// enter waits for its turn; leave ends it.
-// Errors: apierror.Unavailable when the line is full, or ctx ends before its turn comes.
-func (q queue) enter(ctx context.Context) (leave func(), err error) {
+// join takes a place in the line, before anything else is done for a request: to refuse one must cost next to nothing.
+// Errors: apierror.Unavailable when the line is full.
+func (q queue) join() (*place, error) {
 	select {
 	case q.places <- struct{}{}:
+		return &place{q.slots, []chan struct{}{q.places}}, nil
 	default:
 		return nil, apierror.Unavailable(errQueueFull)
 	}
-	held := []chan struct{}{q.places}
-	leave = sync.OnceFunc(func() {
-		for _, c := range held {
-			<-c
-		}
-	})
-	for _, slot := range q.slots {
+}
+
+// place is one in a line.
+type place struct {
+	slots []chan struct{}
+	held  []chan struct{}
+}
+
+// turn waits for the turn to work. Errors: apierror.Unavailable when ctx ends before.
+func (p *place) turn(ctx context.Context) error {
+	for _, slot := range p.slots {
 		select {
 		case slot <- struct{}{}:
-			held = append(held, slot)
+			p.held = append(p.held, slot)
 		case <-ctx.Done():
-			leave()
-			return nil, apierror.Unavailable(context.Cause(ctx))
+			return apierror.Unavailable(context.Cause(ctx))
 		}
 	}
-	return leave, nil
+	return nil
+}
+
+// leave gives back all that is held. To leave again changes nothing.
+func (p *place) leave() {
+	for _, c := range p.held {
+		<-c
+	}
+	p.held = nil
 }

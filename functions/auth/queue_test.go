@@ -40,7 +40,7 @@ func TestHashingIsBounded(t *testing.T) {
 	var all sync.WaitGroup
 	for range slots + waitingSignIns - 1 {
 		all.Go(func() {
-			if _, err := p.check(t.Context(), goodPassword, "", false); err != nil {
+			if _, err := p.checks(t.Context(), goodPassword, "", false); err != nil {
 				t.Error(err)
 			}
 		})
@@ -50,7 +50,7 @@ func TestHashingIsBounded(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if _, err := p.check(ctx, goodPassword, "", false); !errors.Is(err, apierror.Unavailable(nil)) {
+	if _, err := p.checks(ctx, goodPassword, "", false); !errors.Is(err, apierror.Unavailable(nil)) {
 		t.Errorf("no slot before the deadline: %v", err)
 	}
 	finish()
@@ -71,7 +71,7 @@ func TestSignInsDoNotWaitForSignUps(t *testing.T) {
 	var all sync.WaitGroup
 	for range 10 * places {
 		all.Go(func() {
-			if _, err := p.hash(t.Context(), p.signUps, goodPassword); err != nil {
+			if _, err := p.hashed(t.Context(), p.signUps, goodPassword); err != nil {
 				refused <- err
 			}
 		})
@@ -85,7 +85,7 @@ func TestSignInsDoNotWaitForSignUps(t *testing.T) {
 		}
 	}
 	all.Go(func() {
-		if _, err := p.check(t.Context(), goodPassword, "", false); err != nil {
+		if _, err := p.checks(t.Context(), goodPassword, "", false); err != nil {
 			t.Errorf("a sign-in: %v", err)
 		}
 	})

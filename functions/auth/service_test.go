@@ -33,10 +33,10 @@ func values(databaseURL string) config.Values {
 type fixture struct {
 	*functiontest.Run
 	*Auth
-	t *testing.T
+	t testing.TB
 }
 
-func start(t *testing.T, changes config.Values) fixture {
+func start(t testing.TB, changes config.Values) fixture {
 	t.Helper()
 	f := serve(t, values(pgtest.Database(t)).With(changes))
 	f.Must(f.db.Migrate(t.Context()))
@@ -44,7 +44,7 @@ func start(t *testing.T, changes config.Values) fixture {
 }
 
 // serve starts a service that may have no database.
-func serve(t *testing.T, v config.Values) fixture {
+func serve(t testing.TB, v config.Values) fixture {
 	t.Helper()
 	settings, err := config.Parse[Settings](v)
 	if err != nil {
@@ -126,7 +126,7 @@ func TestSettings(t *testing.T) {
 	t.Parallel()
 	functiontest.Settings(t, New, values(away), nil, []string{
 		"DATABASE_URL=", "JWT_SECRET=s3cret", "PASSWORD_PEPPER=", "SIGNIN_ATTEMPTS_PER_ACCOUNT=0", "SIGNIN_ATTEMPTS_PER_ADDRESS=many",
-		"SIGNIN_WINDOW=-1m", "TRUSTED_PROXIES=s3cret", "TRUSTED_PROXY_HOPS=1", "SESSION_SECURE=perhaps",
+		"SIGNIN_WINDOW=-1m", "SIGNUPS_PER_ADDRESS=0", "PASSWORD_BREACH_URL=s3cret", "TRUSTED_PROXIES=s3cret", "TRUSTED_PROXY_HOPS=1", "SESSION_SECURE=perhaps",
 	})
 }
 

@@ -74,6 +74,11 @@ func (a *Auth) guesses(email, known string, from netip.Addr) []budget {
 //
 // Errors: errInvalidCredentials; errTooManyAttempts.
 func (a *Auth) authenticate(ctx context.Context, who account, password string, budgets ...budget) (user, error) {
+	place, err := a.passwords.signIns.join()
+	if err != nil {
+		return user{}, err
+	}
+	defer place.leave()
 	attempt, err := a.attempts.begin(ctx, budgets...)
 	if err != nil {
 		return user{}, err
@@ -82,7 +87,7 @@ func (a *Auth) authenticate(ctx context.Context, who account, password string, b
 	if err != nil {
 		return user{}, errors.Join(err, attempt.giveBack(ctx))
 	}
-	ok, err := a.passwords.check(ctx, password, u.hash, u.bcrypts)
+	ok, err := a.passwords.check(ctx, place, password, u.hash, u.bcrypts)
 	if err != nil {
 		return user{}, errors.Join(err, attempt.giveBack(ctx))
 	}
@@ -121,11 +126,20 @@ func (a *Auth) upgrade(ctx context.Context, u user, password string) (string, er
 	if !a.passwords.isOutdated(u.hash) {
 		return u.hash, nil
 	}
-	hash, err := a.passwords.hash(ctx, a.passwords.signIns, password)
+	hash, err := a.hashAgain(ctx, password)
 	if err != nil {
 		return "", err
 	}
 	_, err = a.db.Exec(ctx, `
 		UPDATE users SET password_hash = $3, updated_at = now() WHERE id = $1 AND password_hash = $2`, u.id, u.hash, hash)
 	return hash, err
+}
+
+// hashAgain hashes a password of somebody who has been authenticated.
+func (a *Auth) hashAgain(ctx context.Context, password string) (string, error) {
+	place, err := a.passwords.signIns.join()
+	if err != nil {
+		return "", err
+	}
+	return a.passwords.hash(ctx, place, password)
 }

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -81,7 +82,8 @@ func TestUpgradeLeavesANewerHash(t *testing.T) {
 // What is counted is work, not time: each refusal must have done the same.
 func TestRefusalsCostTheSame(t *testing.T) {
 	t.Parallel()
-	f := start(t, nil)
+	f := start(t, config.Values{"PASSWORD_PEPPER": "reference-pepper to-come", "SIGNIN_ATTEMPTS_PER_ACCOUNT": "100"})
+	tries := int32(len(f.passwords.peppers))
 	var argons, bcrypts atomic.Int32
 	derive, compare := f.passwords.argon2id, f.passwords.bcrypt
 	f.passwords.argon2id = func(password, salt []byte, time, mem uint32, threads uint8, n uint32) []byte {
@@ -99,19 +101,24 @@ func TestRefusalsCostTheSame(t *testing.T) {
 		return compare(hash, password)
 	}
 	f.user()
-	refused := func(email string, want int32) {
+	before := decoy() // of before peppers had ids
+	f.exec(`INSERT INTO users (email, password_hash) VALUES ('before@example.com', $1)`, before.String())
+	refused := func(email string, kinds int32) {
 		t.Helper()
-		argons.Store(0)
-		bcrypts.Store(0)
-		f.said(f.signIn(email, "wrong password", home), 400, invalid)
-		if a, b := argons.Load(), bcrypts.Load(); a != 1 || b != want {
-			t.Errorf("%s: %d argon2id and %d bcrypt, want 1 and %d", email, a, b, want)
+		for password, forms := range map[string]int32{"wrong password": 1, "wrong passwo\u0072\u0301d": 2} {
+			argons.Store(0)
+			bcrypts.Store(0)
+			f.said(f.signIn(email, password, home), 400, invalid)
+			if a, b, want := argons.Load(), bcrypts.Load(), forms*tries; a != want || b != kinds*want {
+				t.Errorf("%s: %d argon2id and %d bcrypt, want %d and %d", email, a, b, want, kinds*want)
+			}
 		}
 	}
-	refused(goodEmail, 0)
-	refused("stranger@example.com", 0)
+	for _, email := range []string{goodEmail, "before@example.com", "stranger@example.com"} {
+		refused(email, 0)
+	}
 	f.exec(`INSERT INTO users (email, password_hash) VALUES ('old@example.com', $1)`, bcryptDecoy)
-	for _, email := range []string{goodEmail, "stranger@example.com", "old@example.com"} {
+	for _, email := range []string{goodEmail, "before@example.com", "stranger@example.com", "old@example.com"} {
 		refused(email, 1)
 	}
 }

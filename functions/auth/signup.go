@@ -22,6 +22,11 @@ type SignUpRequest struct {
 //
 // Errors: errInvalidCredentials, errEmailExists; errTooManyAttempts.
 func (a *Auth) SignUp(ctx context.Context, req SignUpRequest) (Session, error) {
+	place, err := a.passwords.signUps.join()
+	if err != nil {
+		return Session{}, err
+	}
+	defer place.leave()
 	who, password, err := req.chosen(a.rules)
 	if err != nil {
 		return Session{}, err
@@ -35,18 +40,18 @@ func (a *Auth) SignUp(ctx context.Context, req SignUpRequest) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	reply, err := a.createUser(ctx, who, password, req.visitor)
+	reply, err := a.createUser(ctx, place, who, password, req.visitor)
 	if err != nil && !errors.Is(err, errEmailExists) { // that one counts: it says who has an account
 		return Session{}, errors.Join(err, attempt.giveBack(ctx))
 	}
 	return reply, err
 }
 
-func (a *Auth) createUser(ctx context.Context, who account, password string, v visitor) (Session, error) {
+func (a *Auth) createUser(ctx context.Context, in *place, who account, password string, v visitor) (Session, error) {
 	if a.breaches.has(ctx, password) {
 		return Session{}, errInvalidCredentials.On("password", "Invalid password.")
 	}
-	hash, err := a.passwords.hash(ctx, a.passwords.signUps, password)
+	hash, err := a.passwords.hash(ctx, in, password)
 	if err != nil {
 		return Session{}, err
 	}

@@ -46,5 +46,5 @@ func signUpForm(v visit) form {
 // What is said of passwords.
 const (
 	passwordHint    = "At least 8 characters, of any kind."
-	passwordRefusal = "Choose a password of 8 to 128 characters, not one that many people use, and not your e-mail address."
+	passwordRefusal = "Choose a password of 8 to 128 characters, not one that many people use, and not made of your e-mail address or the name of this site."
 )

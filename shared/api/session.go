@@ -90,7 +90,7 @@ type Credentials struct {
 
 // SignUp creates a user who is then signed in.
 //
-// Errors: ErrInvalidCredentials, ErrEmailExists.
+// Errors: ErrInvalidCredentials, ErrEmailExists; ErrTooManyAttempts, with the time until another is allowed.
 func (s *Session) SignUp(ctx context.Context, who Credentials) error {
 	return s.open(ctx, "/api/users/signup", who)
 }
