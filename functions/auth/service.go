@@ -119,6 +119,9 @@ func (a *Auth) service() function.Service {
 				Fails(errInvalidCredentials, errTooManyAttempts),
 			function.POST("sign-out", "/api/users/signout", a.SignOut).Uses(session.IssuerSettings{}),
 			function.GET("current-user", "/api/users/current-user", a.CurrentUser).Uses(session.IssuerSettings{}),
+			function.GET("list-sessions", "/api/users/sessions", a.ListSessions).SignedIn(a.guard),
+			function.POST("end-session", "/api/users/sessions/{id}/end", a.EndSession).SignedIn(a.guard).
+				Fails(errSessionNotFound),
 		},
 		Schedules: []function.Schedule{
 			function.Every("sweep-sessions", time.Hour, a.SweepSessions),

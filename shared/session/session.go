@@ -66,11 +66,14 @@ func NewContext(ctx context.Context, c Claims) context.Context {
 	return context.WithValue(ctx, contextKey{}, c)
 }
 
+// FromContext returns the claims of the session that was required, if one was.
+func FromContext(ctx context.Context) (Claims, bool) {
+	c, ok := ctx.Value(contextKey{}).(Claims)
+	return c, ok
+}
+
 // User returns the id of the signed-in user, or 0 where no session was required.
 func User(ctx context.Context) int32 {
-	c, ok := ctx.Value(contextKey{}).(Claims)
-	if !ok {
-		return 0
-	}
+	c, _ := FromContext(ctx)
 	return c.UserID()
 }
