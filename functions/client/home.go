@@ -39,14 +39,19 @@ func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	return show("home", "Tickets", h), nil
 }
 
-const longestSearch = 200 // bytes
+// The longest search that tickets takes.
+const (
+	longestSearch = 100 // characters
+	mostWords     = 10
+)
 
 func searchWords(s string) string {
 	s = strings.Map(printable, strings.ToValidUTF8(s, ""))
-	if len(s) > longestSearch {
-		s = strings.ToValidUTF8(s[:longestSearch], "")
+	if runes := []rune(s); len(runes) > longestSearch {
+		s = string(runes[:longestSearch])
 	}
-	return strings.TrimSpace(s)
+	words := strings.Fields(s)
+	return strings.Join(words[:min(len(words), mostWords)], " ")
 }
 
 func printable(r rune) rune {

@@ -32,7 +32,7 @@ func TestHome(t *testing.T) {
 	}
 	for query, sends := range map[string]string{ // what makes no sense is left out, or made into what tickets takes
 		"available=perhaps": "", "after=0": "", "after=-1": "", "after=99999999999": "", "q=%ff": "", "q=%20": "", "q=%00a%0ab": "&q=a+b",
-		"q=" + strings.Repeat("%C3%A9", longestSearch): "&q=" + strings.Repeat("%C3%A9", longestSearch/2),
+		"q=" + strings.Repeat("%C3%A9", longestSearch+1): "&q=" + strings.Repeat("%C3%A9", longestSearch), "q=" + strings.Repeat("a+", 11): "&q=" + strings.Repeat("a+", 9) + "a",
 	} {
 		scenes = append(scenes, scene{query, 0, "GET /?" + query, none, 200, "Tickets", "GET /api/tickets?limit=20" + sends})
 	}

@@ -8,13 +8,18 @@ import (
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/function"
-	"github.com/gittix/ticketing/shared/postgres"
+)
+
+// What a search may be made of.
+const (
+	mostWords     = 10
+	longestSearch = 100 // characters
 )
 
 // ListTicketsRequest says which tickets are wanted.
 type ListTicketsRequest struct {
 	function.Paging
-	Words     []string `json:"-" query:"q" example:"cup final"`    // words, all of which must occur in the title
+	Words     []string `json:"-" query:"q" example:"cup final"`    // words, all of which must occur in the title, whatever their case and accents; at most 10, and 100 characters together
 	Available bool     `json:"-" query:"available" example:"true"` // true: only those that no order holds
 	UserID    int32    `json:"-" query:"userId" minimum:"1"`       // only this seller's; absent for all
 }
@@ -33,10 +38,10 @@ func (r *ListTicketsRequest) Bind(req *http.Request) error {
 		return apierror.ErrInvalidQuery
 	}
 	q := query.Get("q")
-	if !utf8.ValidString(q) || len(q) > 1000 || strings.ContainsRune(q, 0) {
+	r.Words = strings.Fields(q)
+	if !utf8.ValidString(q) || strings.ContainsRune(q, 0) || utf8.RuneCountInString(q) > longestSearch || len(r.Words) > mostWords {
 		return apierror.ErrInvalidQuery
 	}
-	r.Words = strings.Fields(q)
 	if id := query.Get("userId"); id != "" {
 		var ok bool
 		if r.UserID, ok = function.ParseID(id); !ok {
@@ -46,17 +51,29 @@ func (r *ListTicketsRequest) Bind(req *http.Request) error {
 	return nil
 }
 
-// ListTickets returns tickets, newest first.
+// ListTickets returns tickets, newest first. A search for words that are neither frequent nor rare looks at some thousand
+// tickets a page: then a page may hold less than its limit, or nothing, and still a Link to the next.
 //
 // Errors: apierror.ErrInvalidQuery.
 func (t *Tickets) ListTickets(ctx context.Context, req ListTicketsRequest) (function.Page[Ticket], error) {
-	patterns := make([]string, len(req.Words))
-	for i, w := range req.Words {
-		patterns[i] = "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w) + "%"
+	if len(req.Words) > 0 {
+		return t.search(ctx, req, req.filter())
 	}
-	found, err := postgres.All(ctx, t.db, scan, `SELECT `+columns+` FROM tickets
-		WHERE ($1 = 0 OR id < $1) AND ($2 = 0 OR user_id = $2) AND (NOT $3 OR order_id IS NULL)
-		  AND (cardinality($4::text[]) = 0 OR title ILIKE ALL ($4::text[]))
-		ORDER BY id DESC LIMIT $5`, req.After, req.UserID, req.Available, patterns, req.Limit+1)
-	return function.PageOf(req.Paging, found, func(t Ticket) int32 { return t.ID }), err
+	found, err := req.filter().newest(ctx, t.db, req.Limit+1)
+	return function.PageOf(req.Paging, found, idOf), err
 }
+
+// filter is what a ticket must be, but for the words in its title.
+func (r ListTicketsRequest) filter() filter {
+	f := filter{order: "id DESC"}.and("id < $%d::bigint", r.Below())
+	if r.UserID != 0 { // in words that leave no choice but the index of sellers: whose tickets are old is not looked for among all
+		f.order = "user_id DESC, id DESC"
+		f = f.and("user_id >= $%d", r.UserID).and("(user_id, id) < ($%d, $1)", r.UserID)
+	}
+	if r.Available {
+		f.conditions = append(f.conditions, "order_id IS NULL")
+	}
+	return f
+}
+
+func idOf(t Ticket) int32 { return t.ID }

@@ -1,10 +1,8 @@
 package tickets_test
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/gittix/ticketing/functions/tickets"
@@ -65,7 +63,7 @@ func TestListTickets(t *testing.T) {
 	}
 	for _, query := range []string{
 		"limit=0", "after=x", "available=yes", "userId=0", "userId=x", "userId=2147483648",
-		"q=%00", "q=%ff", "q=%zz", "q=" + url.QueryEscape(strings.Repeat("x", 1001)),
+		"q=%00", "q=%ff", "q=%zz",
 	} {
 		f.Refuses(0, "GET", "/api/tickets?"+query, "", 400, "Invalid query.")
 	}

@@ -21,7 +21,7 @@ const seller, stranger = 7, 8
 // fixture is the service on a database of its own.
 type fixture struct {
 	*functiontest.Run
-	t   *testing.T
+	t   testing.TB
 	url string // of the database
 }
 
@@ -30,7 +30,7 @@ func start(t *testing.T) fixture {
 	return limited(t, "1000000", "1000000")
 }
 
-func limited(t *testing.T, offers, changes string) fixture {
+func limited(t testing.TB, offers, changes string) fixture {
 	t.Helper()
 	url := pgtest.Database(t)
 	s, err := tickets.New(config.Values{

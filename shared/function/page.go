@@ -49,9 +49,6 @@ func (p Paging) Below() int64 {
 	return int64(p.After)
 }
 
-// weight is for as many items as are asked for, of up to 1 KiB each: the rows, their JSON, and the copies on the way.
-func (p *Paging) weight() int64 { return int64(p.Limit+1) << 12 }
-
 // Page is a list's reply: a JSON array, and a Link to the next page while there is more.
 type Page[T any] struct {
 	Items []T
@@ -64,10 +61,19 @@ func PageOf[T any](p Paging, items []T, id func(T) int32) Page[T] {
 		return Page[T]{Items: items}
 	}
 	items = items[:p.Limit]
+	return Page[T]{Items: items, next: p.below(id(items[p.Limit-1]))}
+}
+
+// PartOf makes the reply from all items down to the id after, which are not more than p.Limit: there may be more below it.
+func PartOf[T any](p Paging, items []T, after int32) Page[T] {
+	return Page[T]{Items: items, next: p.below(after)}
+}
+
+func (p Paging) below(id int32) string {
 	query := p.url.Query()
-	query.Set("after", strconv.Itoa(int(id(items[p.Limit-1]))))
+	query.Set("after", strconv.Itoa(int(id)))
 	next := url.URL{Path: p.url.Path, RawQuery: query.Encode()}
-	return Page[T]{Items: items, next: next.String()}
+	return next.String()
 }
 
 // MarshalJSON writes the array.
