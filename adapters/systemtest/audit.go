@@ -53,13 +53,13 @@ func (a Audit) everyChangeHasItsEvent(ctx context.Context) error {
 		none(ctx, a.Tickets, "ticket without exactly one event", fmt.Sprintf(versions, "tickets")),
 		none(ctx, a.Orders, "order without exactly one event", fmt.Sprintf(versions, "orders")),
 		none(ctx, a.Payments, "payment without exactly its events", `
-			SELECT concat_ws(' ', 'id', id, status, 'created', created, 'refunded', refunded)
+			SELECT concat_ws(' ', 'id', id, status, 'version', version, 'created', creations, 'changed', changes)
 			FROM payments FULL JOIN (
-				SELECT (data->>'id')::int AS id, count(*) FILTER (WHERE type = 'payments.created') AS created,
-					count(*) FILTER (WHERE type = 'payments.refunded') AS refunded FROM outbox GROUP BY 1) events
+				SELECT (data->>'id')::int AS id, count(*) FILTER (WHERE type = 'payments.created') AS creations,
+					count(*) FILTER (WHERE type IN ('payments.updated', 'payments.refunded')) AS changes FROM outbox GROUP BY 1) events
 			USING (id)
-			WHERE coalesce(created, 0) <> coalesce(status IN ('succeeded', 'refunded'), false)::int
-			   OR coalesce(refunded, 0) <> coalesce(status = 'refunded', false)::int`))
+			WHERE coalesce(creations, 0) <> coalesce(status IN ('succeeded', 'refunded'), false)::int
+			   OR coalesce(changes, 0) <> coalesce(version, 0)`))
 }
 
 func (a Audit) copiesAreEqual(ctx context.Context) error {
