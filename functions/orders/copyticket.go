@@ -13,5 +13,8 @@ func (o *Orders) CopyTicket(ctx context.Context, t event.Ticket) error {
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, price = excluded.price, version = excluded.version, updated_at = excluded.updated_at
 		WHERE tickets.version < excluded.version`,
 		t.ID, t.Title, t.Price, t.UserID, t.Version, t.CreatedAt, t.UpdatedAt)
+	if err == nil {
+		o.db.Copies("tickets").Arrived(t.ID)
+	}
 	return err
 }

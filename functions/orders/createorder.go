@@ -22,6 +22,9 @@ func (r *CreateOrderRequest) Validate() error {
 	return nil
 }
 
+// CopyID is the ticket's.
+func (r CreateOrderRequest) CopyID() int32 { return int32(r.TicketID) }
+
 // CreateOrder reserves a ticket for the signed-in user until the hold runs out.
 //
 // Errors: ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds, ErrReserved.

@@ -85,7 +85,7 @@ func (o *Orders) service(keys session.Keys) function.Service {
 		Name:     "orders",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("create-order", "/api/orders", o.CreateOrder).SignedIn(guard).Uses(HoldSettings{}, LimitSettings{}).Awaits(ErrTicketNotFound).
+			function.Create("create-order", "/api/orders", o.CreateOrder).SignedIn(guard).Uses(HoldSettings{}, LimitSettings{}).Awaits(ErrTicketNotFound, o.db.Copies("tickets")).
 				Fails(ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds, ErrReserved),
 			function.GET("list-orders", "/api/orders", o.ListOrders).SignedIn(guard).
 				Fails(apierror.ErrInvalidQuery),

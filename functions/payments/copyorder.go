@@ -13,5 +13,8 @@ func (p *Payments) CopyOrder(ctx context.Context, o event.Order) error {
 		ON CONFLICT (id) DO UPDATE SET status = excluded.status, expires_at = excluded.expires_at, version = excluded.version
 		WHERE orders.version < excluded.version`,
 		o.ID, o.UserID, o.Status, o.Ticket.Price, o.ExpiresAt, o.Version)
+	if err == nil {
+		p.db.Copies("orders").Arrived(o.ID)
+	}
 	return err
 }

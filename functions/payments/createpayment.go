@@ -32,6 +32,9 @@ func (r *CreatePaymentRequest) Validate() error {
 	return nil
 }
 
+// CopyID is the order's.
+func (r CreatePaymentRequest) CopyID() int32 { return int32(r.OrderID) }
+
 // CreatePaymentReply holds a payment, or the second step that it needs.
 type CreatePaymentReply struct {
 	Message      string         `json:"message"`

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
@@ -27,6 +28,7 @@ type DB struct {
 	migrated  atomic.Bool
 	outbox    *Outbox
 	turns     turns
+	copies    sync.Map // *Copies by table
 }
 
 // Tx is a transaction.
