@@ -50,8 +50,10 @@ func searchWords(s string) string {
 	if runes := []rune(s); len(runes) > longestSearch {
 		s = string(runes[:longestSearch])
 	}
-	words := strings.Fields(s)
-	return strings.Join(words[:min(len(words), mostWords)], " ")
+	if words := strings.Fields(s); len(words) > mostWords {
+		return strings.Join(words[:mostWords], " ")
+	}
+	return strings.TrimSpace(s)
 }
 
 func printable(r rune) rune {

@@ -25,6 +25,7 @@ func TestHome(t *testing.T) {
 			"GET /api/tickets?after=9&available=true&limit=20&q=cup++final"},
 		{"nothing", 0, "GET /", none, 200, "Nobody sells a ticket yet.|!Older|!Newest|!checked|Sign in", ""},
 		{"nothing found", 0, "GET /?q=x", none, 200, "No ticket fits.", ""},
+		{"nothing found yet", 0, "GET /?q=x", tickets(more("/api/tickets?after=3", []event.Ticket{})), 200, `None of the newer tickets fits.|<a href="/?after=3&amp;q=x">Look among older ones|!No ticket fits`, ""},
 		{"signed in", 1, "GET /", none, 200, "ada@example.com|Sign out|!Sign in", ""},
 		{"one's own", 1, "GET /tickets/mine", tickets(more("/api/tickets?after=3", []event.Ticket{heldTicket, ticket})), 200,
 			`Cup final|Reserved or sold|Available|href="/tickets/mine?after=3" rel="next"|!Newest`, "GET /api/tickets?limit=20&userId=1"},
