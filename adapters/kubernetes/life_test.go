@@ -85,6 +85,40 @@ func TestStartsInAnyOrder(t *testing.T) {
 	becomes(t, host, http.StatusOK)
 }
 
+// TestOverload: what a process cannot take any more it refuses at once, and says when to come again; its probes and metrics answer as ever.
+func TestOverload(t *testing.T) {
+	t.Parallel()
+	e := newEcho(t, pgtest.Database(t))
+	e.request = make(chan struct{})
+	host := started(t, e.service(), config.Values{"BUS_URL": newBus(t), "MAX_IN_FLIGHT": "1"})
+	becomes(t, host, http.StatusOK)
+	answered := make(chan int, 1)
+	go func() {
+		answer, _, err := request(t.Context(), http.MethodPost, host.URL+"/say")
+		if err != nil {
+			t.Error(err)
+			answer = &http.Response{}
+		}
+		answered <- answer.StatusCode
+	}()
+	wait(t, e.said)
+	for url, want := range map[string]int{host.URL + "/listen": 503, host.URL + "/health": 200, host.URL + "/api/healthz": 200, host.MetricsURL + "/metrics": 200} {
+		answer, _, err := request(t.Context(), http.MethodGet, url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := answer.Header
+		if answer.StatusCode != want || (h.Get("Retry-After") == "1") != (want == 503) || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Strict-Transport-Security") == "" {
+			t.Errorf("%s: %d %v, want %d", url, answer.StatusCode, h, want)
+		}
+	}
+	e.request <- struct{}{}
+	if status := <-answered; status != http.StatusOK {
+		t.Errorf("the one under way: %d", status)
+	}
+	eventually(t, http.MethodGet, host.URL+"/listen", http.StatusOK, "silence")
+}
+
 // TestStopFinishesWhatIsUnderWay: a request and an event that began before the stop come to their good end,
 // and the event of the request is sent.
 func TestStopFinishesWhatIsUnderWay(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 )
 
 // BenchmarkOverload asks the tickets service, a process with the memory limit of a pod, for the longest lists: as much as it can
-// serve, then on 40 HTTP/2 connections of 250 streams each, then as much as it can serve again. It reports what was served and refused, how
+// serve, then on 4 HTTP/2 connections of 250 streams each, then as much as it can serve again. It reports what was served and refused, how
 // long /health took meanwhile, and the most memory that was resident.
 func BenchmarkOverload(b *testing.B) {
 	backends := systemtest.NewBackends(b, systemtest.JetStream, "http://localhost")
@@ -50,7 +50,7 @@ func BenchmarkOverload(b *testing.B) {
 		watching.Go(func() { health = probe(watch, p.URL+"/health") })
 		watching.Go(func() { most = resident(watch, "http://127.0.0.1:"+p.Settings["METRICS_PORT"]+"/metrics") })
 		load("before", 1, 8)
-		load("over", 40, 250)
+		load("over", 4, 250)
 		load("after", 1, 8)
 		done()
 		watching.Wait()

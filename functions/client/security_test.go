@@ -3,10 +3,14 @@ package client
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -62,6 +66,42 @@ func TestHeaders(t *testing.T) {
 		if e.Name != "get-asset" && h.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %s", e.Name, h.Get("Cache-Control"))
 		}
+	}
+}
+
+// TestMultipart: whatever has many parts, by any method, is not read as a form, and leaves no file behind.
+func TestMultipart(t *testing.T) { //nolint:paralleltest // it sets the environment
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	v := visitSite(t, answers{"GET /api/tickets": []event.Ticket{}, "GET /api/tickets/7": ticket}, nil)
+	var form bytes.Buffer
+	parts := multipart.NewWriter(&form)
+	file, err := parts.CreateFormFile("f", "f")
+	if err == nil {
+		_, err = file.Write(make([]byte, 40<<20))
+	}
+	if err := errors.Join(err, parts.WriteField("email", "in-parts@example.com"), parts.WriteField("return", "/orders"), parts.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range contents(t).Endpoints {
+		for _, method := range []string{http.MethodGet, http.MethodHead, e.Method} {
+			r, err := http.NewRequestWithContext(t.Context(), method, v.url+pathOf(e), bytes.NewReader(form.Bytes()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Content-Type", parts.FormDataContentType())
+			answer, err := http.DefaultTransport.RoundTrip(r)
+			if err != nil {
+				continue // the server read no more, and hung up before the answer was read
+			}
+			b, err := io.ReadAll(answer.Body)
+			if err = errors.Join(err, answer.Body.Close()); err != nil || bytes.Contains(b, []byte("in-parts@example.com")) {
+				t.Errorf("%s %s: %d %v", method, e.Path, answer.StatusCode, err)
+			}
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
 

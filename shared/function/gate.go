@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -25,19 +26,23 @@ var (
 
 // gate bounds what the requests of one service hold at the same time. For each request that may run there may be two that
 // are here, as long as clients take to send bodies and to read answers; 64 KiB of bodies and answers that are not small; and
-// 128 KiB that the handlers of lists work with. So 128 requests take less than 64 MiB, whatever clients do.
+// 128 KiB that the handlers of lists work with. So 128 requests take less than 64 MiB, whatever clients do. Of every four that
+// run, one may be a long list that waits for that.
 type gate struct {
-	present, running *semaphore.Weighted // requests
-	large, lists     *semaphore.Weighted // bytes
-	most             int64               // of lists
+	present, running, waiting *semaphore.Weighted // requests
+	large, lists              *semaphore.Weighted // bytes
+	most                      int64               // bytes of large
 }
+
+// patience is how long a long list waits for its turn.
+const patience = time.Second
 
 // newGate returns a gate for n requests that run, or for any number if n is 0.
 func newGate(n int) *gate {
-	most := cmp.Or(int64(n), math.MaxInt64>>17)
+	most := cmp.Or(int64(n), math.MaxInt64>>18)
 	return &gate{
-		semaphore.NewWeighted(2 * most), semaphore.NewWeighted(most),
-		semaphore.NewWeighted(most * 64 << 10), semaphore.NewWeighted(most * 128 << 10), most * 128 << 10,
+		semaphore.NewWeighted(2 * most), semaphore.NewWeighted(most), semaphore.NewWeighted((most + 3) / 4),
+		semaphore.NewWeighted(most * 64 << 10), semaphore.NewWeighted(most * 128 << 10), most * 64 << 10,
 	}
 }
 
@@ -103,27 +108,51 @@ type stayKey struct{}
 // Errors: 503, if the service holds too much already. The answer is then to be dropped.
 func Hold(ctx context.Context, bytes int) error {
 	s, ok := ctx.Value(stayKey{}).(*stay)
-	if !ok || bytes <= smallAnswer {
+	if !ok || bytes <= smallAnswer || int64(bytes) <= s.held {
 		return nil
 	}
-	return s.hold(int64(bytes))
+	return s.hold(int64(bytes) - s.held)
 }
 
-// lister is a request for many things: how many bytes its handler may work with.
-type lister interface{ weight() int64 }
+// lister is a request for many things.
+type lister interface {
+	size() int64   // bytes of the usual answer
+	weight() int64 // bytes that the handler works with, at most
+}
 
-// list waits until there is room for the work of a lister, and returns what ends that.
+// list waits until there is room for the work of a lister and for its answer, and returns what ends the work. It waits before
+// anything is done, so that no work is lost; those that ask for little do not wait for those that ask for much and read slowly.
 func list(ctx context.Context, in any) (end func(), err error) {
 	s, ok := ctx.Value(stayKey{}).(*stay)
 	l, lists := in.(lister)
 	if !ok || !lists {
 		return func() {}, nil
 	}
-	weight := min(l.weight(), s.most)
+	if size := min(l.size(), s.most); size > smallAnswer {
+		if err := s.queue(ctx, size); err != nil {
+			return nil, err
+		}
+	}
+	weight := min(l.weight(), 2*s.most)
 	if err := s.lists.Acquire(ctx, weight); err != nil {
 		return nil, apierror.Unavailable(err)
 	}
 	return func() { s.lists.Release(weight) }, nil
+}
+
+// queue waits to hold bytes, unless too many wait already.
+func (s *stay) queue(ctx context.Context, bytes int64) error {
+	if !s.waiting.TryAcquire(1) {
+		return errBusy
+	}
+	defer s.waiting.Release(1)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := s.large.Acquire(ctx, bytes); err != nil {
+		return errBusy
+	}
+	s.held += bytes
+	return nil
 }
 
 // Bound admits no more requests to next at the same time than a service takes, and has read their bodies, which next

@@ -186,6 +186,31 @@ func TestLists(t *testing.T) {
 	})
 }
 
+// TestLongListsReadSlowly: more of them wait for a while, and are refused before anything is done. Short ones do not wait for them.
+func TestLongListsReadSlowly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h, runs, gate := bounded(t, 4) // room for one answer of 250 KiB, and for one that waits
+		close(gate)
+		slow := reader{httptest.NewRecorder(), make(chan struct{}, 1), make(chan struct{})}
+		go h.ServeHTTP(slow, httptest.NewRequest("GET", "/list?limit=1000", http.NoBody))
+		waits := make(chan *httptest.ResponseRecorder)
+		synctest.Wait()
+		go func() { waits <- call(h, "GET", "/list?limit=1000", "") }()
+		synctest.Wait()
+		busy(t, call(h, "GET", "/list?limit=1000", ""))
+		if w := call(h, "GET", "/list", ""); w.Code != 200 {
+			t.Errorf("a short list: %d", w.Code)
+		}
+		busy(t, <-waits) // its second passes at once here
+		close(slow.gate)
+		synctest.Wait()
+		if w := call(h, "GET", "/list?limit=1000", ""); w.Code != 200 || len(runs) != 3 {
+			t.Errorf("%d, %d lists have worked", w.Code, len(runs))
+		}
+	})
+}
+
 // TestUnreadBodies: where a body means nothing, nothing of it is read.
 func TestUnreadBodies(t *testing.T) {
 	t.Parallel()

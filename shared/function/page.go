@@ -49,6 +49,12 @@ func (p Paging) Below() int64 {
 	return int64(p.After)
 }
 
+// size is for as many items as are asked for, as they usually are.
+func (p *Paging) size() int64 { return int64(p.Limit) << 8 }
+
+// weight is for as many items as are asked for, of up to 1 KiB each: the rows, their JSON, and the copies on the way.
+func (p *Paging) weight() int64 { return int64(p.Limit+1) << 12 }
+
 // Page is a list's reply: a JSON array, and a Link to the next page while there is more.
 type Page[T any] struct {
 	Items []T

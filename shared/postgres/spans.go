@@ -9,6 +9,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/gittix/ticketing/shared/function"
 )
 
 // spans gives each statement of a recorded trace a span. Statements outside of a trace, such as the relay's, have none.
@@ -41,7 +43,7 @@ func (spans) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryS
 // not record.
 func (spans) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryEndData) {
 	span := trace.SpanFromContext(ctx)
-	if q.Err != nil {
+	if q.Err != nil && !function.Gone(ctx) {
 		span.SetStatus(codes.Error, q.Err.Error())
 	}
 	span.End()
