@@ -14,6 +14,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -90,7 +91,7 @@ func Run(ctx context.Context, settings Settings, progress io.Writer) (*Report, e
 	for range max(r.Workers, r.Buyers, r.Tickets/perUser) {
 		r.users = append(r.users, client.Session(nil))
 	}
-	all := append(r.sellers, r.users...)
+	all := slices.Concat(r.sellers, r.users)
 	signUps := r.each(ctx, "sign-ups", len(all), func(p *Phase, i int) {
 		_ = p.do(ctx, func() error { return signUp(ctx, all[i]) }) // the phase keeps it
 	})

@@ -44,6 +44,7 @@ func (a *Auth) ChangePassword(ctx context.Context, req ChangePasswordRequest) (S
 		return Session{}, errInvalidCredentials.On("currentPassword", "Invalid password.")
 	}
 	if err != nil {
+		noteSignIn(ctx, err, from)
 		return Session{}, err
 	}
 	return a.setPassword(ctx, u, string(req.New), req.visitor)
