@@ -29,6 +29,7 @@ var awsValues = map[string]string{ //nolint:gosec // references to secrets, not 
 	"STRIPE_WEBHOOK_SECRET":    "!Ref StripeWebhookSecret",
 	"STRIPE_PUBLISHABLE_KEY":   "!Ref StripePublishableKey",
 	"EXPIRATION_ORDER_MINUTES": "!Ref ExpirationOrderMinutes",
+	"PASSWORD_BREACH_URL":      "!Ref PasswordBreachUrl",
 	"EVENT_SIGNATURES":         "!Ref EventSignatures",
 	// The site's functions that call auth leave the VPC by its NAT gateways, whose addresses nobody else has. API Gateway
 	// says itself who calls it, and that is no proxy's address for whoever calls the API without the site.

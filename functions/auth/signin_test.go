@@ -79,6 +79,19 @@ func TestUpgradeLeavesANewerHash(t *testing.T) {
 	}
 }
 
+// TestUpgradeCanWait: whoever was right is not refused because the hash is of an older kind and the line is full.
+func TestUpgradeCanWait(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	f.exec(`INSERT INTO users (email, password_hash) VALUES ($1, $2)`, goodEmail, bcryptDecoy)
+	for range cap(f.passwords.signIns.places) {
+		f.passwords.signIns.places <- struct{}{}
+	}
+	if hash, err := f.upgrade(t.Context(), user{id: 1, hash: bcryptDecoy}, "Abcdefg1"); hash != bcryptDecoy || err != nil {
+		t.Errorf("the hash is %q, %v", hash, err)
+	}
+}
+
 // What is counted is work, not time: each refusal must have done the same.
 func TestRefusalsCostTheSame(t *testing.T) {
 	t.Parallel()
