@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/gittix/ticketing/adapters/busroles"
 	"github.com/gittix/ticketing/adapters/systemtest"
 	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/bus"
@@ -57,7 +58,7 @@ func newSystem(t *testing.T, programs string, h2c, eventing bool) *system {
 	s.inside = inside.URL
 	front.Serve(t, systemtest.Routes(t, func(service string, _ function.Endpoint) http.Handler { return s.revisions[service] }))
 
-	settings := s.Settings("").With(config.Values{"DISPATCH_TARGET": s.inside + "/{service}/events/{consumer}", "BUS_MAX_DELIVERIES": "2"})
+	settings := s.Settings(busroles.Dispatcher).With(config.Values{"DISPATCH_TARGET": s.inside + "/{service}/events/{consumer}", "BUS_MAX_DELIVERIES": "2"})
 	for _, name := range systemtest.DatabaseOwners() {
 		settings["DISPATCH_OUTBOXES"] += name + "=" + s.DatabaseURL(name) + " "
 	}

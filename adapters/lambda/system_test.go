@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/gittix/ticketing/adapters/adaptertest"
+	"github.com/gittix/ticketing/adapters/busroles"
 	"github.com/gittix/ticketing/adapters/lambda/lambdatest"
 	"github.com/gittix/ticketing/adapters/migrate"
 	"github.com/gittix/ticketing/adapters/systemtest"
@@ -60,7 +61,7 @@ func newSystem(t *testing.T) *system {
 	api := httptest.NewServer(http.HandlerFunc(s.invokeAPI))
 	t.Cleanup(api.Close)
 	if err := systemtest.NewProcess(t, programs, "dispatcher", config.Values{
-		"BUS_URL": s.Bus.URL, "BUS_ACK_WAIT": "3s", "REDIS_URL": s.Redis.URL(), "DISPATCH_OUTBOXES": outboxes,
+		"BUS_URL": s.Bus.URLOf(busroles.Dispatcher), "BUS_ACK_WAIT": "3s", "REDIS_URL": s.Redis.URL(), "DISPATCH_OUTBOXES": outboxes,
 		"DISPATCH_TARGET": "lambda:ticketing-{consumer}", "AWS_ENDPOINT_URL_LAMBDA": api.URL,
 		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test",
 		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,

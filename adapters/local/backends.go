@@ -3,6 +3,7 @@ package local
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,8 +14,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/gittix/ticketing/adapters/busroles"
 	"github.com/gittix/ticketing/adapters/process"
+	"github.com/gittix/ticketing/shared/bus/access"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/embedded/natsserver"
 	"github.com/gittix/ticketing/shared/embedded/pgserver"
 	"github.com/gittix/ticketing/shared/embedded/redisserver"
 	"github.com/gittix/ticketing/shared/embedded/stanserver"
@@ -29,8 +33,9 @@ type backends struct {
 	secrets  config.Values
 	url      string // where the system answers
 
-	BusURL      string
-	DatabaseURL string // of the server; each service has a database of its own on it
+	BusURL      string                      // of its operator, where it is embedded
+	BusURLOf    func(service string) string // nil: all services share BusURL
+	DatabaseURL string                      // of the server; each service has a database of its own on it
 	RedisURL    string
 	Stripe      config.Values
 
@@ -95,10 +100,19 @@ func (b *backends) bus(context.Context) (process.Stop, error) {
 		b.describe("Bus", "real", b.BusURL)
 		return nil, nil
 	}
-	server, err := stanserver.Start(stanserver.Config{Dir: filepath.Join(b.settings.DataDir, "nats-streaming"), Sync: true, Logger: b.Log})
+	roles, err := busroles.All()
 	if err != nil {
 		return nil, err
 	}
+	key := rand.Text() // the passwords are this process's, and end with it
+	password := func(user string) string { return key + user }
+	server, err := stanserver.Start(stanserver.Config{
+		Dir: filepath.Join(b.settings.DataDir, "nats-streaming"), Sync: true, Logger: b.Log, Users: natsserver.Users(roles, access.Streaming, password),
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.BusURLOf = func(service string) string { return server.URLOf(service, password(service)) }
 	b.BusURL = server.URL()
 	b.describe("Bus", "embedded", b.BusURL)
 	return process.Closing(server.Stop), nil

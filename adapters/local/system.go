@@ -132,7 +132,11 @@ func (s *System) run(ctx context.Context, listener net.Listener) error {
 	if s.backends.sandbox != nil {
 		front.Handle("/sandbox/", s.backends.sandbox) // the second step of a sandbox card
 	}
-	s.host.Add("bus client", s.host.Connect)
+	connect := s.host.Connect
+	if urlOf := s.backends.BusURLOf; urlOf != nil {
+		connect = s.host.ConnectEach(urlOf)
+	}
+	s.host.Add("bus client", connect)
 	s.host.Add("services", s.host.Work)
 	s.host.Add("api", func(context.Context) (process.Stop, error) {
 		return s.host.Serve(listener, s.host.Runner.Edge(s.host.Probes(front)), settings.RequestTimeout), nil

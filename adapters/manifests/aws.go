@@ -6,6 +6,8 @@ import (
 	"text/template"
 	"time"
 
+	"github.com/gittix/ticketing/adapters/busroles"
+	"github.com/gittix/ticketing/shared/bus/access"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -14,7 +16,7 @@ import (
 // is called by.
 func awsOutputs(s System) []Output {
 	var all []Output
-	for _, part := range []string{"passwords", "settings of the dispatcher", "databases", "consumers", "roles", "functions", "logs", "alarms"} {
+	for _, part := range []string{"passwords", "settings of the dispatcher", "databases", "consumers", "roles", "functions", "logs", "alarms", "bus users"} {
 		all = append(all, Output{Path: "template.yaml", Part: part, Template: "aws " + part, Data: s})
 	}
 	return all
@@ -43,7 +45,7 @@ var awsFunctions = template.FuncMap{
 	"outboxes": func(s System) []Service {
 		return filter(s.Services, func(s Service) bool { return s.Outbox && s.Reaches("postgres") })
 	},
-	"databaseURL": databaseURL, "redisURL": redisURL, "secret": secret, "values": awsEnvironment,
+	"busUsers": busUsers, "databaseURL": databaseURL, "redisURL": redisURL, "secret": secret, "values": awsEnvironment,
 	"inVPC": inVPC, "subnet": subnet, "groups": groups, "timeout": awsTimeout, "concurrency": concurrency, "route": route, "rate": rate,
 }
 
@@ -57,6 +59,12 @@ func eventKeyResource(setting string) string {
 
 // secret is resolved by CloudFormation at each deploy.
 func secret(resource string) string { return "{{resolve:secretsmanager:${" + resource + "}}}" }
+
+// busUsers is the configuration of NATS, whose only user is the dispatcher: no Lambda is on the bus.
+func busUsers(s System) []string {
+	dispatcher := filter(s.BusRoles, func(r access.Role) bool { return r.Name == busroles.Dispatcher })
+	return strings.Split(strings.TrimSpace(access.Config(dispatcher, access.Streaming)), "\n")
+}
 
 func databaseURL(role, service string) string {
 	return fmt.Sprintf("postgres://%s:%s@${Database.Endpoint.Address}/ticketing_%s?sslmode=require", role, secret(camel(role)+"Password"), service)

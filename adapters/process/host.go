@@ -25,13 +25,14 @@ type Host struct {
 	*Lifecycle
 	Registry *prometheus.Registry
 	Runner   function.Runner
-	Bus      *bus.Bus // set by Connect
+	Bus      *bus.Bus // of all services, set by Connect
 
 	URL, MetricsURL string // set by ServeAPI and ServeMetrics
 
 	name     string
 	settings Settings
 	answers  bool // some service has endpoints
+	buses    []*bus.Bus
 	workers  []*worker
 }
 
@@ -62,16 +63,60 @@ func Open(l *Lifecycle, name string, settings Settings, services ...function.Ser
 	return h, nil
 }
 
-// Connect opens BUS_URL. A broker that is unavailable is no error.
+// Connect opens BUS_URL, for all services. A broker that is unavailable is no error.
 func (h *Host) Connect(context.Context) (Stop, error) {
 	if h.settings.BusURL == "" {
 		return nil, errors.New("config: BUS_URL is required: " + h.name + " has events")
 	}
 	var err error
-	if h.Bus, err = busurl.Open(h.settings.BusURL, h.name, h.settings.busOptions(h.Log)); err != nil {
+	if h.Bus, err = h.openBus(h.settings.BusURL, h.name); err != nil {
+		return nil, err
+	}
+	for _, w := range h.workers {
+		w.bus = h.Bus
+	}
+	return h.closeBuses, telemetry.Register(h.Registry, h.name, Connected(h.Bus.Ready))
+}
+
+// ConnectEach opens a bus for each service that has events, as the user of the bus that urlOf names.
+func (h *Host) ConnectEach(urlOf func(service string) string) Part {
+	return func(context.Context) (Stop, error) {
+		for _, w := range h.workers {
+			if w.service.Outbox == nil && len(w.service.Consumers) == 0 {
+				continue
+			}
+			var err error
+			if w.bus, err = h.openBus(urlOf(w.service.Name), w.service.Name); err != nil {
+				return nil, err
+			}
+			if err := telemetry.Register(h.Registry, w.service.Name, Connected(w.bus.Ready)); err != nil {
+				return nil, err
+			}
+		}
+		return h.closeBuses, nil
+	}
+}
+
+func (h *Host) openBus(url, name string) (*bus.Bus, error) {
+	b, err := busurl.Open(url, name, h.settings.busOptions(h.Log))
+	if err != nil {
 		return nil, fmt.Errorf("config: BUS_URL: %w", err)
 	}
-	return h.Bus.Close, telemetry.Register(h.Registry, h.name, Connected(h.Bus.Ready))
+	h.buses = append(h.buses, b)
+	return b, nil
+}
+
+func (h *Host) closeBuses(ctx context.Context) error {
+	return h.eachBus(func(b *bus.Bus) error { return b.Close(ctx) })
+}
+
+// eachBus does something with all at once.
+func (h *Host) eachBus(do func(*bus.Bus) error) error {
+	var all errgroup.Group
+	for _, b := range h.buses {
+		all.Go(func() error { return do(b) })
+	}
+	return all.Wait()
 }
 
 // Work starts the services, and runs their consumers, relays and schedules. A dependency that is unavailable is waited for.
@@ -82,10 +127,7 @@ func (h *Host) Work(context.Context) (Stop, error) {
 		go w.run(life)
 	}
 	return func(ctx context.Context) error {
-		var err error
-		if h.Bus != nil {
-			err = h.Bus.StopConsuming(ctx)
-		}
+		err := h.eachBus(func(b *bus.Bus) error { return b.StopConsuming(ctx) })
 		end()
 		var workers errgroup.Group // at once, since each may have to wait for a database that is unavailable
 		for _, w := range h.workers {
@@ -144,8 +186,8 @@ func (h *Host) Ready(ctx context.Context) error {
 	if h.isStopping() {
 		return errStopping
 	}
-	if h.Bus != nil && !h.answers {
-		if err := h.Bus.Ready(ctx); err != nil {
+	if !h.answers {
+		if err := h.eachBus(func(b *bus.Bus) error { return b.Ready(ctx) }); err != nil {
 			return err
 		}
 	}

@@ -28,6 +28,7 @@ const (
 type worker struct {
 	host    *Host
 	service function.Service
+	bus     *bus.Bus // nil where the service has no events
 	log     *slog.Logger
 	started atomic.Bool
 	ended   chan struct{} // closed when run has returned
@@ -77,7 +78,7 @@ func (w *worker) start(ctx context.Context) bool {
 func (w *worker) subscribe(c function.Consumer) error {
 	runner := w.host.Runner
 	for _, subject := range c.Types {
-		err := w.host.Bus.Subscribe(bus.Subscription{
+		err := w.bus.Subscribe(bus.Subscription{
 			Subject: subject,
 			Group:   c.Name,
 			Handle: func(ctx context.Context, d bus.Delivery) error {
@@ -108,7 +109,7 @@ func (w *worker) publish(ctx context.Context, e event.Event) error {
 	if err != nil {
 		return err
 	}
-	if err := w.host.Bus.Publish(ctx, e.Type(), data); err != nil {
+	if err := w.bus.Publish(ctx, e.Type(), data); err != nil {
 		return err
 	}
 	w.host.Runner.Metrics.Sent.WithLabelValues(w.service.Name, e.Type()).Inc()

@@ -135,6 +135,9 @@ func (b *Backends) Settings(service string) config.Values {
 		values[strings.ToUpper(def.Name)+"_API_URL"] = b.front
 	}
 	values = values.With(functiontest.EventKeys())
+	if service != "" {
+		values["BUS_URL"] = b.Bus.URLOf(service)
+	}
 	if b.pools[service] != nil {
 		values["DATABASE_URL"] = b.DatabaseURL(service)
 	}

@@ -3,13 +3,19 @@ package systemtest
 import (
 	"testing"
 
+	natsd "github.com/nats-io/nats-server/v2/server"
+
+	"github.com/gittix/ticketing/adapters/busroles"
+	"github.com/gittix/ticketing/shared/bus/access"
 	"github.com/gittix/ticketing/shared/embedded/jetstreamserver"
+	"github.com/gittix/ticketing/shared/embedded/natsserver"
 	"github.com/gittix/ticketing/shared/embedded/stanserver"
 )
 
 // Bus is a broker that a test may take away and bring back, with what it has stored.
 type Bus struct {
-	URL   string
+	URL   string                   // of its operator
+	URLOf func(user string) string // of a service, or of the dispatcher
 	Stop  func()
 	Start func() error // again, on the same port and folder
 }
@@ -21,7 +27,7 @@ var Buses = map[string]func(testing.TB) *Bus{"NATS Streaming": NATSStreaming, "J
 func NATSStreaming(t testing.TB) *Bus {
 	dir := t.TempDir()
 	return startBus(t, func(port int) (server, error) {
-		return stanserver.Start(stanserver.Config{Dir: dir, Port: port})
+		return stanserver.Start(stanserver.Config{Dir: dir, Port: port, Users: users(t, access.Streaming)})
 	})
 }
 
@@ -29,13 +35,26 @@ func NATSStreaming(t testing.TB) *Bus {
 func JetStream(t testing.TB) *Bus {
 	dir := t.TempDir()
 	return startBus(t, func(port int) (server, error) {
-		return jetstreamserver.Start(jetstreamserver.Config{Dir: dir, Port: port})
+		return jetstreamserver.Start(jetstreamserver.Config{Dir: dir, Port: port, Users: users(t, access.JetStream)})
 	})
 }
+
+// users are those that k8s/ has.
+func users(t testing.TB, permissions func(access.Role) access.Permissions) []natsd.User {
+	t.Helper()
+	roles, err := busroles.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return natsserver.Users(roles, permissions, password)
+}
+
+func password(user string) string { return "of " + user }
 
 // server is what both embedded servers are.
 type server interface {
 	URL() string
+	URLOf(user, password string) string
 	Stop()
 }
 
@@ -46,7 +65,7 @@ func startBus(t testing.TB, start func(port int) (server, error)) *Bus {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Bus{URL: running.URL(), Stop: func() { running.Stop() }}
+	b := &Bus{URL: running.URL(), URLOf: func(user string) string { return running.URLOf(user, password(user)) }, Stop: func() { running.Stop() }}
 	b.Start = func() error {
 		again, err := start(port)
 		if err == nil {
