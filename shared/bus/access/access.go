@@ -44,7 +44,7 @@ func Streaming(r Role) Permissions {
 	p := Permissions{
 		// Heartbeats and acknowledgments go to inboxes.
 		Publish:   []string{"_STAN.discover." + cluster, "_STAN.discover." + cluster + ".pings", "_STAN.close.*", "_INBOX.>"},
-		Subscribe: []string{"_INBOX.>"},
+		Subscribe: []string{"_INBOX.>", "_STAN.acks.*"}, // the latter for what was published
 	}
 	if len(r.Consumes) > 0 || r.ReadsAll {
 		p.Publish = append(p.Publish, "_STAN.sub.*", "_STAN.subclose.*") // not _STAN.unsub, which would delete a group
