@@ -70,6 +70,10 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 		return goTo(orderPath(order.ID)), nil
 	case errors.Is(err, api.ErrDeclined):
 		return retry("The card was declined. Nothing was charged. You may try another card.")
+	case errors.Is(err, api.ErrNotChargeable):
+		return retry("This amount cannot be charged to a card. Nothing was charged.")
+	case errors.Is(err, api.ErrPaymentRefused):
+		return retry("The payment was refused, and not because of your card. Nothing was charged, and nothing is under way.")
 	case errors.Is(err, api.ErrInvalidToken):
 		return retry("Choose a card to pay with.")
 	case errors.Is(err, api.ErrInProgress):

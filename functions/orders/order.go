@@ -7,6 +7,7 @@ import (
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/money"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
@@ -41,6 +42,9 @@ type Order struct {
 	event.Order
 	Extensions int    `json:"-"` // how often its time was extended
 	PaymentID  *int32 `json:"-"` // the payment that completed it
+
+	NotedPaymentID int32 `json:"-"` // the payment whose refunds and disputes it shows; 0: none
+	NotedVersion   int32 `json:"-"` // of that payment
 }
 
 // Ticket is this service's copy of a ticket.
@@ -103,10 +107,18 @@ func (o *Order) Complete(p event.Payment) error {
 	return nil
 }
 
-// Refunded notes that a payment's money went back.
-func (o *Order) Refunded(p event.Payment) {
-	if o.RefundedAt == nil {
-		o.RefundedAt = &p.UpdatedAt
+// Note notes what has become of a payment's money since it was taken, unless something newer is noted. A payment that
+// another one was rejected for is of no concern to the order that it did not complete.
+func (o *Order) Note(p event.Payment) {
+	rejected := o.PaymentID != nil && *o.PaymentID != p.ID
+	older := o.NotedPaymentID > p.ID || o.NotedPaymentID == p.ID && o.NotedVersion >= p.Version
+	if rejected || older {
+		return
+	}
+	o.NotedPaymentID, o.NotedVersion = p.ID, p.Version
+	o.Refund, o.Refunded, o.Dispute, o.RefundedAt = p.Refund, money.Cents(p.Refunded), p.Dispute, nil
+	if p.Status == event.PaymentIsRefunded {
+		o.Refunded, o.RefundedAt = money.Cents(p.StripeCharge.Amount), &p.UpdatedAt
 	}
 }
 

@@ -55,7 +55,7 @@ func (r CreatePaymentReply) Respond(_ http.Header, status int) int {
 // CreatePayment charges the signed-in user's order. Once it has begun it goes on even if the client leaves.
 //
 // Errors: ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired,
-// ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed; apierror.Unavailable when Stripe is unavailable or did not answer in time:
+// ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed, ErrNotChargeable, ErrRefused; apierror.Unavailable when Stripe is unavailable or did not answer in time:
 // ReconcilePayments then settles the payment.
 func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) (none CreatePaymentReply, _ error) {
 	buyer := session.User(ctx)
@@ -87,14 +87,22 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 		if _, _, err := p.abandon(ctx, payment, outcomeOf(err)); err != nil {
 			return none, err
 		}
+		if errors.Is(err, gateway.ErrRefused) {
+			function.Log(ctx).ErrorContext(ctx, "Stripe refuses a payment", "error", err)
+		}
 		return none, translate(err)
 	}
 	if payment, err = savePrepared(ctx, p.db, payment.ID, intent.ID); err != nil { // before any money can move
 		return none, err
 	}
 	intent, err = p.gateway.Confirm(ctx, payment.Key, payment.IntentID)
-	if errors.Is(err, gateway.ErrDeclined) {
+	refusal := error(ErrChargeFailed)
+	switch {
+	case errors.Is(err, gateway.ErrDeclined):
 		intent, err = gateway.Intent{Status: gateway.NeedsPaymentMethod}, nil
+	case errors.Is(err, gateway.ErrRefused): // for good: nothing is to stay pending
+		refusal, intent, err = translate(err), gateway.Intent{Status: gateway.NeedsConfirmation}, nil
+		function.Log(ctx).ErrorContext(ctx, "Stripe refuses a payment", "error", refusal)
 	}
 	if err != nil { // the money may have moved
 		return none, translate(err)
@@ -107,7 +115,7 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 	case payment.NeedsAction:
 		return CreatePaymentReply{Message: "Payment needs action.", ClientSecret: intent.ClientSecret}, nil
 	case payment.Status == event.PaymentFailed:
-		return none, ErrChargeFailed
+		return none, refusal
 	case payment.Status == event.PaymentPending:
 		return none, ErrInProgress
 	case seq == 0: // a webhook was quicker

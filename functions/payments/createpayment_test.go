@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/session"
@@ -153,4 +154,46 @@ func TestClientLeaves(t *testing.T) {
 	}
 	f.want(1, 1, event.PaymentSucceeded)
 	f.announced("payments.created payment/1")
+}
+
+// What Stripe refuses for good is told as what it is, and leaves nothing pending; what will pass is worth another try.
+func TestRefusalsOfStripe(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		fault   stripeserver.Fault
+		status  int
+		message string
+	}{
+		{stripeserver.Fault{Call: "/payment_intents", Status: 400, Code: "amount_too_small"}, 422, "Amount cannot be charged."},
+		{stripeserver.Fault{Call: "/payment_intents", Status: 400, Code: "amount_too_large"}, 422, "Amount cannot be charged."},
+		{stripeserver.Fault{Call: "/payment_intents", Status: 400, Code: "parameter_unknown"}, 422, "Payment refused."},
+		{stripeserver.Fault{Call: "/confirm", Status: 400, Code: "amount_too_small"}, 422, "Amount cannot be charged."},
+		{stripeserver.Fault{Call: "/confirm", Status: 400, Code: "payment_method_not_available"}, 422, "Payment refused."},
+		{stripeserver.Fault{Call: "/payment_intents", Status: 401}, 503, "Service unavailable."},
+		{stripeserver.Fault{Call: "/payment_intents", Status: 403}, 503, "Service unavailable."},
+		{stripeserver.Fault{Call: "/payment_methods", Status: 429}, 503, "Service unavailable."},
+	} {
+		t.Run(c.fault.Call+" "+c.fault.Code, func(t *testing.T) {
+			t.Parallel()
+			f := placed(t)
+			f.stripe.sandbox.Fail(c.fault)
+			f.refused(1, "tok_visa", c.status, c.message)
+			f.want(1, 0, event.PaymentFailed)
+			f.counted(map[string]float64{"payments_total outcome=failed": 1})
+			f.stripe.sandbox.Fail(stripeserver.Fault{})
+			f.paid(1, "tok_visa")
+		})
+	}
+}
+
+// An intent that could not be cancelled a moment ago is cancelled under another key: Stripe repeats its refusal to the first.
+func TestStoredRefusalOfACancel(t *testing.T) {
+	t.Parallel()
+	f := placed(t)
+	f.asked(1)
+	f.stripe.sandbox.Fail(stripeserver.Fault{Call: "/cancel", Status: 400, Code: "payment_intent_unexpected_state"}) // it was processing
+	f.refused(1, "tok_visa", 503, "Service unavailable.")
+	f.stripe.sandbox.Fail(stripeserver.Fault{})
+	f.paid(1, "tok_visa")
+	f.want(1, 1, event.PaymentFailed, event.PaymentSucceeded)
 }

@@ -2,6 +2,7 @@ package payments
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gittix/ticketing/functions/payments/gateway"
@@ -23,6 +24,8 @@ var (
 	ErrPaid             = apierror.New(http.StatusConflict, "Order is already paid.")
 	ErrInProgress       = apierror.New(http.StatusConflict, "Payment in progress.")
 	ErrTooManyAttempts  = apierror.New(http.StatusTooManyRequests, "Too many payment attempts.")
+	ErrNotChargeable    = apierror.New(http.StatusUnprocessableEntity, "Amount cannot be charged.")
+	ErrRefused          = apierror.New(http.StatusUnprocessableEntity, "Payment refused.")
 	ErrChargeFailed     = apierror.New(http.StatusBadRequest, "Stripe charge failed.")
 	ErrInvalidSignature = apierror.New(http.StatusBadRequest, "Invalid signature.")
 )
@@ -54,7 +57,7 @@ func (o Order) Payable(userID int32, now time.Time) error {
 
 // Payment is one attempt to charge an order:
 //
-//	pending ──▶ succeeded ──▶ refunded
+//	pending ──▶ succeeded ◀──▶ refunded
 //	   └──▶ failed
 type Payment struct {
 	event.Payment
@@ -62,6 +65,20 @@ type Payment struct {
 	IntentID    string      `json:"-"` // Stripe's PaymentIntent; "": no money can have moved
 	NeedsAction bool        `json:"-"` // the buyer has a second step to do
 	Amount      money.Cents `json:"-"`
+
+	Undone        int        `json:"-"` // calls to cancel or refund it whose outcome is known
+	OwedSince     *time.Time `json:"-"` // since when its money is to go back; nil: it is ours
+	Attempts      int        `json:"-"` // to send it back
+	NextAttemptAt *time.Time `json:"-"` // nil: there is nothing to send back
+}
+
+// undoKey is the idempotency key of the next call to cancel or refund the payment. Stripe repeats its answer to a key for
+// a day: after a call whose outcome is known, it is another.
+func (p *Payment) undoKey() string {
+	if p.Undone == 0 {
+		return p.Key
+	}
+	return p.Key + "-" + strconv.Itoa(p.Undone)
 }
 
 // Settle moves a pending payment to where its intent stands, and reports whether it stood elsewhere. Any other payment

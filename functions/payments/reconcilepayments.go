@@ -8,19 +8,44 @@ import (
 	"github.com/gittix/ticketing/functions/payments/gateway"
 )
 
-const (
-	secondStepWithin = time.Hour // for a buyer who was asked for a second step
-	batch            = 100       // payments per run
-)
+const secondStepWithin = time.Hour // for a buyer who was asked for a second step
 
 // ReconcilePayments settles payments that have been pending for longer than an attempt takes: those whose outcome a
-// crash or a timeout left unknown, and those whose second step was not done in time.
+// crash or a timeout left unknown, and those whose second step was not done in time. It finds payments of orders that
+// were cancelled, and makes the attempts to send money back that are due. Many are worked on at once, those first that
+// were tried least recently.
 //
 // Errors: apierror.Unavailable for those that must wait for Stripe; the others are settled.
 func (p *Payments) ReconcilePayments(ctx context.Context) error {
-	open, err := claimPending(ctx, p.db, p.now().Add(-p.timeout-5*time.Second), batch)
-	for _, payment := range open {
-		err = errors.Join(err, p.reconcile(ctx, payment))
+	late, err := findLate(ctx, p.db)
+	for _, id := range late {
+		_, failed := p.owe(ctx, id)
+		err = errors.Join(err, failed)
+	}
+	now, unknown := databaseNow(ctx, p.db)
+	if unknown != nil {
+		return errors.Join(err, unknown)
+	}
+	return errors.Join(err, p.manyAtOnce(ctx,
+		func(ctx context.Context) (bool, error) { // pending payments
+			payment, err := claimPending(ctx, p.db, now.Add(-p.stale))
+			if err != nil {
+				return false, ignoreNone(err)
+			}
+			return true, p.reconcile(ctx, payment)
+		},
+		func(ctx context.Context) (bool, error) { // refunds
+			payment, err := claimRefund(ctx, p.db, now, 0)
+			if err != nil {
+				return false, ignoreNone(err)
+			}
+			return true, p.refund(ctx, payment)
+		}))
+}
+
+func ignoreNone(err error) error {
+	if errors.Is(err, errUnknownPayment) {
+		return nil
 	}
 	return err
 }

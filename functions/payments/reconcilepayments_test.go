@@ -1,10 +1,11 @@
 package payments
 
 import (
-	"slices"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 )
 
@@ -43,14 +44,68 @@ func TestClaims(t *testing.T) {
 	}
 	_, err := f.db.Exec(t.Context(), `UPDATE payments SET checked_at = now() - id * interval '1 hour'`)
 	f.Must(err)
-	for _, want := range [][]int32{{2, 3}, {1}, nil} { // those that waited longest come first
-		var got []int32
-		claimed, err := claimPending(t.Context(), f.db, time.Now().Add(-time.Minute), 2)
-		for _, p := range claimed {
-			got = append(got, p.ID)
+	for _, want := range []int32{3, 2, 1, 0} { // that which has waited longest comes first
+		got, err := claimPending(t.Context(), f.db, time.Now().Add(-time.Minute))
+		if ignoreNone(err) != nil || got.ID != want {
+			t.Errorf("claimed %d, want %d (%v)", got.ID, want, err)
 		}
-		if slices.Sort(got); err != nil || !slices.Equal(got, want) {
-			t.Errorf("claimed %v, want %v (%v)", got, want, err)
+	}
+}
+
+// open is the service with payments of that many orders whose outcome nobody knows.
+func open(t *testing.T, orders int32, timeout string) fixture {
+	t.Helper()
+	f := start(t, config.Values{"STRIPE_TIMEOUT": timeout})
+	for id := int32(1); id <= orders; id++ {
+		f.copy(order(id))
+		p := f.crashed(id, true)
+		if _, err := f.gateway.Confirm(t.Context(), p.Key, f.payments(id)[0].IntentID); err != nil {
+			t.Fatal(err)
 		}
+	}
+	f.pass(stale)
+	return f
+}
+
+// Those that Stripe does not answer for keep none of the others from their turn.
+func TestReconcilerIsFair(t *testing.T) {
+	t.Parallel()
+	const mute, all = 12, 40
+	f := open(t, all, "1s")
+	for id := int32(1); id <= mute; id++ {
+		f.stripe.silent.Store(f.payments(id)[0].IntentID, true)
+	}
+	for range 2 {
+		f.reconcileAnyway()
+		f.pass(stale)
+	}
+	for id := int32(1); id <= all; id++ {
+		if p := f.payments(id)[0]; (p.Status == event.PaymentSucceeded) != (id > mute) {
+			t.Errorf("payment %d is %s", id, p.Status)
+		}
+	}
+	f.stripe.silent.Clear()
+	f.reconcile()
+	for id := int32(1); id <= all; id++ {
+		f.want(id, 1, event.PaymentSucceeded)
+	}
+}
+
+// Stripe is asked for many payments at once, and for each once, however many processes reconcile.
+func TestReconcilersShareTheWork(t *testing.T) {
+	t.Parallel()
+	const all = 2 * workers
+	f := open(t, all, "10s")
+	f.stripe.together(all) // which only two processes can do
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(f.reconcile)
+	}
+	both.Wait()
+	for id := int32(1); id <= all; id++ {
+		f.want(id, 1, event.PaymentSucceeded)
+	}
+	if calls := f.stripe.calls.Load(); calls != all {
+		t.Errorf("%d calls for %d payments", calls, all)
 	}
 }

@@ -5,32 +5,41 @@ import (
 	"errors"
 	"fmt"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
-	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// RefundPayment gives back the money of a payment that its order could not take.
+// RefundPayment notes that the money of a payment that its order could not take is to go back, and makes the first attempt
+// to send it. If that fails, ReconcilePayments makes the others.
 //
-// It rejects what has no money to give back. Errors: apierror.Unavailable.
+// It rejects what has no money to give back. Errors: apierror.Unavailable, while the database is away.
 func (p *Payments) RefundPayment(ctx context.Context, r event.PaymentRejected) error {
-	payment, err := findPayment(ctx, p.db, r.PaymentID)
+	payment, err := p.owe(ctx, r.PaymentID)
 	switch {
 	case errors.Is(err, errUnknownPayment):
 		return function.Reject(err)
 	case err != nil:
 		return err
-	case payment.Status == event.PaymentIsRefunded:
-		return nil
-	case payment.Status != event.PaymentSucceeded:
+	case payment.Status != event.PaymentSucceeded && payment.Status != event.PaymentIsRefunded:
 		return function.Reject(fmt.Errorf("payment %d is %s: there is nothing to refund", payment.ID, payment.Status))
+	case payment.Attempts > 0 || payment.NextAttemptAt == nil:
+		return nil // an attempt is under way or was made
 	}
-	if err := p.gateway.Refund(ctx, payment.Key, payment.IntentID); err != nil {
-		return translate(err)
+	now, err := databaseNow(ctx, p.db)
+	if err != nil {
+		return err
 	}
-	seq, err := p.db.Change(ctx, func(tx postgres.Tx) (event.Draft, error) {
-		return saveRefunded(ctx, tx, payment.ID)
-	})
-	p.count(refunded, seq != 0)
-	return err
+	payment, err = claimRefund(ctx, p.db, now, payment.ID)
+	switch {
+	case errors.Is(err, errUnknownPayment):
+		return nil // another was quicker
+	case err != nil:
+		return err
+	}
+	if err := p.refund(ctx, payment); err != nil {
+		trace.SpanFromContext(ctx).RecordError(err) // the payment says it, too, and when it is tried again
+	}
+	return nil
 }

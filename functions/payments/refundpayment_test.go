@@ -2,8 +2,9 @@ package payments
 
 import (
 	"testing"
+	"time"
 
-	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
@@ -26,15 +27,16 @@ func toRefund(t *testing.T) fixture {
 	return f
 }
 
-// refunded checks that order 1's payment went back, once.
+// refunded checks that order 1's payment went back, once, after it was owed.
 func (f fixture) refunded() {
 	f.t.Helper()
 	f.want(1, 1, event.PaymentIsRefunded)
-	functiontest.Announced(f.t, f.Run, event.PaymentRefunded, f.payments(1)[0].Payment, 0)
-	if l := f.stripe.sandbox.Ledger(); l.Kept()[1] != 0 || len(l.Refunds) != 1 {
-		f.t.Errorf("%+v", l)
+	f.announced("payments.updated payment/1", "payments.refunded payment/1")
+	p := f.payments(1)[0]
+	if l := f.stripe.sandbox.Ledger(); l.Kept()[1] != 0 || len(l.Refunds) != 1 || p.Refunded != int64(price) || p.Refund != "" {
+		f.t.Errorf("%+v, %+v", p, l)
 	}
-	f.counted(map[string]float64{"payments_total outcome=refunded": 1})
+	f.counted(map[string]float64{"payments_total outcome=refunded": 1, "refunds_owed": 0, "refunds_oldest_age_seconds": 0})
 }
 
 func TestRefundOnce(t *testing.T) {
@@ -49,29 +51,76 @@ func TestRefundOnce(t *testing.T) {
 	f.want(1, 1, event.PaymentIsRefunded)
 }
 
-func TestRefundWaitsForStripe(t *testing.T) {
+// Whatever Stripe answers, the event is done, and the refund is tried again by time, until it has arrived.
+func TestRefundsAreTriedAgain(t *testing.T) {
+	t.Parallel()
+	for what, fault := range map[string]stripeserver.Fault{
+		"a rotated key":       {Status: 401},
+		"no permission":       {Status: 403},
+		"too little balance":  {Call: "/refunds", Method: "POST", Status: 400, Code: "balance_insufficient"},
+		"a lock":              {Call: "/refunds", Method: "POST", Status: 429, Code: "lock_timeout"},
+		"Stripe's failure":    {Call: "/refunds", Method: "POST", Status: 500},
+		"what nobody expects": {Call: "/refunds", Method: "POST", Status: 400, Code: "new_in_2031"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			f := toRefund(t)
+			f.stripe.sandbox.Fail(fault)
+			f.Must(f.reject(1, 1))
+			for attempt, pause := range []time.Duration{0, time.Minute, 2 * time.Minute, 4 * time.Minute} {
+				f.pass(pause - time.Second) // too early
+				f.reconcileAnyway()
+				if p := f.payments(1)[0]; p.Refund != event.RefundOwed || p.Attempts != max(attempt, 1) {
+					t.Errorf("after %v: %+v", pause, p)
+				}
+				f.pass(time.Second)
+				f.reconcileAnyway()
+			}
+			f.counted(map[string]float64{"refunds_owed": 1})
+			if age, ok := f.Metric("ticketing_refunds_oldest_age_seconds"); !ok || age <= 0 {
+				t.Errorf("the age is %v", age)
+			}
+			f.stripe.sandbox.Fail(stripeserver.Fault{})
+			f.pass(8 * time.Minute)
+			if f.reconcileAnyway(); fault.Status == 500 { // which Stripe repeats once more
+				f.pass(16 * time.Minute)
+				f.reconcile()
+			}
+			f.refunded()
+		})
+	}
+}
+
+// The answer is lost, or the process dies: the refund is asked for before it is made again.
+func TestLostRefund(t *testing.T) {
 	t.Parallel()
 	f := toRefund(t)
-	for what, c := range []struct {
-		fail func()
-		kept int64
-	}{
-		{func() { f.stripe.away.Store(true) }, int64(price)},
-		{func() { f.stripe.on("after refunds", func() { f.stripe.away.Store(true) }) }, 0}, // its answer is lost
-	} {
-		c.fail()
-		if err := f.reject(1, 1); err == nil || function.IsReject(err) || !apierror.From(err).Temporary() {
-			t.Errorf("%d: %v", what, err)
-		}
-		f.want(1, 1, event.PaymentSucceeded)
-		f.announced()
-		if kept := f.stripe.sandbox.Ledger().Kept()[1]; kept != c.kept {
-			t.Errorf("%d: %d cents are kept", what, kept)
-		}
-		f.stripe.away.Store(false)
-	}
+	f.stripe.on("after refunds", func() { f.stripe.on("after refunds", func() { f.stripe.away.Store(true) }) }) // the second call makes it
 	f.Must(f.reject(1, 1))
+	if kept := f.stripe.sandbox.Ledger().Kept()[1]; kept != 0 {
+		t.Fatalf("%d cents are kept", kept)
+	}
+	f.want(1, 1, event.PaymentSucceeded)
+	f.stripe.away.Store(false)
+	f.pass(time.Minute)
+	f.reconcile()
 	f.refunded()
+}
+
+// Attempts come after a minute, and each in twice the time of the last, up to a day.
+func TestRefundPauses(t *testing.T) {
+	t.Parallel()
+	f := toRefund(t)
+	f.stripe.away.Store(true)
+	f.Must(f.reject(1, 1))
+	for _, want := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440, 1440} {
+		pause := time.Until(*f.payments(1)[0].NextAttemptAt)
+		if diff := pause - want*time.Minute; diff.Abs() > 30*time.Second {
+			t.Errorf("the next attempt is in %v, want %v", pause, want*time.Minute)
+		}
+		f.pass(pause + time.Second)
+		f.reconcileAnyway()
+	}
 }
 
 func TestNothingToRefund(t *testing.T) {
@@ -106,4 +155,25 @@ func TestLatePayment(t *testing.T) {
 	f.announced("payments.created payment/1")
 	f.Must(f.reject(1, 1))
 	f.refunded()
+}
+
+// Money of a cancelled order is found without the event that says so: it may be among the dead letters.
+func TestPaymentsOfCancelledOrdersAreFound(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	for id, status := range map[int32]event.OrderStatus{1: event.OrderIsCancelled, 2: event.OrderIsComplete, 3: event.OrderIsCreated} {
+		o := order(id)
+		f.copy(o)
+		f.paid(id, "tok_visa")
+		o.Version, o.Status = 1, status
+		f.copy(o)
+	}
+	f.reconcile()
+	f.want(1, 1, event.PaymentIsRefunded)
+	f.want(2, 1, event.PaymentSucceeded)
+	f.want(3, 1, event.PaymentSucceeded)
+	kept := f.stripe.sandbox.Ledger().Kept()
+	if kept[1] != 0 || kept[2] != int64(price) || kept[3] != int64(price) {
+		t.Errorf("%v", kept)
+	}
 }

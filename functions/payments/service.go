@@ -2,7 +2,9 @@
 //
 // Its promises: an order is charged at most once, because at most one payment of it is under way or has
 // succeeded (a unique index says so); no payment is forgotten, because its row and its idempotency key
-// are stored before Stripe is asked, and what a crash or a timeout left open is settled by asking Stripe.
+// are stored before Stripe is asked, and what a crash or a timeout left open is settled by asking Stripe. Money that is to go
+// back is a row with the time of its next attempt, until it has arrived; and what others do with it at Stripe, in the
+// dashboard or at a bank, is found by webhook and by asking.
 package payments
 
 import (
@@ -50,6 +52,7 @@ type Payments struct {
 	gateway  *gateway.Gateway
 	limits   LimitSettings
 	timeout  time.Duration // of one attempt, all its calls to Stripe included
+	stale    time.Duration // after which a payment that is pending has no attempt under way
 	now      func() time.Time
 	outcomes *prometheus.CounterVec
 }
@@ -80,8 +83,9 @@ func newPayments(settings Settings) (*Payments, error) {
 		gateway:  gateway.New(settings.Stripe, settings.Webhook),
 		limits:   settings.Limits,
 		timeout:  2 * settings.Stripe.Timeout,
+		stale:    2*settings.Stripe.Timeout + 5*time.Second,
 		now:      time.Now,
-		outcomes: telemetry.Outcomes("ticketing_payments_total", "What became of payments", succeeded, declined, failed, refunded),
+		outcomes: telemetry.Outcomes("ticketing_payments_total", "What became of payments", outcomesOf...),
 	}, nil
 }
 
@@ -93,7 +97,7 @@ func (p *Payments) service(keys session.Keys) function.Service {
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
 			function.Create("create-payment", "/api/payments", p.CreatePayment).OrAnswers(http.StatusAccepted).SignedIn(guard).Uses(gateway.Settings{}, LimitSettings{}).Awaits(ErrOrderNotFound, p.db.Copies("orders")).
-				Fails(ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed),
+				Fails(ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed, ErrNotChargeable, ErrRefused),
 			function.GET("get-order-payment", "/api/payments/orders/{id}", p.GetOrderPayment).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrNoSuchOrder, ErrNotTheBuyer),
 			function.Raw("stripe-webhook", http.MethodPost, "/api/payments/webhook", p.StripeWebhook).Reads(StripeEvent{}).Answers(http.StatusOK, "").Uses(gateway.Settings{}, gateway.WebhookSettings{}).
@@ -106,6 +110,7 @@ func (p *Payments) service(keys session.Keys) function.Service {
 		},
 		Schedules: []function.Schedule{
 			function.Every("reconcile-payments", 10*time.Second, p.ReconcilePayments).Uses(gateway.Settings{}).Takes(30*time.Second, 0),
+			function.Every("find-reversals", time.Minute, p.FindReversals).Uses(gateway.Settings{}).Takes(time.Minute, 0),
 			function.Every("sweep-payments-outbox", time.Hour, p.db.SweepOutbox),
 		},
 		Outbox:      p.db.Outbox(),

@@ -10,6 +10,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/money"
 	"github.com/gittix/ticketing/shared/postgres"
@@ -32,7 +33,7 @@ type fixture struct {
 	*Payments
 	t      testing.TB
 	stripe *stripe
-	ahead  *atomic.Int64 // nanoseconds by which the service's clock is ahead of the database's
+	ahead  *atomic.Int64 // nanoseconds by which the service's clock is ahead
 }
 
 func values(databaseURL, stripeURL string) config.Values {
@@ -60,8 +61,13 @@ func start(t testing.TB, changes config.Values) fixture {
 	return f
 }
 
-// pass lets time pass for the service.
-func (f fixture) pass(d time.Duration) { f.ahead.Add(int64(d)) }
+// pass lets time pass for the service, and for what waits in its database.
+func (f fixture) pass(d time.Duration) {
+	f.t.Helper()
+	f.ahead.Add(int64(d))
+	_, err := f.db.Exec(f.t.Context(), `UPDATE payments SET checked_at = checked_at - $1::interval, next_attempt_at = next_attempt_at - $1::interval`, d)
+	f.Must(err)
+}
 
 // order is the buyer's, new, and may be paid for a day.
 func order(id int32) event.Order {
@@ -105,6 +111,14 @@ func (f fixture) refused(orderID int32, token string, status int, message string
 func (f fixture) reconcile() {
 	f.t.Helper()
 	f.Must(f.Tick("reconcile-payments"))
+}
+
+// reconcileAnyway may fail for what waits for Stripe.
+func (f fixture) reconcileAnyway() {
+	f.t.Helper()
+	if err := f.Tick("reconcile-payments"); function.IsReject(err) {
+		f.t.Error(err)
+	}
 }
 
 // payments are an order's, the oldest first.

@@ -31,8 +31,9 @@ func (p *Payments) abandon(ctx context.Context, payment Payment, outcome string)
 	intent := gateway.Intent{Status: gateway.Cancelled} // where there is none
 	if payment.IntentID != "" {
 		var err error
-		if intent, err = p.gateway.Cancel(ctx, payment.Key, payment.IntentID); err != nil {
-			return payment, 0, translate(err)
+		intent, err = p.gateway.Cancel(ctx, payment.undoKey(), payment.IntentID)
+		if err != nil {
+			return payment, 0, translate(p.tried(ctx, payment, err))
 		}
 	}
 	return p.store(ctx, payment, intent, outcome)
@@ -76,6 +77,19 @@ func translate(err error) error {
 		return ErrChargeFailed.With(err)
 	case errors.Is(err, gateway.ErrUnavailable):
 		return apierror.Unavailable(err)
+	case errors.Is(err, gateway.ErrAmount):
+		return ErrNotChargeable.With(err)
+	case errors.Is(err, gateway.ErrRefused):
+		return ErrRefused.With(err)
 	}
 	return err
+}
+
+// tried returns the error of a call to cancel or refund a payment. If what it did is known, the next call has a new key.
+func (p *Payments) tried(ctx context.Context, payment Payment, err error) error {
+	if errors.Is(err, gateway.ErrUnknown) {
+		return err
+	}
+	_, unsaved := p.db.Exec(ctx, `UPDATE payments SET undone = undone + 1 WHERE id = $1 AND undone = $2`, payment.ID, payment.Undone)
+	return errors.Join(err, unsaved)
 }

@@ -14,12 +14,14 @@ import (
 var errUnknownPayment = errors.New("there is no such payment")
 
 const columns = `id, order_id, status, charge_id, charged, currency, charge_status, created_at, updated_at,
-	key::text, intent_id, needs_action, amount`
+	version, refund, refunded, dispute,
+	key::text, intent_id, needs_action, amount, undone, owed_since, attempts, next_attempt_at`
 
 func scan(row pgx.CollectableRow) (p Payment, err error) {
 	c := &p.StripeCharge
 	err = row.Scan(&p.ID, &p.OrderID, &p.Status, &c.ID, &c.Amount, &c.Currency, &c.Status, &p.CreatedAt, &p.UpdatedAt,
-		&p.Key, &p.IntentID, &p.NeedsAction, &p.Amount)
+		&p.Version, &p.Refund, &p.Refunded, &p.Dispute,
+		&p.Key, &p.IntentID, &p.NeedsAction, &p.Amount, &p.Undone, &p.OwedSince, &p.Attempts, &p.NextAttemptAt)
 	return p, err
 }
 
@@ -32,14 +34,15 @@ func findOrder(ctx context.Context, q postgres.Querier, id int32) (Order, error)
 	return o, postgres.NoRows(err, ErrOrderNotFound)
 }
 
-// findActive finds the payment of an order that is under way or has succeeded, and returns it beside ErrInProgress or
-// ErrPaid. Errors: also errUnknownPayment, if there is none.
+// findActive finds the payment of an order that is under way or has succeeded (and may be refunded since), and returns it
+// beside ErrInProgress or ErrPaid. Errors: also errUnknownPayment, if there is none.
 func findActive(ctx context.Context, q postgres.Querier, orderID int32) (Payment, error) {
-	p, err := postgres.One(ctx, q, scan, `SELECT `+columns+` FROM payments WHERE order_id = $1 AND status IN ('pending', 'succeeded')`, orderID)
+	p, err := postgres.One(ctx, q, scan, `SELECT `+columns+` FROM payments
+		WHERE order_id = $1 AND status IN ('pending', 'succeeded', 'refunded') ORDER BY status = 'refunded' LIMIT 1`, orderID)
 	switch {
 	case err != nil:
 		return p, postgres.NoRows(err, errUnknownPayment)
-	case p.Status == event.PaymentSucceeded:
+	case p.Status == event.PaymentSucceeded, p.Status == event.PaymentIsRefunded:
 		return p, ErrPaid
 	}
 	return p, ErrInProgress
@@ -108,27 +111,18 @@ func savePayment(ctx context.Context, tx postgres.Tx, p *Payment, refusedAt *tim
 	return event.Of(ctx, event.PaymentCreated, p.Payment)
 }
 
-// saveRefunded moves a payment that has succeeded, and returns the event that says so. If another delivery of the same
-// rejection was quicker, there is neither.
-func saveRefunded(ctx context.Context, tx postgres.Tx, id int32) (event.Draft, error) {
-	p, err := postgres.One(ctx, tx, scan, `
-		UPDATE payments SET status = 'refunded', updated_at = now() WHERE id = $1 AND status = 'succeeded' RETURNING `+columns, id)
-	if err != nil {
-		return event.Draft{}, postgres.NoRows(err, nil)
-	}
-	return event.Of(ctx, event.PaymentRefunded, p.Payment)
-}
-
 // announcedAt returns the position in the outbox of the event that a payment has succeeded.
 func announcedAt(ctx context.Context, q postgres.Querier, p Payment) (int64, error) {
 	return postgres.One(ctx, q, pgx.RowTo[int64], `
 		SELECT seq FROM outbox WHERE type = $1 AND subject = $2 ORDER BY seq DESC LIMIT 1`, string(event.PaymentCreated), p.Subject())
 }
 
-// claimPending returns pending payments that were last looked at before t, and says that they were looked at now.
-func claimPending(ctx context.Context, q postgres.Querier, t time.Time, limit int) ([]Payment, error) {
-	return postgres.All(ctx, q, scan, `
-		UPDATE payments SET checked_at = clock_timestamp() WHERE id IN (
-			SELECT id FROM payments WHERE status = 'pending' AND checked_at < $1 ORDER BY checked_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-		RETURNING `+columns, t, limit)
+// claimPending returns the pending payment that was looked at longest ago, and before t, and says that it was looked at
+// now. Errors: errUnknownPayment, if there is none.
+func claimPending(ctx context.Context, q postgres.Querier, t time.Time) (Payment, error) {
+	p, err := postgres.One(ctx, q, scan, `
+		UPDATE payments SET checked_at = clock_timestamp() WHERE id = (
+			SELECT id FROM payments WHERE status = 'pending' AND checked_at < $1 ORDER BY checked_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+		RETURNING `+columns, t)
+	return p, postgres.NoRows(err, errUnknownPayment)
 }

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,6 +25,9 @@ type stripe struct {
 	away    atomic.Bool // no call arrives
 	mute    atomic.Bool // confirms arrive, and their answers are lost
 	hook    atomic.Pointer[func(moment string)]
+	silent  sync.Map     // ids of intents that no call about is answered
+	calls   atomic.Int64 // since together
+	arrived atomic.Pointer[sync.WaitGroup]
 }
 
 func openStripe(t testing.TB) (*stripe, string) {
@@ -47,6 +51,15 @@ func openStripe(t testing.TB) (*stripe, string) {
 func (s *stripe) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
 	s.at("before " + call)
+	if _, silent := s.silent.Load(call); silent {
+		<-r.Context().Done()
+		return
+	}
+	if together := s.arrived.Load(); together != nil {
+		s.calls.Add(1)
+		together.Done()
+		together.Wait()
+	}
 	answer := httptest.NewRecorder()
 	if !s.away.Load() {
 		s.sandbox.ServeHTTP(answer, r)
@@ -60,6 +73,13 @@ func (s *stripe) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes()) // a caller who is gone has timed out
+}
+
+// together makes each call wait until n calls have arrived. There must be no more.
+func (s *stripe) together(n int) {
+	var calls sync.WaitGroup
+	calls.Add(n)
+	s.arrived.Store(&calls)
 }
 
 // on makes f run once, at that moment, such as "before confirm".

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gittix/ticketing/functions/payments/gateway"
 	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 )
 
@@ -17,11 +18,12 @@ type StripeEvent struct {
 	Signature string          `json:"-" header:"Stripe-Signature" example:"t=1700000000,v1=0a1b2c"`
 	ID        string          `json:"id" example:"evt_1"`
 	Type      string          `json:"type" example:"payment_intent.succeeded"`
-	Data      json.RawMessage `json:"data" type:"object" example:"{}"` // with the PaymentIntent as its object
+	Data      json.RawMessage `json:"data" type:"object" example:"{}"` // with the PaymentIntent, Charge, Refund or Dispute as its object
 }
 
-// StripeWebhook receives from Stripe that an intent has changed, and settles its payment by asking Stripe how it stands now:
-// webhooks come late, twice and in any order.
+// StripeWebhook receives from Stripe that an intent has changed, or a refund or dispute of it, and settles its payment by asking
+// Stripe how it stands now: webhooks come late, twice and in any order. What is of no payment, or in no form that is known,
+// is taken, and logged: Stripe would send it again for days.
 //
 // Errors: ErrInvalidSignature, apierror.ErrTooLarge; 503 where Stripe is to send it again.
 func (p *Payments) StripeWebhook(w http.ResponseWriter, r *http.Request) {
@@ -30,34 +32,50 @@ func (p *Payments) StripeWebhook(w http.ResponseWriter, r *http.Request) {
 		function.Fail(w, r, apierror.ErrTooLarge)
 		return
 	}
-	intentID, err := p.gateway.ParseWebhook(payload, r.Header.Get("Stripe-Signature"))
+	notice, err := p.gateway.ParseWebhook(payload, r.Header.Get("Stripe-Signature"))
 	if err != nil {
 		function.Fail(w, r, ErrInvalidSignature.With(err))
 		return
 	}
-	if err := p.intentMoved(r.Context(), intentID); err != nil {
+	known, err := p.moved(r.Context(), notice.IntentID, notice.Reversal)
+	if err != nil {
 		function.Fail(w, r, err)
 		return
+	}
+	if !known {
+		function.Log(r.Context()).InfoContext(r.Context(), "webhook is about no payment", "event", notice.ID, "type", notice.Type, "intent", notice.IntentID)
 	}
 	w.WriteHeader(http.StatusOK)
 }
 
-// intentMoved settles the payment of an intent. An intent of no payment is no concern of ours.
-func (p *Payments) intentMoved(ctx context.Context, intentID string) error {
+// moved brings the payment of an intent to where the intent stands and, if they have changed, its refunds and disputes. It
+// reports whether there is such a payment.
+func (p *Payments) moved(ctx context.Context, intentID string, reversal bool) (known bool, err error) {
 	payment, err := findPaymentOf(ctx, p.db, intentID)
 	if errors.Is(err, errUnknownPayment) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	intent, err := p.gateway.Find(ctx, intentID)
+	if payment.Status == event.PaymentPending {
+		intent, err := p.gateway.Find(ctx, intentID)
+		if err != nil {
+			return true, translate(err)
+		}
+		if intent.Status == gateway.NeedsConfirmation {
+			return true, nil // CreatePayment is about to confirm it
+		}
+		if payment, _, err = p.settle(ctx, payment, intent); err != nil {
+			return true, err
+		}
+	}
+	if !reversal || payment.Status != event.PaymentSucceeded && payment.Status != event.PaymentIsRefunded {
+		return true, nil
+	}
+	reversals, err := p.gateway.FindReversals(ctx, intentID)
 	if err != nil {
-		return translate(err)
+		return true, translate(err)
 	}
-	if intent.Status == gateway.NeedsConfirmation {
-		return nil // CreatePayment is about to confirm it
-	}
-	_, _, err = p.settle(ctx, payment, intent)
-	return err
+	return true, p.note(ctx, payment.ID, reversals)
 }

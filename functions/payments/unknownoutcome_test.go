@@ -96,6 +96,7 @@ func TestCrashes(t *testing.T) {
 	f.want(1, 0, event.PaymentFailed) // it needs no Stripe
 	f.want(2, 0, event.PaymentPending)
 	f.stripe.away.Store(false)
+	f.pass(stale)
 	f.reconcile()
 	f.want(2, 0, event.PaymentFailed)
 	if intent, err := f.gateway.Confirm(t.Context(), p.Key, p.IntentID); err != nil || intent.Status != gateway.Cancelled {

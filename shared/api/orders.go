@@ -34,6 +34,8 @@ var (
 	ErrPaid           = apierror.New(http.StatusConflict, "Order is already paid.")
 	ErrInProgress     = apierror.New(http.StatusConflict, "Payment in progress.")
 	ErrTooManyTries   = apierror.New(http.StatusTooManyRequests, "Too many payment attempts.")
+	ErrNotChargeable  = apierror.New(http.StatusUnprocessableEntity, "Amount cannot be charged.")
+	ErrPaymentRefused = apierror.New(http.StatusUnprocessableEntity, "Payment refused.")
 	ErrDeclined       = apierror.New(http.StatusBadRequest, "Stripe charge failed.")
 )
 
@@ -114,7 +116,7 @@ func (s *Session) OrderPayment(ctx context.Context, orderID int32) (p OrderPayme
 // Pay charges an order to a card, by a token of Stripe's such as tok_visa.
 //
 // Errors: apierror.ErrNotAuthorized, ErrInvalidToken, ErrOrderUnknown, ErrNotYoursToPay, ErrOrderCancelled,
-// ErrOrderExpired, ErrPaid, ErrInProgress, ErrDeclined; apierror.Unavailable: whether it was charged is not
+// ErrOrderExpired, ErrPaid, ErrInProgress, ErrDeclined, ErrNotChargeable, ErrPaymentRefused; apierror.Unavailable: whether it was charged is not
 // known yet.
 func (s *Session) Pay(ctx context.Context, orderID int32, token string) (r Receipt, err error) {
 	in := struct {

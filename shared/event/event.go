@@ -40,7 +40,8 @@ const (
 	OrderPaymentRejected Type[PaymentRejected]   = "orders.payment_rejected" // a payment came for an order that could not take it: its money goes back
 	ExpirationComplete   Type[ExpirationReached] = "expiration.complete"     // the time of an order is up
 	PaymentCreated       Type[Payment]           = "payments.created"        // an order was charged
-	PaymentRefunded      Type[Payment]           = "payments.refunded"       // the money of a payment went back
+	PaymentRefunded      Type[Payment]           = "payments.refunded"       // all the money of a payment went back
+	PaymentUpdated       Type[Payment]           = "payments.updated"        // a refund or a dispute of a payment has changed
 	AuthSessionsEnded    Type[SessionsEnded]     = "auth.sessions_ended"     // a session, or all of a user's up to then, ended before their time
 )
 
@@ -56,7 +57,7 @@ func All() []Described {
 		describe(TicketCreated), describe(TicketUpdated),
 		describe(OrderCreated), describe(OrderUpdated), describe(OrderPaymentRejected),
 		describe(ExpirationComplete),
-		describe(PaymentCreated), describe(PaymentRefunded),
+		describe(PaymentCreated), describe(PaymentRefunded), describe(PaymentUpdated),
 		describe(AuthSessionsEnded),
 	}
 }

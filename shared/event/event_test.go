@@ -88,6 +88,7 @@ func TestPayloadsArriveAsSent(t *testing.T) {
 	roundTrip(t, event.ExpirationComplete, event.ExpirationReached{ID: 9, ExpiresAt: noon}, "order/9")
 	roundTrip(t, event.PaymentCreated, payment(), "payment/5")
 	roundTrip(t, event.PaymentRefunded, payment(), "payment/5")
+	roundTrip(t, event.PaymentUpdated, payment(), "payment/5")
 }
 
 func TestPayloadsThatCannotBe(t *testing.T) {

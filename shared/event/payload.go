@@ -38,7 +38,10 @@ type Order struct {
 	ExpiresAt  timestamp.Time  `json:"expiresAt"`
 	Version    int32           `json:"version"`
 	TicketID   int32           `json:"ticketId"`
-	RefundedAt *timestamp.Time `json:"refundedAt,omitempty"` // when money that came too late went back
+	RefundedAt *timestamp.Time `json:"refundedAt,omitempty"` // when all of its money went back
+	Refund     RefundStatus    `json:"refund,omitempty"`     // how far money is that is on the way back
+	Refunded   money.Cents     `json:"refunded,omitempty"`   // how much went back
+	Dispute    Dispute         `json:"dispute,omitempty"`    // of its payment
 	CreatedAt  timestamp.Time  `json:"createdAt"`
 	UpdatedAt  timestamp.Time  `json:"updatedAt"`
 	Ticket     OrderTicket     `json:"ticket"`
@@ -69,12 +72,35 @@ type ExpirationReached struct {
 // PaymentStatus is where a payment stands.
 type PaymentStatus string
 
-// A payment is pending until its outcome is known; one that succeeded may be refunded.
+// A payment is pending until its outcome is known. One that succeeded is refunded once all of its money went back.
 const (
 	PaymentPending    PaymentStatus = "pending"
 	PaymentSucceeded  PaymentStatus = "succeeded"
 	PaymentFailed     PaymentStatus = "failed"
 	PaymentIsRefunded PaymentStatus = "refunded"
+)
+
+// RefundStatus is how far the way back of a payment's money is.
+type RefundStatus string
+
+// A refund is owed until Stripe has accepted it, and pending until it has arrived: the payment is then refunded.
+const (
+	NoRefund      RefundStatus = "" // or all of it has arrived
+	RefundOwed    RefundStatus = "owed"
+	RefundPending RefundStatus = "pending"
+	RefundFailed  RefundStatus = "failed" // it was made by hand at Stripe
+)
+
+// Dispute is where a payment stands that the buyer's bank wants back.
+type Dispute string
+
+// A dispute is won by us, or lost: the buyer then has the money. An inquiry has moved no money.
+const (
+	NoDispute      Dispute = ""
+	DisputeInquiry Dispute = "inquiry"
+	DisputeOpen    Dispute = "open"
+	DisputeWon     Dispute = "won"
+	DisputeLost    Dispute = "lost"
 )
 
 // Charge is what Stripe took.
@@ -91,6 +117,10 @@ type Payment struct {
 	OrderID      int32          `json:"orderId"`
 	Status       PaymentStatus  `json:"status"`
 	StripeCharge Charge         `json:"stripeCharge"`
+	Version      int32          `json:"version,omitempty"`  // 0 when it has succeeded, one more with every change after that
+	Refund       RefundStatus   `json:"refund,omitempty"`   // how far its money is on the way back
+	Refunded     int64          `json:"refunded,omitempty"` // cents that went back, by refunds or by a dispute
+	Dispute      Dispute        `json:"dispute,omitempty"`
 	CreatedAt    timestamp.Time `json:"createdAt"`
 	UpdatedAt    timestamp.Time `json:"updatedAt"`
 }

@@ -19,7 +19,9 @@
 //	ticketing_reservations_open                                          gauge, orders: those that wait for their payment
 //	ticketing_expiration_lateness_seconds                                histogram, orders: from an order's time to its end
 //	ticketing_expiration_pending                                         gauge, expiration: orders whose time is to come
-//	ticketing_payments_total                      outcome                payments: succeeded, declined, failed, refunded
+//	ticketing_payments_total                      outcome                payments: succeeded, declined, failed, refunded, refund_failed, disputed, dispute_won, dispute_lost
+//	ticketing_refunds_owed                                               gauge, payments: money that is to go back, and that Stripe has not accepted
+//	ticketing_refunds_oldest_age_seconds                                 gauge, payments: for how long the oldest of it has been owed; 0 if there is none
 //	ticketing_stripe_request_duration_seconds     operation, outcome     histogram, payments: ok, declined, refused, unavailable
 //
 // What a database or Redis says (outbox, dead letters, reservations, expirations) is asked for at each scrape. Each

@@ -60,8 +60,8 @@ func TestSandbox(t *testing.T) {
 		answered <- err
 	}()
 	webhook := <-webhooks
-	if id, err := g.ParseWebhook([]byte(webhook[0]), webhook[1]); err != nil || id != intent.ID {
-		t.Errorf("a webhook about %q: %v", id, err)
+	if notice, err := g.ParseWebhook([]byte(webhook[0]), webhook[1]); err != nil || notice.IntentID != intent.ID {
+		t.Errorf("a webhook about %q: %v", notice.IntentID, err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-// Package gateway is the only way to the money: Stripe, behind five calls and a webhook.
+// Package gateway is the only way to the money: Stripe, behind a few calls and a webhook.
 //
 // A payment goes through it in steps that a crash may part anywhere. The caller stores a payment with its idempotency
 // key, calls [Gateway.Prepare], which moves no money, stores the intent's id, and only then calls [Gateway.Confirm].
@@ -16,6 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stripe/stripe-go/v76"
+	"github.com/stripe/stripe-go/v76/dispute"
 	"github.com/stripe/stripe-go/v76/paymentintent"
 	"github.com/stripe/stripe-go/v76/paymentmethod"
 	"github.com/stripe/stripe-go/v76/refund"
@@ -38,6 +39,9 @@ type Gateway struct {
 	intents       paymentintent.Client
 	methods       paymentmethod.Client
 	refunds       refund.Client
+	disputes      dispute.Client
+	backend       stripe.Backend
+	key           string
 	webhookSecret string
 	timeout       time.Duration
 	durations     *prometheus.HistogramVec
@@ -59,6 +63,9 @@ func New(settings Settings, webhook WebhookSettings) *Gateway {
 		intents:       paymentintent.Client{B: backend, Key: settings.Key},
 		methods:       paymentmethod.Client{B: backend, Key: settings.Key},
 		refunds:       refund.Client{B: backend, Key: settings.Key},
+		disputes:      dispute.Client{B: backend, Key: settings.Key},
+		backend:       backend,
+		key:           settings.Key,
 		webhookSecret: webhook.Secret,
 		timeout:       settings.Timeout,
 		durations:     newDurations(),

@@ -48,7 +48,14 @@ func attempt(token string) gateway.Attempt {
 
 func prepare(t *testing.T, g *gateway.Gateway, token string) gateway.Intent {
 	t.Helper()
-	intent, err := g.Prepare(t.Context(), attempt(token))
+	return prepareAs(t, g, "attempt", token)
+}
+
+func prepareAs(t *testing.T, g *gateway.Gateway, key, token string) gateway.Intent {
+	t.Helper()
+	a := attempt(token)
+	a.Key = key
+	intent, err := g.Prepare(t.Context(), a)
 	if err != nil {
 		t.Fatalf("Prepare(%s): %v", token, err)
 	}
@@ -104,6 +111,7 @@ func TestRefusals(t *testing.T) {
 		return err
 	}
 	_, unknown := g.Find(ctx, "pi_1")
+	_, unpaid := g.Refund(ctx, "k", prepare(t, g, "tok_visa").ID)
 	_, nothing := g.Cancel(ctx, "k", "pi_1")
 	for what, c := range map[string]struct {
 		err      error
@@ -113,12 +121,15 @@ func TestRefusals(t *testing.T) {
 		"unknown method":    {try("k2", price, "pm_unknown"), true},
 		"a card number":     {try("k3", price, "4242424242424242"), true},
 		"a cent too few":    {try("k4", 49, "pm_card_visa"), false},
+		"too much":          {try("k6", 1e9, "pm_card_visa"), false},
 		"another's key":     {errors.Join(try("k5", 51, "pm_card_visa"), try("k5", 52, "pm_card_visa")), false},
 		"no such intent":    {unknown, false},
 		"nothing to cancel": {nothing, false},
-		"nothing to refund": {g.Refund(ctx, "k", prepare(t, g, "tok_visa").ID), false},
+		"nothing to refund": {unpaid, false},
 	} {
-		if c.err == nil || errors.Is(c.err, gateway.ErrDeclined) != c.declined || errors.Is(c.err, gateway.ErrUnavailable) {
+		amount := what == "a cent too few" || what == "too much"
+		if errors.Is(c.err, gateway.ErrDeclined) != c.declined || errors.Is(c.err, gateway.ErrRefused) == c.declined ||
+			errors.Is(c.err, gateway.ErrAmount) != amount || errors.Is(c.err, gateway.ErrUnavailable) {
 			t.Errorf("%s: %v", what, c.err)
 		} else if strings.Contains(c.err.Error(), "unknown") || strings.Contains(c.err.Error(), "4242") {
 			t.Errorf("%s: the error shows the token: %v", what, c.err)

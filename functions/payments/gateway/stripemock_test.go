@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // stripeMock runs Stripe's own github.com/stripe/stripe-mock, which checks every request against Stripe's OpenAPI
@@ -82,7 +83,10 @@ func TestRequestsPassStripesOwnValidator(t *testing.T) {
 	confirmed, err1 := g.Confirm(ctx, "key", "pi_1")
 	found, err2 := g.Find(ctx, "pi_1")
 	cancelled, err3 := g.Cancel(ctx, "key", "pi_1")
-	if err := errors.Join(err1, err2, err3, g.Refund(ctx, "key", "pi_1")); err != nil || confirmed.ID+found.ID+cancelled.ID != "pi_1pi_1pi_1" {
+	_, err4 := g.FindReversals(ctx, "pi_1")
+	_, err5 := g.ReversedBetween(ctx, time.Unix(1000, 0), time.Unix(2000, 0))
+	_, err6 := g.Refund(ctx, "key", "pi_1")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil || confirmed.ID+found.ID+cancelled.ID != "pi_1pi_1pi_1" {
 		t.Errorf("%+v, %+v, %+v, %v", confirmed, found, cancelled, err)
 	}
 	const parameters = " amount=4250 confirmation_method=automatic currency=usd metadata[order_id]=3 metadata[payment_id]=7 payment_method="
@@ -93,6 +97,11 @@ func TestRequestsPassStripesOwnValidator(t *testing.T) {
 		"POST /v1/payment_intents/pi_1/confirm key-confirm use_stripe_sdk=true",
 		"GET /v1/payment_intents/pi_1  ",
 		"POST /v1/payment_intents/pi_1/cancel key-cancel ",
+		"GET /v1/refunds?limit=100&payment_intent=pi_1  ",
+		"GET /v1/disputes?limit=100&payment_intent=pi_1  ",
+		"GET /v1/events?created[gte]=1000&created[lte]=2000&limit=100&types[]=charge.refunded&types[]=charge.refund.updated" +
+			"&types[]=refund.created&types[]=refund.updated&types[]=refund.failed" +
+			"&types[]=charge.dispute.created&types[]=charge.dispute.updated&types[]=charge.dispute.closed  ",
 		"POST /v1/refunds key-refund payment_intent=pi_1",
 	}; !slices.Equal(sent, want) {
 		t.Errorf("sent\n%s", strings.Join(sent, "\n"))

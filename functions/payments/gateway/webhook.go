@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -10,30 +11,58 @@ import (
 	"github.com/stripe/stripe-go/v76/webhook"
 )
 
-// ParseWebhook returns the id of the intent that a webhook of Stripe is about, or "" if it is about something else. It
-// may come twice, late, or in another order: ask Find how the intent stands. Any API version will do, since the fields
-// read here are the same in all of them.
+// Notice is what an event of Stripe, sent by webhook or listed, is about.
+type Notice struct {
+	ID       string // evt_…
+	Type     string // in Stripe's words
+	IntentID string // "": it is about something else, or in a form that is not understood
+	Reversal bool   // it is about a refund or a dispute: see FindReversals
+	created  int64  // Unix seconds
+}
+
+// ParseWebhook returns what a webhook of Stripe is about. It may come twice, late, or in another order: ask Find how the
+// intent stands. Any API version will do, and any form: of what Stripe has signed, only ids are read.
 //
-// Errors: one for what Stripe did not sign within five minutes of now, before or after, or what is no event.
-func (g *Gateway) ParseWebhook(payload []byte, signature string) (intentID string, err error) {
+// Errors: one for what Stripe did not sign within five minutes of now, before or after.
+func (g *Gateway) ParseWebhook(payload []byte, signature string) (Notice, error) {
 	if g.webhookSecret == "" { // anyone could sign with an empty secret
-		return "", errors.New("gateway: webhook: no secret configured")
+		return Notice{}, errors.New("gateway: webhook: no secret configured")
 	}
-	event, err := webhook.ConstructEventWithOptions(payload, signature, g.webhookSecret,
-		webhook.ConstructEventOptions{IgnoreAPIVersionMismatch: true})
-	if err != nil {
-		return "", fmt.Errorf("gateway: webhook: %w", err)
+	if err := webhook.ValidatePayload(payload, signature, g.webhookSecret); err != nil {
+		return Notice{}, fmt.Errorf("gateway: webhook: %w", err)
 	}
 	if ahead := time.Until(signedAt(signature)); ahead > webhook.DefaultTolerance { // Stripe's library refuses only what is too old
-		return "", fmt.Errorf("gateway: webhook: signed %v ahead of its time", ahead)
+		return Notice{}, fmt.Errorf("gateway: webhook: signed %v ahead of its time", ahead)
 	}
-	if event.Data == nil {
-		return "", nil
+	return notice(payload), nil
+}
+
+// notice reads an event, field by field: one that has another form than expected takes nothing from the others.
+func notice(payload []byte) (n Notice) {
+	event := fields(payload)
+	n.ID, n.Type = text(event["id"]), text(event["type"])
+	_ = json.Unmarshal(event["created"], &n.created) // what is no number is no time
+	object := fields(fields(event["data"])["object"])
+	switch text(object["object"]) {
+	case "payment_intent":
+		n.IntentID = text(object["id"])
+	case "charge", "refund", "dispute":
+		n.IntentID, n.Reversal = text(object["payment_intent"]), n.Type != "charge.succeeded"
 	}
-	kind, _ := event.Data.Object["object"].(string)
-	field := map[string]string{"payment_intent": "id", "charge": "payment_intent"}[kind]
-	intentID, _ = event.Data.Object[field].(string)
-	return intentID, nil
+	return n
+}
+
+// fields are those of a JSON object; none of anything else.
+func fields(value json.RawMessage) map[string]json.RawMessage {
+	var object map[string]json.RawMessage
+	_ = json.Unmarshal(value, &object) // what is no object has no fields
+	return object
+}
+
+// text is that of a JSON string; "" of anything else.
+func text(value json.RawMessage) (s string) {
+	_ = json.Unmarshal(value, &s) // what is no string has no text
+	return s
 }
 
 // signedAt is the time in a signature that Stripe's library has accepted.

@@ -25,18 +25,33 @@ func signature(payload, secret string, at time.Time) string {
 
 func TestParseWebhook(t *testing.T) {
 	t.Parallel()
-	for payload, want := range map[string]string{
-		paidEvent: "pi_1", // of a later API version
-		`{"type":"charge.refunded","data":{"object":{"id":"ch_1","object":"charge","payment_intent":"pi_1"}}}`:     "pi_1",
-		`{"type":"charge.succeeded","data":{"object":{"id":"ch_2","object":"charge"}}}`:                            "",
-		`{"type":"charge.succeeded","data":{"object":{"id":"ch_2","object":"charge","payment_intent":{}}}}`:        "",
-		`{"type":"charge.dispute.created","data":{"object":{"id":"dp_1","object":"dispute","payment_intent":""}}}`: "",
-		`{"type":"ping"}`: "",
+	type about struct {
+		intent   string
+		reversal bool
+	}
+	for payload, want := range map[string]about{
+		paidEvent: {"pi_1", false}, // of a later API version
+		`{"type":"charge.refunded","data":{"object":{"object":"charge","payment_intent":"pi_1"}}}`:        {"pi_1", true},
+		`{"type":"refund.failed","data":{"object":{"object":"refund","payment_intent":"pi_1"}}}`:          {"pi_1", true},
+		`{"type":"charge.dispute.closed","data":{"object":{"object":"dispute","payment_intent":"pi_1"}}}`: {"pi_1", true},
+		`{"type":"charge.succeeded","data":{"object":{"object":"charge","payment_intent":"pi_1"}}}`:       {"pi_1", false},
+		`{"type":"charge.succeeded","data":{"object":{"object":"charge"}}}`:                               {},
+		`{"type":"charge.dispute.created","data":{"object":{"object":"dispute","payment_intent":{}}}}`:    {"", true},
+		`{"type":"customer.created","data":{"object":{"id":"cus_1","object":"customer"}}}`:                {},
+		`{"type":"ping"}`:                          {},
+		`{"type":"charge.refunded","data":{}}`:     {},
+		`{"type":"charge.refunded","data":[]}`:     {},
+		`{"type":7,"data":"none","object":"what"}`: {},
+		`hello`: {},
+		// of an old account, and with what PHP makes of no metadata
+		`{"request":"req_1","type":"payment_intent.succeeded","data":{"object":{"id":"pi_1","object":"payment_intent","metadata":[],"amount":"1"}}}`: {"pi_1", false},
+		// a thin event
+		`{"id":"evt_1","object":"v2.core.event","type":"v1.charge.refunded","related_object":{"id":"ch_1","type":"charge"}}`: {},
 	} {
 		for _, late := range []time.Duration{0, 4 * time.Minute, -4 * time.Minute} {
 			got, err := reader(webhookSecret).ParseWebhook([]byte(payload), signature(payload, webhookSecret, time.Now().Add(-late)))
-			if err != nil || got != want {
-				t.Errorf("%s, %v late: %q, %v", payload, late, got, err)
+			if err != nil || (about{got.IntentID, got.Reversal}) != want {
+				t.Errorf("%s, %v late: %+v, %v", payload, late, got, err)
 			}
 		}
 	}
@@ -54,10 +69,9 @@ func TestParseWebhookRefuses(t *testing.T) {
 		"signed for later":     {paidEvent, signature(paidEvent, webhookSecret, now.Add(6*time.Minute)), webhookSecret},
 		"a day ahead":          {paidEvent, signature(paidEvent, webhookSecret, now.Add(24*time.Hour)), webhookSecret},
 		"no secret configured": {paidEvent, signature(paidEvent, "", now), ""},
-		"signed, but no JSON":  {"hello", signature("hello", webhookSecret, now), webhookSecret},
 	} {
-		if id, err := reader(c.secret).ParseWebhook([]byte(c.payload), c.header); err == nil || id != "" {
-			t.Errorf("%s: %q, %v", what, id, err)
+		if got, err := reader(c.secret).ParseWebhook([]byte(c.payload), c.header); err == nil || got != (gateway.Notice{}) {
+			t.Errorf("%s: %+v, %v", what, got, err)
 		}
 	}
 }
@@ -68,11 +82,11 @@ func TestSandboxWebhooks(t *testing.T) {
 	ids := make(chan string, 2)
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		payload, unread := io.ReadAll(r.Body)
-		id, err := reader(webhookSecret).ParseWebhook(payload, r.Header.Get("Stripe-Signature"))
+		got, err := reader(webhookSecret).ParseWebhook(payload, r.Header.Get("Stripe-Signature"))
 		if err != nil || unread != nil {
 			t.Errorf("%s: %v, %v", payload, err, unread)
 		}
-		ids <- id
+		ids <- got.IntentID
 	}))
 	t.Cleanup(receiver.Close)
 	_, g := openSandbox(t, stripeserver.Config{WebhookURL: receiver.URL, WebhookSecret: webhookSecret})
@@ -80,7 +94,7 @@ func TestSandboxWebhooks(t *testing.T) {
 	if _, err := g.Confirm(t.Context(), "attempt", intent.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Refund(t.Context(), "attempt", intent.ID); err != nil {
+	if _, err := g.Refund(t.Context(), "attempt", intent.ID); err != nil {
 		t.Fatal(err)
 	}
 	if paid, refunded := <-ids, <-ids; paid != intent.ID || refunded != intent.ID {

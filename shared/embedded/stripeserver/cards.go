@@ -18,6 +18,8 @@ const (
 type card struct {
 	outcome     outcome
 	code        string // of the decline
+	refund      string // how a refund begins; "": it succeeds at once
+	disputed    bool   // as soon as it is charged
 	declineCode string
 	message     string
 }
@@ -26,9 +28,12 @@ var cards = map[string]card{
 	"visa":                            {},
 	"mastercard":                      {},
 	"amex":                            {},
-	"chargeDeclined":                  {declines, "card_declined", "generic_decline", "Your card was declined."},
-	"chargeDeclinedInsufficientFunds": {declines, "card_declined", "insufficient_funds", "Your card has insufficient funds."},
-	"chargeDeclinedExpiredCard":       {declines, "expired_card", "expired_card", "Your card has expired."},
+	"chargeDeclined":                  {outcome: declines, code: "card_declined", declineCode: "generic_decline", message: "Your card was declined."},
+	"chargeDeclinedInsufficientFunds": {outcome: declines, code: "card_declined", declineCode: "insufficient_funds", message: "Your card has insufficient funds."},
+	"chargeDeclinedExpiredCard":       {outcome: declines, code: "expired_card", declineCode: "expired_card", message: "Your card has expired."},
+	"pendingRefund":                   {refund: pending},
+	"refundFail":                      {},
+	"createDispute":                   {disputed: true},
 	"threeDSecure2Required":           {outcome: asks},
 	"authenticationRequired":          {outcome: asks},
 }

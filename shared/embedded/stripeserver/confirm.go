@@ -62,7 +62,14 @@ func (pi intent) collect(r request) answer {
 	ch := charge{ID: newID("ch"), Object: "charge", Amount: pi.Amount, Created: r.now, Currency: pi.Currency, Metadata: pi.Metadata,
 		Paid: true, PaymentIntent: pi.ID, Status: succeeded}
 	pi.LatestCharge, pi.LastPaymentError, pi.NextAction, pi.Status = ch.ID, nil, nil, succeeded
-	return ok(pi, change{Intents: []intent{pi}, Charges: []charge{ch}, Events: []event{r.announce("payment_intent.succeeded", pi)}})
+	c := change{Intents: []intent{pi}, Events: []event{r.announce("payment_intent.succeeded", pi)}}
+	if pi.card().disputed {
+		c.Disputes = []dispute{ch.dispute(r)}
+		c.Events = append(c.Events, r.announce("charge.dispute.created", c.Disputes[0]))
+		ch.Disputed = true
+	}
+	c.Charges = []charge{ch}
+	return ok(pi, c)
 }
 
 // decline gives the intent a charge that failed; it then needs another card.

@@ -26,7 +26,16 @@ func (s *Sandbox) answers(run endpoint) http.Handler {
 			s.write(w, req, refuse(http.StatusBadRequest, "", "", "The request body could not be read."))
 			return
 		}
-		a := s.decide(req, run)
+		fault := s.faultOf(req)
+		if wait(r.Context(), fault.Delay); fault.refusesAtOnce() {
+			s.write(w, req, fault.answer())
+			return
+		}
+		decide := run
+		if fault.Status != 0 {
+			decide = func(*state, request) answer { return fault.answer() }
+		}
+		a := s.decide(req, decide)
 		if a.silent {
 			ctx, cancel := context.WithCancel(r.Context())
 			defer context.AfterFunc(s.ctx, cancel)()

@@ -55,27 +55,3 @@ func cancelIntent(s *state, r request) answer {
 	pi.Status, pi.NextAction = canceled, nil
 	return ok(pi, change{Intents: []intent{pi}, Events: []event{r.announce("payment_intent.canceled", pi)}})
 }
-
-// createRefund gives a whole charge back.
-func createRefund(s *state, r request) answer {
-	if refused, bad := r.unknown("payment_intent"); bad {
-		return refused
-	}
-	id := r.form.Get("payment_intent")
-	pi, known := s.intents[id]
-	ch, charged := s.charges[pi.LatestCharge]
-	switch {
-	case !known:
-		return missing(400, "payment_intent", id, "payment_intent")
-	case !charged:
-		return fail(400, failure{Type: "invalid_request_error", Message: "This PaymentIntent (" + id + ") does not have a successful charge to refund."})
-	case ch.Refunded:
-		return fail(400, failure{Type: "invalid_request_error", Code: "charge_already_refunded", Message: "Charge " + ch.ID + " has already been refunded."})
-	}
-	re := refund{
-		ID: newID("re"), Object: "refund", Amount: ch.Amount, Charge: ch.ID, Created: r.now, Currency: ch.Currency,
-		PaymentIntent: pi.ID, Status: succeeded,
-	}
-	ch.Refunded, ch.AmountRefunded = true, ch.Amount
-	return ok(re, change{Charges: []charge{ch}, Refunds: []refund{re}, Events: []event{r.announce("charge.refunded", ch)}})
-}

@@ -9,7 +9,7 @@ import (
 // Ledger is the money that moved. Declined cards are not in it.
 type Ledger struct {
 	Charges []Charge // ordered by id, as the refunds are
-	Refunds []Refund
+	Refunds []Refund // those that did not fail, and disputes that were lost
 }
 
 // Charge is money taken.
@@ -38,7 +38,16 @@ func (s *Sandbox) Ledger() Ledger {
 		l.Charges = append(l.Charges, Charge{ID: ch.ID, IntentID: ch.PaymentIntent, AmountCents: ch.Amount,
 			OrderID: number(ch.Metadata["order_id"]), PaymentID: number(ch.Metadata["payment_id"])})
 	}
+	for _, dp := range s.state.disputes {
+		if dp.Status == lost {
+			order := number(s.state.charges[dp.Charge].Metadata["order_id"])
+			l.Refunds = append(l.Refunds, Refund{ID: dp.ID, ChargeID: dp.Charge, OrderID: order, AmountCents: dp.Amount})
+		}
+	}
 	for _, re := range s.state.refunds {
+		if re.Status == failed {
+			continue
+		}
 		order := number(s.state.charges[re.Charge].Metadata["order_id"])
 		l.Refunds = append(l.Refunds, Refund{ID: re.ID, ChargeID: re.Charge, OrderID: order, AmountCents: re.Amount})
 	}

@@ -16,6 +16,15 @@ const (
 	canceled              = "canceled"
 )
 
+// The states of a refund, beside succeeded; and of a dispute.
+const (
+	pending       = "pending"
+	failed        = "failed"
+	needsResponse = "needs_response"
+	won           = "won"
+	lost          = "lost"
+)
+
 // The objects have Stripe's names, and of its fields those that a client of ours may want. Amounts are cents, times
 // are Unix seconds.
 
@@ -60,6 +69,8 @@ type charge struct {
 	AmountRefunded int64             `json:"amount_refunded"`
 	Created        int64             `json:"created"`
 	Currency       string            `json:"currency"`
+	Disputed       bool              `json:"disputed"`               // and no refund is possible
+	Lost           int64             `json:"sandbox_lost,omitempty"` // cents, by disputes
 	Metadata       map[string]string `json:"metadata"`
 	Paid           bool              `json:"paid"`
 	PaymentIntent  string            `json:"payment_intent"`
@@ -67,8 +78,20 @@ type charge struct {
 	Status         string            `json:"status"`
 }
 
-// refund is the money of a whole charge, on its way back.
+// refund is money of a charge, on its way back.
 type refund struct {
+	ID            string `json:"id"`
+	Object        string `json:"object"`
+	Amount        int64  `json:"amount"`
+	Charge        string `json:"charge"`
+	Created       int64  `json:"created"`
+	Currency      string `json:"currency"`
+	PaymentIntent string `json:"payment_intent"`
+	Status        string `json:"status"`
+}
+
+// dispute is a bank that wants the money of a charge back.
+type dispute struct {
 	ID            string `json:"id"`
 	Object        string `json:"object"`
 	Amount        int64  `json:"amount"`

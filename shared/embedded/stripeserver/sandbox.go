@@ -8,7 +8,10 @@
 // Cards, as tok_… or pm_card_…: visa, mastercard and amex are charged; chargeDeclined, chargeDeclinedInsufficientFunds
 // and chargeDeclinedExpiredCard are declined when confirmed; threeDSecure2Required and authenticationRequired ask the
 // buyer, who answers with a POST of client_secret and outcome=succeed|fail to
-// /sandbox/payment_intents/{id}/authenticate. Faults of its own:
+// /sandbox/payment_intents/{id}/authenticate. A refund of pendingRefund is pending, and one of refundFail succeeds, until a
+// POST of outcome=succeed|fail to /v1/test_helpers/refunds/{id}/settle; createDispute is disputed once it is charged, other
+// charges by a POST to /v1/test_helpers/charges/{id}/dispute, until one of outcome=win|lose to
+// /v1/test_helpers/disputes/{id}/close. Faults of its own:
 //
 //	pm_sandbox_slow     charged, but only after Config.Slow
 //	pm_sandbox_timeout  charged, but the answer does not come for Config.SilentFor
@@ -53,6 +56,7 @@ type Sandbox struct {
 	journal  journal
 	locked   map[string]bool   // intents that a slow confirm works on
 	underWay map[string]string // the idempotency keys of those confirms, and the fingerprints of their requests
+	fault    Fault
 }
 
 // Open reads the journal and starts to send the webhooks that are still owed. A last line that a crash has cut off is
@@ -85,6 +89,12 @@ func Open(cfg Config) (*Sandbox, error) {
 		"POST /v1/payment_intents/{id}/confirm":           confirmIntent,
 		"POST /v1/payment_intents/{id}/cancel":            cancelIntent,
 		"POST /v1/refunds":                                createRefund,
+		"GET /v1/refunds":                                 listRefunds,
+		"GET /v1/disputes":                                listDisputes,
+		"GET /v1/events":                                  listEvents,
+		"POST /v1/test_helpers/refunds/{id}/settle":       settleRefund,
+		"POST /v1/test_helpers/charges/{id}/dispute":      disputeCharge,
+		"POST /v1/test_helpers/disputes/{id}/close":       closeDispute,
 		"POST /sandbox/payment_intents/{id}/authenticate": authenticateIntent,
 		"/": unknownURL,
 	} {

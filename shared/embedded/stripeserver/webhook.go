@@ -40,7 +40,7 @@ func (r request) announce(kind string, about any) event {
 // deliver sends a webhook in the background until it arrives, a minute has passed, or the sandbox is closed. What has
 // not arrived stays owed. The caller holds mu.
 func (s *Sandbox) deliver(e event) {
-	if s.ctx.Err() != nil {
+	if s.ctx.Err() != nil || s.cfg.WebhookURL == "" {
 		return
 	}
 	s.deliveries.Go(func() {

@@ -7,14 +7,14 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// NoteRefund records on the order that its money was refunded.
-func (o *Orders) NoteRefund(ctx context.Context, payment event.Payment) error {
+// NotePayment records on the order what has become of its money: refunds and disputes.
+func (o *Orders) NotePayment(ctx context.Context, payment event.Payment) error {
 	_, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
 		order, err := lockOrder(ctx, tx, payment.OrderID)
 		if err != nil {
 			return none, err
 		}
-		order.Refunded(payment)
+		order.Note(payment)
 		return saveOrder(ctx, tx, &order)
 	})
 	return rejectUnknown(err)

@@ -1,0 +1,70 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/stripe/stripe-go/v76"
+	"github.com/stripe/stripe-go/v76/form"
+)
+
+// reversalEvents are those that FindReversals may answer differently after.
+var reversalEvents = []string{
+	"charge.refunded", "charge.refund.updated", "refund.created", "refund.updated", "refund.failed",
+	"charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed",
+}
+
+// eventPage is read event by event: one that was written for an old API version spoils no others.
+type eventPage struct {
+	stripe.APIResource
+	stripe.ListMeta
+	Data []json.RawMessage `json:"data"`
+}
+
+// Reversed is an intent whose refunds or disputes have changed.
+type Reversed struct {
+	IntentID string
+	At       time.Time // of the first change
+}
+
+// ReversedBetween returns the intents whose refunds or disputes have changed from one second to another, both included, as webhooks
+// would have told: made in Stripe's dashboard, closed by a bank, or failed. Those come first that changed first. Stripe
+// remembers thirty days.
+//
+// Errors: ErrUnavailable, ErrRefused.
+func (g *Gateway) ReversedBetween(ctx context.Context, from, to time.Time) (changed []Reversed, err error) {
+	ctx, end := g.call(ctx, "list-events")
+	defer func() { end(err) }()
+	query := &form.Values{}
+	query.Add("created[gte]", strconv.FormatInt(from.Unix(), 10))
+	query.Add("created[lte]", strconv.FormatInt(to.Unix(), 10))
+	query.Add("limit", "100")
+	for _, name := range reversalEvents {
+		query.Add("types[]", name)
+	}
+	first := map[string]int64{}
+	for more := true; more; {
+		var events eventPage
+		if err := g.backend.CallRaw(http.MethodGet, "/v1/events", g.key, query, &stripe.Params{Context: ctx}, &events); err != nil {
+			return nil, wrap("list-events", err)
+		}
+		last := ""
+		for _, event := range events.Data {
+			n := notice(event)
+			if last = n.ID; n.IntentID != "" {
+				first[n.IntentID] = n.created // the newest are listed first
+			}
+		}
+		query.Set("starting_after", last)
+		more = events.HasMore && last != ""
+	}
+	for id, at := range first {
+		changed = append(changed, Reversed{id, time.Unix(at, 0)})
+	}
+	slices.SortFunc(changed, func(a, b Reversed) int { return a.At.Compare(b.At) })
+	return changed, nil
+}
