@@ -42,8 +42,15 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 	for _, c := range a.cookies {
 		h.Add("Set-Cookie", c)
 	}
-	if a.sessionOver {
-		v.claims = session.Claims{}
+	if len(a.cookies) == 0 {
+		for _, c := range v.renewed {
+			h.Add("Set-Cookie", c)
+		}
+	}
+	if a.sessionOver || v.unsure != nil {
+		v.claims = session.Claims{} // nobody is shown as signed in who may not be
+	}
+	if a.sessionOver || v.over && len(a.cookies) == 0 {
 		for _, c := range (session.Keys{Secure: s.secure}).Clear() {
 			http.SetCookie(w, c)
 		}

@@ -26,6 +26,7 @@ type Site struct {
 	secure    bool   // served over TLS alone
 	stripeKey string // "": the sandbox
 	views     *views
+	visitors  visitors
 	now       func() time.Time
 }
 
@@ -43,7 +44,7 @@ func New(values config.Values) (function.Service, error) {
 }
 
 func newSite(s Settings, v *views, now func() time.Time) *Site {
-	return &Site{sandbox: string(cmp.Or(s.SandboxURL, s.PaymentsURL)), api: api.New(s.origins(), api.Config{}), secure: s.Secure, stripeKey: string(s.StripeKey), views: v, now: now}
+	return &Site{sandbox: string(cmp.Or(s.SandboxURL, s.PaymentsURL)), api: api.New(s.origins(), api.Config{}), secure: s.Secure, stripeKey: string(s.StripeKey), views: v, visitors: newVisitors(now), now: now}
 }
 
 func (s *Site) service() function.Service {
@@ -51,7 +52,7 @@ func (s *Site) service() function.Service {
 	auth, tickets, orders, payments := AuthAPI{}, TicketsAPI{}, OrdersAPI{}, PaymentsAPI{}
 	return function.Service{
 		Name:     "client",
-		Settings: []any{SiteSettings{}},
+		Settings: []any{SiteSettings{}, AuthAPI{}}, // every page asks auth whose session the visitor has
 		Endpoints: []function.Endpoint{
 			s.page("home-page", "/{$}", s.Home).Uses(tickets),
 			s.page("sign-up-page", "/auth/signup", s.SignUpPage),

@@ -35,6 +35,7 @@ type services struct {
 	got     []*http.Request // that they took
 	sent    []string        // the same as text
 	revoked bool            // auth takes no session any more
+	renewed string          // Set-Cookie of auth's
 }
 
 func startServices(t testing.TB, a answers) (*services, string) {
@@ -53,6 +54,9 @@ func (s *services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	open := strings.HasPrefix(key, "GET /api/tickets") || strings.HasPrefix(key, "POST /api/users/") || strings.HasPrefix(key, "POST /sandbox/")
 	switch {
 	case key == "GET /api/users/current-user" && err == nil && !s.revoked:
+		if s.renewed != "" {
+			w.Header().Set("Set-Cookie", s.renewed)
+		}
 		s.write(w, map[string]any{"currentUser": claims})
 	case key == "GET /api/users/current-user":
 		s.write(w, map[string]any{"currentUser": nil})

@@ -3,12 +3,14 @@ package client
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
@@ -91,6 +93,7 @@ func TestRevokedSession(t *testing.T) {
 	v.ask("GET /tickets/new", nil).is(200)
 	v.ask("GET /orders", nil).leadsTo("/auth/signin?return=%2Forders")
 	v.services.revoked = true
+	v = v.as(1) // another session, of which auth has said nothing yet
 	for _, page := range []string{"/tickets/new", "/tickets/mine", "/tickets/7/edit"} {
 		v.ask("GET "+page, nil).leadsTo("/auth/signin?" + url.Values{"return": {page}}.Encode())
 	}
@@ -158,5 +161,64 @@ func TestNoSecrets(t *testing.T) {
 		if !slices.Equal(uses[name], want) {
 			t.Errorf("%s is for %v", name, uses[name])
 		}
+	}
+}
+
+// TestWhoIsShown: a page shows as signed in who is, by what auth has said at most 1.5 seconds ago, which costs auth no call per page.
+func TestWhoIsShown(t *testing.T) {
+	t.Parallel()
+	var clock time.Time
+	ask := func(k visitors, c *http.Cookie, origin string) visit {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.AddCookie(c)
+		v := visit{Request: r, api: api.New(api.At(origin), api.Config{}).For(r)}
+		if claims, err := session.Unverified(r); err == nil {
+			v.claims = claims
+		}
+		k.look(t.Context(), &v)
+		return v
+	}
+	services, origin := startServices(t, answers{})
+	known := newVisitors(func() time.Time { return clock })
+	cookie, err := keys.Issue(1, "ada@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := ask(known, cookie, origin); v.claims.Subject != "ada@example.com" || v.unsure != nil {
+		t.Errorf("%+v", v)
+	}
+	services.mu.Lock()
+	services.revoked = true
+	services.mu.Unlock()
+	clock = clock.Add(knownFor - 1)
+	if v := ask(known, cookie, "http://127.0.0.1:1"); v.claims.UserID() != 1 || v.unsure != nil { // nobody is asked
+		t.Errorf("a moment ago auth took it: %+v", v)
+	}
+	clock = clock.Add(1)
+	if v := ask(known, cookie, origin); v.hasSession() || !v.over {
+		t.Errorf("the session has ended: %+v", v)
+	}
+	if v := ask(newVisitors(time.Now), cookie, "http://127.0.0.1:1"); v.unsure == nil || v.over {
+		t.Errorf("nobody knows: %+v", v)
+	}
+}
+
+// TestAuthAway: while auth is unavailable, public pages show a guest's, and the session is not forgotten.
+func TestAuthAway(t *testing.T) {
+	t.Parallel()
+	v := visitSite(t, answers{"GET /api/tickets/3": ticket}, config.Values{"AUTH_API_URL": "http://127.0.0.1:1"}).as(1)
+	s := v.ask("GET /tickets/3", nil).is(200, "Cup final", "Sign in", "!ada@", "!Sign out")
+	if c := s.Cookies(); len(c) != 0 {
+		t.Error("forgotten:", c)
+	}
+}
+
+// TestRenewedSession: the site passes on the cookie by which auth keeps a session alive.
+func TestRenewedSession(t *testing.T) {
+	t.Parallel()
+	v := visitSite(t, answers{"GET /api/tickets/3": ticket}, nil).as(1)
+	v.services.renewed = v.cookie.String()
+	if c := v.ask("GET /tickets/3", nil).is(200).Cookies(); len(c) != 1 || c[0].Value != v.cookie.Value {
+		t.Error(c)
 	}
 }

@@ -49,7 +49,7 @@ func (s *Site) TicketPage(ctx context.Context, v visit) (answer, error) {
 
 func viewTicket(ctx context.Context, v visit, t event.Ticket) (ticketView, error) {
 	view := ticketView{Ticket: t, Phase: ticketFree}
-	own := v.hasSession() && v.claims.UserID() == t.UserID
+	own := v.hasSession() && v.unsure == nil && v.claims.UserID() == t.UserID
 	switch {
 	case own && t.OrderID == nil:
 		view.Phase = ticketOwn

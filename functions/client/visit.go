@@ -15,9 +15,13 @@ import (
 // visit is one request: what is asked, and the services on the visitor's behalf.
 type visit struct {
 	*http.Request
-	claims session.Claims // of the visitor's session, unverified: only to be shown. Zero: there is no session
+	claims session.Claims // of the visitor's session. Zero: there is none
 	api    *api.Session
 	id     int32 // of the path; 0: it has none, or a malformed one, which run refuses
+
+	unsure  error    // why nobody has verified the claims; nil: auth has, less than two seconds ago
+	over    bool     // auth no longer takes the session that the visitor has
+	renewed []string // Set-Cookie of a session that goes on
 }
 
 func (s *Site) visit(r *http.Request) visit {
@@ -29,7 +33,9 @@ func (s *Site) visit(r *http.Request) visit {
 	if !ok {
 		id = 0
 	}
-	return visit{r, claims, s.api.For(r), id}
+	v := visit{Request: r, claims: claims, api: s.api.For(r), id: id}
+	s.visitors.look(r.Context(), &v)
+	return v
 }
 
 // FormValue is a field of a GET's query, or of the form that a POST brings. Unlike http.Request's, it never reads a body in many
@@ -47,7 +53,8 @@ func (v visit) PostFormValue(name string) string {
 	return v.PostForm.Get(name)
 }
 
-// hasSession reports whether there is a session that looks good. Anyone can make one.
+// hasSession reports whether there is a session: one that auth takes or, while auth is unavailable, one that looks good, which anyone
+// can make.
 func (v visit) hasSession() bool { return v.claims.ID != "" }
 
 // check refuses some visits to a page before its handler runs.
@@ -61,17 +68,13 @@ func signedIn(_ context.Context, v visit) error {
 	return nil
 }
 
-// verified refuses visits without a session that auth takes. It is for handlers that ask no other service which
+// verified refuses visits without a session that auth has verified. It is for handlers that ask no other service which
 // verifies it.
 func verified(ctx context.Context, v visit) error {
 	if err := signedIn(ctx, v); err != nil {
 		return err
 	}
-	claims, err := v.api.CurrentUser(ctx)
-	if err == nil && claims == nil {
-		return apierror.ErrNotAuthorized
-	}
-	return err
+	return v.unsure
 }
 
 // forField names the field in which a form says for whom it was made: for the user with this id.
