@@ -83,7 +83,10 @@ func answered(t *testing.T, u *systemtest.User, method, path, form string) {
 // testBadInput: what no endpoint accepts is refused with a 4xx that says why, and changes nothing. Nor does any form
 // that the site does not accept, which it answers with a page.
 func testBadInput(t *testing.T, s *systemtest.System) {
-	u, sold := s.User(t), s.Purchase(t, s.User(t), func() {})
+	u, sold := s.Visitor(), s.Purchase(t, s.User(t), func() {})
+	if err := u.SignUp(t.Context()); err != nil { // auth judges no requests of a user whom it does not know
+		t.Fatal(err)
+	}
 	s.AwaitSound(t)
 	before := fingerprint(t, s)
 	for _, e := range endpoints(t, false) {
@@ -207,7 +210,7 @@ func testRefusals(t *testing.T, s *systemtest.System) {
 			refused(t, visitor, e.Method, strings.ReplaceAll(e.Path, "{id}", "x"), "", http.StatusUnauthorized)
 			refused(t, forger, e.Method, strings.ReplaceAll(e.Path, "{id}", "x"), "", http.StatusUnauthorized)
 		} else if isPrivate(operation(t, e).Tags[0], e) {
-			t.Errorf("%s needs no session: add SignedIn(keys) to its line in service.go, or except it in isPrivate", e.Name)
+			t.Errorf("%s needs no session: add SignedIn(guard) to its line in service.go, or except it in isPrivate", e.Name)
 		}
 	}
 	for _, e := range endpoints(t, false) {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/clientip"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
@@ -121,7 +122,7 @@ func (a *Auth) service() function.Service {
 			function.GET("current-user", "/api/users/current-user", a.CurrentUser).Uses(session.IssuerSettings{}),
 			function.GET("list-sessions", "/api/users/sessions", a.ListSessions).SignedIn(a.guard),
 			function.POST("end-session", "/api/users/sessions/{id}/end", a.EndSession).SignedIn(a.guard).
-				Fails(errSessionNotFound),
+				Fails(apierror.ErrInvalidID, errSessionNotFound),
 		},
 		Schedules: []function.Schedule{
 			function.Every("sweep-sessions", time.Hour, a.SweepSessions),

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"net/http"
+	"regexp"
 
 	"github.com/jackc/pgx/v5"
 
@@ -46,9 +47,13 @@ type EndSessionRequest struct {
 	ID string `json:"-" path:"id" example:"6ZGQVTJ4JKC5ZZKXOKDFV5S3XU"`
 }
 
-// Bind reads the path.
+var sessionID = regexp.MustCompile(`^[A-Za-z0-9_-]{26,64}$`)
+
+// Bind reads the path. Errors: apierror.ErrInvalidID: no session can have that id.
 func (r *EndSessionRequest) Bind(req *http.Request) error {
-	r.ID = req.PathValue("id")
+	if r.ID = req.PathValue("id"); !sessionID.MatchString(r.ID) {
+		return apierror.ErrInvalidID
+	}
 	return nil
 }
 
@@ -59,7 +64,7 @@ type SessionEnded struct {
 
 // EndSession ends one of the signed-in user's sessions, as signing out there would.
 //
-// Errors: errSessionNotFound: the user has none of that id, or it has ended.
+// Errors: apierror.ErrInvalidID; errSessionNotFound: the user has none of that id, or it has ended.
 func (a *Auth) EndSession(ctx context.Context, req EndSessionRequest) (SessionEnded, error) {
 	user := session.User(ctx)
 	_, err := a.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {

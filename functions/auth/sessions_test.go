@@ -34,7 +34,8 @@ func TestOwnSessions(t *testing.T) {
 	}
 	f.Silent("looking at sessions")
 	functiontest.Refused(t, "another's", end(other, all[0].ID), 404, "Session not found.")
-	functiontest.Refused(t, "unknown", end(mine, "none"), 404, "Session not found.")
+	functiontest.Refused(t, "unknown", end(mine, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), 404, "Session not found.")
+	functiontest.Refused(t, "no id", end(mine, "%00"), 400, "Invalid id.")
 	f.Silent("ending none")
 	if a := end(mine, all[0].ID); a.Status != 200 {
 		t.Errorf("%+v", a)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gittix/ticketing/shared/function"
@@ -42,7 +43,8 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 	for _, c := range a.cookies {
 		h.Add("Set-Cookie", c)
 	}
-	if len(a.cookies) == 0 {
+	published := strings.HasPrefix(v.URL.Path, "/api/") // whose document names no cookies
+	if len(a.cookies) == 0 && !published {
 		for _, c := range v.renewed {
 			h.Add("Set-Cookie", c)
 		}
@@ -50,7 +52,7 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 	if a.sessionOver || v.unsure != nil {
 		v.claims = session.Claims{} // nobody is shown as signed in who may not be
 	}
-	if a.sessionOver || v.over && len(a.cookies) == 0 {
+	if a.sessionOver || v.over && len(a.cookies) == 0 && !published {
 		for _, c := range (session.Keys{Secure: s.secure}).Clear() {
 			http.SetCookie(w, c)
 		}

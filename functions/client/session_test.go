@@ -164,7 +164,7 @@ func TestNoSecrets(t *testing.T) {
 	}
 }
 
-// TestWhoIsShown: a page shows as signed in who is, by what auth has said at most 1.5 seconds ago, which costs auth no call per page.
+// TestWhoIsShown: a page shows as signed in who is, by what auth has said at most a second ago, which costs auth no call per page.
 func TestWhoIsShown(t *testing.T) {
 	t.Parallel()
 	var clock time.Time

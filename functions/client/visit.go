@@ -19,7 +19,7 @@ type visit struct {
 	api    *api.Session
 	id     int32 // of the path; 0: it has none, or a malformed one, which run refuses
 
-	unsure  error    // why nobody has verified the claims; nil: auth has, less than two seconds ago
+	unsure  error    // why nobody has verified the claims; nil: auth has, a second ago at most
 	over    bool     // auth no longer takes the session that the visitor has
 	renewed []string // Set-Cookie of a session that goes on
 }

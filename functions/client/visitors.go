@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	knownFor     = 1500 * time.Millisecond // so long what auth has said of a session is good
-	mostVisitors = 4096                    // whose sessions are remembered, in about 1 MB
+	knownFor     = time.Second // so long what auth has said of a session is good
+	mostVisitors = 4096        // whose sessions are remembered, in about 1 MB
 )
 
 // visitors are those whose sessions auth has verified a moment ago: a page, its parts and its links ask auth once.
