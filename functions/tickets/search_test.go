@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gittix/ticketing/functions/tickets"
+	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
@@ -66,5 +68,22 @@ func TestSearchAmongMany(t *testing.T) {
 	first := functiontest.Parse[[]event.Ticket](t, f.Call(0, "GET", "/api/tickets?q=opera", ""), 200)
 	if len(first) != 100 || first[0].ID != 12002 || first[99].ID != 12002-99 {
 		t.Errorf("%d tickets, from %d", len(first), first[0].ID)
+	}
+}
+
+// A database that has tickets gets the search for them, also when the first attempt failed half-way.
+func TestSearchOfOldTickets(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	f.fill("2500", `'Été ' || i`)
+	f.execute(`UPDATE tickets SET search = NULL; DELETE FROM tickets_migrations WHERE version_id = 32; DROP INDEX tickets_search`)
+	if got, _ := f.titles("/api/tickets?q=ete"); len(got) != 0 {
+		t.Fatalf("%d tickets found already", len(got))
+	}
+	s, err := tickets.New(config.Values{"DATABASE_URL": f.url, "JWT_SECRET": functiontest.Secret})
+	f.Must(err)
+	functiontest.Start(t, s)
+	if got, _ := f.titles("/api/tickets?limit=1000&q=ete"); len(got) != 2500 {
+		t.Errorf("%d tickets found, want 2500", len(got))
 	}
 }

@@ -18,12 +18,17 @@ type Paging struct {
 	url   url.URL
 }
 
-// Bind reads the query. Errors: apierror.ErrInvalidQuery.
+// Bind reads the query, in which no parameter may be twice. Errors: apierror.ErrInvalidQuery.
 func (p *Paging) Bind(r *http.Request) error {
 	p.Limit, p.url = 100, *r.URL
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return apierror.ErrInvalidQuery
+	}
+	for _, values := range query {
+		if len(values) > 1 { // some would read the first, and some the last
+			return apierror.ErrInvalidQuery
+		}
 	}
 	if s := query.Get("limit"); s != "" {
 		limit, ok := ParseID(s)

@@ -55,7 +55,7 @@ func TestPages(t *testing.T) {
 		}
 	}
 	for _, query := range []string{
-		"limit=0", "limit=-1", "limit=1001", "limit=x", "limit=1.5", "limit=99999999999999999999",
+		"limit=0", "limit=1&limit=1", "after=1&after=2", "limit=-1", "limit=1001", "limit=x", "limit=1.5", "limit=99999999999999999999",
 		"after=0", "after=-1", "after=x", "after=2147483648", "limit=%zz", "a;b",
 	} {
 		expect(t, call(h, "GET", "/numbers?"+query, ""), 400, "Invalid query.")
