@@ -52,6 +52,7 @@ func newPool(url string, w *way) (*pgxpool.Pool, error) {
 			return nil
 		}
 	}
+	config.AfterConnect = w.limitStatements
 	pool, err = pgxpool.NewWithConfig(context.Background(), config)
 	return pool, err
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
@@ -41,8 +42,10 @@ func NewSchema(name string, f fs.FS) Schema {
 // Migrate brings the schemas up to date. A lock lets one process at a time do it: an advisory lock of the session, or, where
 // a pooler lets sessions change servers, a row with a lease.
 func (db *DB) Migrate(ctx context.Context) error {
-	conn := stdlib.OpenDBFromPool(db.direct)
-	defer conn.Close() //nolint:errcheck // the pool stays
+	config := db.direct.Config().ConnConfig // not of the pool: a migration may take as long as it needs
+	config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	conn := stdlib.OpenDB(*config)
+	defer conn.Close() //nolint:errcheck // all is committed, or has failed
 	if err := conn.PingContext(ctx); err != nil {
 		return classify(fmt.Errorf("postgres: migrate: %w", err))
 	}
