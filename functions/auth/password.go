@@ -50,7 +50,7 @@ func newPasswords(peppers Peppers) *passwords {
 	p.signIns, p.signUps = newQueues()
 	for _, secret := range peppers {
 		p.peppers = append(p.peppers, pepper{secret, sync.OnceValue(func() string {
-			return base64.RawStdEncoding.EncodeToString(argon2.IDKey([]byte(secret), []byte("id of a pepper"), passes, memory, threads, 3))
+			return base64.RawStdEncoding.EncodeToString(p.argon2id([]byte(secret), []byte("id of a pepper"), passes, memory, threads, 3))
 		})})
 	}
 	return p

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/crypto/argon2"
 
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
@@ -57,6 +58,9 @@ func serve(t testing.TB, v config.Values) fixture {
 	a, err := newAuth(settings, db)
 	if err != nil {
 		t.Fatal(err)
+	}
+	a.passwords.argon2id = func(password, salt []byte, _, _ uint32, _ uint8, n uint32) []byte {
+		return argon2.IDKey(password, salt, 1, 8, 1, n) // the real cost is seconds with the race detector
 	}
 	return fixture{functiontest.Serve(t, a.service()), a, t}
 }
