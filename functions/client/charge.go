@@ -80,8 +80,6 @@ func (c charge) Open() string {
 			"Otherwise you may pay again; you will not be charged twice."
 	case chargeUnknown:
 		return "We cannot look up just now whether a payment has begun. Whatever you do, you will not be charged twice."
-	case chargeRefunded:
-		return "An earlier payment was given back to your card."
 	}
 	return ""
 }

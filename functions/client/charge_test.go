@@ -60,6 +60,16 @@ func TestPagesSayWhatIsKnownOfMoney(t *testing.T) {
 			{"cancelled, second step", cancelled, asksForSecond, "Cancelled|" + begun + "|!" + nothing},
 			{"cancelled, charged", cancelled, charged, "Being refunded|" + back + "|!" + nothing},
 			{"cancelled, refunded", cancelled, refundedNow, "Refunded|Your money went back|!" + nothing},
+			{"refunding", reversed(cancelled, func(o *event.Order) { o.Refund = event.RefundPending }), charged, "Being refunded|on its way back|!went back"},
+			{"paid, and refunded by hand", reversed(complete, func(o *event.Order) { o.RefundedAt, o.Refunded = &o.UpdatedAt, o.Ticket.Price }), nil,
+				"Refunded|Your money went back to your card|!The payment came after|!The ticket is yours"},
+			{"paid, a part refunded", reversed(complete, func(o *event.Order) { o.Refunded = 250 }), nil, "Paid|The ticket is yours|$2.50</data> went back to your card"},
+			{"paid, the refund failed", reversed(complete, func(o *event.Order) { o.Refund = event.RefundFailed }), nil, "Paid|did not arrive there|!went back"},
+			{"paid, disputed", reversed(complete, func(o *event.Order) { o.Dispute = event.DisputeOpen }), nil, "Paid|Your bank has asked for the money back, and has not decided"},
+			{"paid, and lost", reversed(complete, func(o *event.Order) {
+				o.Dispute, o.RefundedAt, o.Refunded = event.DisputeLost, &o.UpdatedAt, o.Ticket.Price
+			}), nil, "Refunded|Your money went back|Your bank has taken the money back.|!to your card|!The ticket is yours"},
+			{"not complete yet, and refunded", order7, refundedNow, mayNot + "Refunded|Your money went back"},
 			{"cancelled, payments is away", cancelled, away, "Cancelled|" + unknown + "|!" + nothing},
 		} {
 			scenes = append(scenes, scene{c.name + note, 2, "GET /orders/7" + note, answers{"GET /api/orders/7": c.order, payment: c.money}, 200, c.shows, ""})
@@ -80,4 +90,10 @@ func TestUnfinishedPageLoadsAgain(t *testing.T) {
 		}
 		visitSite(t, answers{"GET /api/orders/7": order7, payment: money}, nil).as(2).ask("GET /orders/7", nil).is(200, refresh)
 	}
+}
+
+// reversed is an order whose money has moved again.
+func reversed(o event.Order, change func(*event.Order)) event.Order {
+	change(&o)
+	return o
 }

@@ -27,7 +27,7 @@ const (
 	orderCancelled  = "cancelled"
 	orderExpired    = "expired"   // also while orders is about to cancel it
 	orderRefunding  = "refunding" // paid too late
-	orderRefunded   = "refunded"
+	orderRefunded   = "refunded"  // all of its money, whether it was paid too late or not
 )
 
 // Notes in a page's address, which anyone can write. Others are ignored.
@@ -56,10 +56,10 @@ func (s *Site) viewOrder(ctx context.Context, v visit, o event.Order) (orderView
 func phase(o event.Order, c charge, now time.Time) string {
 	cancelled := o.Status == event.OrderIsCancelled
 	switch {
+	case o.RefundedAt != nil, c == chargeRefunded:
+		return orderRefunded
 	case o.Status == event.OrderIsComplete:
 		return orderComplete
-	case cancelled && (o.RefundedAt != nil || c == chargeRefunded):
-		return orderRefunded
 	case cancelled && c == chargeMade:
 		return orderRefunding
 	case cancelled && o.UpdatedAt.Before(o.ExpiresAt.Time):
