@@ -18,6 +18,7 @@ const (
 	wakeKey     = "{expiration}:wake"     // sorted set: order id → when to look at it next, in Unix ms
 	deadlineKey = "{expiration}:deadline" // hash: order id → deadline.String
 	sequenceKey = "{expiration}:sequence" // counter: the last event's position
+	readyKey    = "{expiration}:ready"    // written to see whether Redis takes writes
 	earlierName = "{expiration}:earlier"  // channel: the first deadline has become an earlier one
 )
 
@@ -37,7 +38,7 @@ var (
 
 // agenda holds every open order's deadline, in Redis. Each of its methods is one atomic step.
 type agenda struct {
-	client     *redis.Client
+	client     redis.UniversalClient
 	signatures *event.Signatures // of the events of what is scheduled; nil: none
 }
 

@@ -19,7 +19,7 @@ const (
 
 // deadLetters is the function.DeadLetters in Redis.
 type deadLetters struct {
-	client *redis.Client
+	client redis.UniversalClient
 	now    func() time.Time
 }
 

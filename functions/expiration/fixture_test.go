@@ -38,7 +38,7 @@ func (c *clock) Set(t time.Time) {
 }
 
 // connect returns a client of the Redis at url.
-func connect(t *testing.T, url string) *redis.Client {
+func connect(t *testing.T, url string) redis.UniversalClient {
 	t.Helper()
 	client, err := open(Settings{RedisURL: url})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"go.opentelemetry.io/otel/propagation"
 	"golang.org/x/sync/errgroup"
 
@@ -127,7 +128,7 @@ func TestTemporaryErrors(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	stranger := agenda{client: connect(t, "redis://"+a.client.Options().Addr)}
+	stranger := agenda{client: connect(t, "redis://"+a.client.(*redis.Client).Options().Addr)}
 	for name, c := range map[string]struct {
 		err       error
 		temporary bool

@@ -12,7 +12,6 @@
 package expiration
 
 import (
-	"context"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,7 +24,7 @@ import (
 
 // Settings are the service's own.
 type Settings struct {
-	RedisURL string `env:"REDIS_URL" required:"true" secret:"true" reaches:"redis" example:"redis://127.0.0.1:6379"` // redis://, rediss:// or unix://, with go-redis's parameters such as pool_size
+	RedisURL string `env:"REDIS_URL" required:"true" secret:"true" reaches:"redis" example:"redis://127.0.0.1:6379"` // redis://, rediss:// or unix://, with go-redis's parameters such as pool_size; ?cluster=true for a Redis Cluster, ?master_name=… for Sentinels
 }
 
 // New returns the service. It does not connect before it has something to do.
@@ -42,7 +41,6 @@ func New(values config.Values) (function.Service, error) {
 	agenda := agenda{client, &event.Signatures{}}
 	outbox := newOutbox(agenda, time.Now)
 	letters := deadLetters{client, time.Now}
-	ping := func(ctx context.Context) error { return classify(client.Ping(ctx).Err()) }
 	return function.Service{
 		Name:     "expiration",
 		Settings: []any{Settings{}},
@@ -55,8 +53,8 @@ func New(values config.Values) (function.Service, error) {
 			telemetry.DeadLetters(letters.count),
 			telemetry.Asked(agenda.pending, telemetry.Gauge{Name: "ticketing_expiration_pending", Help: "Open orders whose time has not been announced yet."}),
 		},
-		Start: ping,
-		Ready: ping,
+		Start: ready(client),
+		Ready: ready(client),
 		Stop: func() {
 			outbox.close()
 			_ = client.Close() // the process ends

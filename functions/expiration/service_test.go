@@ -17,9 +17,13 @@ import (
 
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	functiontest.Settings(t, New, config.Values{"REDIS_URL": "redis://localhost"}, []string{"REDIS_URL=rediss://user:s3cret@redis:6380/2"}, []string{
+	functiontest.Settings(t, New, config.Values{"REDIS_URL": "redis://localhost"}, []string{
+		"REDIS_URL=rediss://user:s3cret@redis:6380/2", "REDIS_URL=redis://:s3cret@redis:6379?cluster=true&pool_size=2", "REDIS_URL=redis://redis-0?addr=redis-1:6379",
+		"REDIS_URL=redis://sentinel:26379/1?master_name=tickets&password=s3cret&conn_max_idle_time=1m",
+	}, []string{
 		"REDIS_URL=", "REDIS_URL=localhost:6379", "REDIS_URL=http://:s3cret@localhost", "REDIS_URL=redis://:s3cret@local host",
 		"REDIS_URL=redis://:s3cret@localhost:port", "REDIS_URL=redis://:s3cret@localhost/0?db=many",
+		"REDIS_URL=redis://localhost?cluster=true&pool_size=s3cret", "REDIS_URL=redis://localhost?master_name=m&pool_size=s3cret",
 	})
 }
 
