@@ -70,6 +70,21 @@ func eachLetter(ctx context.Context, s function.Service, fn func(function.DeadLe
 	return nil
 }
 
+// endSessions ends all sessions of a user, or of every user for "", where the service has any.
+func endSessions(who string) func(context.Context, function.Service, io.Writer) error {
+	return func(ctx context.Context, s function.Service, out io.Writer) error {
+		if s.EndSessions == nil {
+			return nil
+		}
+		n, err := s.EndSessions(ctx, who)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(out, "%-10s ended the sessions of %d users\n", s.Name, n)
+		return err
+	}
+}
+
 // sendAgain marks what the service has stored since then as unsent.
 func sendAgain(since time.Time) func(context.Context, function.Service, io.Writer) error {
 	return func(ctx context.Context, s function.Service, out io.Writer) error {

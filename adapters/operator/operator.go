@@ -27,6 +27,7 @@ const Usage = `  migrate                           bring the database up to date
   deadletters list                  show the events that a consumer could not handle
   deadletters replay [ID ...]       give them (all, or those) to their consumer again; --unsigned: also those
                                     that were kept before events were signed
+  sessions end EMAIL                end all sessions of a user, by e-mail address or id; --all: of every user
   outbox replay --since 2h          send again the events of the last two hours (or since an RFC 3339 time)
 `
 
@@ -51,7 +52,7 @@ func Parse(args []string, services ...string) (Command, error) {
 	name := strings.Join(args[:words], " ")
 	c := Command{name: name}
 	var since string
-	var unsigned bool
+	var unsigned, all bool
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	if len(services) > 0 {
@@ -62,6 +63,9 @@ func Parse(args []string, services ...string) (Command, error) {
 	}
 	if name == "deadletters replay" {
 		flags.BoolVar(&unsigned, "unsigned", false, "")
+	}
+	if name == "sessions end" {
+		flags.BoolVar(&all, "all", false, "")
 	}
 	err := flags.Parse(args[words:])
 	if err == nil && c.service != "" && !slices.Contains(services, c.service) {
@@ -82,6 +86,12 @@ func Parse(args []string, services ...string) (Command, error) {
 			err = errors.New("an id needs its --service")
 		}
 		c.act = replay(ids, unsigned)
+		return c, err
+	case "sessions end":
+		if all != (flags.NArg() == 0) || flags.NArg() > 1 {
+			err = errors.New("sessions end needs an e-mail address or an id, or --all")
+		}
+		c.act = endSessions(flags.Arg(0))
 		return c, err
 	case "outbox replay":
 		var at time.Time

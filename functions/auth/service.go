@@ -133,5 +133,7 @@ func (a *Auth) service() function.Service {
 		Start:      a.db.Migrate,
 		Ready:      a.db.Ready,
 		Stop:       a.db.Close,
+
+		EndSessions: a.EndSessions,
 	}
 }

@@ -172,3 +172,27 @@ func TestRenewal(t *testing.T) {
 		t.Error("an idle session is taken")
 	}
 }
+
+// TestOperatorEndsSessions: of one user, by address or id, or of all.
+func TestOperatorEndsSessions(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	f.user()
+	f.signUp("eve@example.com", goodPassword)
+	for who, want := range map[string][2]bool{ // who is signed in afterwards
+		" Ada@example.com": {false, true}, "2": {true, false}, "": {false, false},
+	} {
+		ada := f.signIn(goodEmail, goodPassword, home).Cookie(session.CookieName)
+		eve := f.signIn("eve@example.com", goodPassword, home).Cookie(session.CookieName)
+		f.Announced()
+		n, err := f.EndSessions(t.Context(), who)
+		f.Must(err)
+		if got := [2]bool{f.known(ada) != nil, f.known(eve) != nil}; got != want || len(f.Announced()) != n {
+			t.Errorf("%q: signed in are %v, of %d users it ended", who, got, n)
+		}
+	}
+	if _, err := f.EndSessions(t.Context(), "nobody@example.com"); err == nil {
+		t.Error("the sessions of nobody ended")
+	}
+	f.Silent("ending those of nobody")
+}

@@ -48,6 +48,10 @@ type Service struct {
 	Ready func(context.Context) error
 	// Stop releases what the service holds, when nothing of it runs any more.
 	Stop func()
+
+	// EndSessions ends all sessions of one user, by e-mail address or id, or of every user for "", and returns of how many users.
+	// It is for operators; nil where there are no users.
+	EndSessions func(ctx context.Context, who string) (int, error)
 }
 
 // Endpoint answers one method on one path.
