@@ -97,7 +97,7 @@ func connect(t *testing.T, b broker, user string) (nc *nats.Conn, allows func(su
 		if err == nil || !strings.Contains(strings.ToLower(err.Error()), fmt.Sprintf("%q", strings.ToLower(subject))) {
 			return true
 		}
-		<-refused
+		<-refused //nolint:errcheck // the same, as it is reported beside the answers
 		return false
 	}
 }

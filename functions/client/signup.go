@@ -45,6 +45,6 @@ func signUpForm(v visit) form {
 
 // What is said of passwords.
 const (
-	passwordHint    = "At least 8 characters, of any kind."
+	passwordHint    = "At least 8 characters, of any kind." //nolint:gosec // a text
 	passwordRefusal = "Choose a password of 8 to 128 characters, not one that many people use, and not made of your e-mail address or the name of this site."
 )

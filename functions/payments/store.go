@@ -73,12 +73,6 @@ func savePrepared(ctx context.Context, q postgres.Querier, id int32, intentID st
 	return p, postgres.NoRows(err, ErrInProgress)
 }
 
-// findPayment returns a payment. Errors: errUnknownPayment.
-func findPayment(ctx context.Context, q postgres.Querier, id int32) (Payment, error) {
-	p, err := postgres.One(ctx, q, scan, `SELECT `+columns+` FROM payments WHERE id = $1`, id)
-	return p, postgres.NoRows(err, errUnknownPayment)
-}
-
 // lastPayment returns the payment of an order that tells where its money is: the one that is under way or has succeeded, or was
 // refunded, or the last one that failed. Without any it returns the zero Payment.
 func lastPayment(ctx context.Context, q postgres.Querier, orderID int32) (Payment, error) {

@@ -56,7 +56,7 @@ func (t *Tickets) fold(ctx context.Context, words string, which filter) (folded 
 		Words string
 		Floor int32
 	}
-	args := append(slices.Clone(which.args), words)
+	args := slices.Concat(which.args, []any{words})
 	begun, err := planned(ctx, t.db, pgx.RowToStructByPos[start], fmt.Sprintf(
 		`SELECT fold($%d), coalesce((SELECT id FROM tickets WHERE %s ORDER BY %s OFFSET %d LIMIT 1), 0)`, len(args), which, which.order, window), args)
 	if err != nil {

@@ -31,7 +31,7 @@ func TestHeaders(t *testing.T) {
 		fails("fine", nil), function.POST("post", "/fine", func(context.Context, function.None) (function.None, error) { return function.None{}, nil }), fails("often", errOften), fails("away", apierror.Unavailable(nil)), fails("broken", io.EOF),
 		raw("panic", func(http.ResponseWriter, *http.Request) { panic("s3cret") }),
 		raw("overload", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }),
-		raw("redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/fine", 303) }),
+		raw("redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/fine", http.StatusSeeOther) }),
 		raw("nothing", func(http.ResponseWriter, *http.Request) {}),
 		raw("asset", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Cache-Control", "public") }),
 	}})

@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/url"
@@ -21,7 +22,7 @@ type Name struct {
 // NewName returns a name that points at a server until the test ends.
 func NewName(t testing.TB, server *pgserver.Server) *Name {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal("pgtest: ", err)
 	}
@@ -62,8 +63,8 @@ func host(server *pgserver.Server) string {
 }
 
 func pipe(client net.Conn, target string) {
-	defer client.Close()
-	server, err := net.Dial("tcp", target)
+	defer client.Close() //nolint:errcheck // however it ends
+	server, err := new(net.Dialer).DialContext(context.Background(), "tcp", target)
 	if err != nil {
 		return
 	}
