@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
@@ -11,17 +12,19 @@ import (
 
 // accountView is a user's own page.
 type accountView struct {
-	form  // to change the password
-	Email string
+	form     // to change the password
+	Email    string
+	Sessions []api.OpenSession
 }
 
-// Account shows the form to change the password.
-func (s *Site) Account(_ context.Context, v visit) (answer, error) {
-	return showAccount(v, passwordForm()), nil
+// Account shows the form to change the password, and where the visitor is signed in.
+func (s *Site) Account(ctx context.Context, v visit) (answer, error) {
+	return showAccount(ctx, v, passwordForm())
 }
 
-func showAccount(v visit, f form) answer {
-	return show("account", "Your account", accountView{f, v.claims.Subject})
+func showAccount(ctx context.Context, v visit, f form) (answer, error) {
+	sessions, err := v.api.Sessions(ctx)
+	return show("account", "Your account", accountView{f, v.claims.Subject, sessions}), err
 }
 
 // ChangePassword gives the visitor another password, and this browser a new session: all that were open end.
@@ -43,9 +46,9 @@ func (s *Site) ChangePassword(ctx context.Context, v visit) (answer, error) {
 	if f.ok() {
 		return answer{}, err
 	}
-	a := showAccount(v, f)
+	a, failed := showAccount(ctx, v, f)
 	a.retryAfter = apierror.From(err).RetryAfter
-	return a.with(apierror.From(err).Status), nil
+	return a.with(apierror.From(err).Status), failed
 }
 
 func passwordForm() form {
@@ -54,4 +57,36 @@ func passwordForm() form {
 			Refusal: "This is not your password."},
 		{Name: "newPassword", Label: "New password", Type: "password", Autocomplete: "new-password", Hint: passwordHint, Refusal: passwordRefusal},
 	}}
+}
+
+// EndSession signs the visitor out somewhere else, and shows where else that is left.
+func (s *Site) EndSession(ctx context.Context, v visit) (answer, error) {
+	err := v.api.EndSession(ctx, v.PostFormValue("session"))
+	if errors.Is(err, api.ErrNoSuchSession) { // it has ended meanwhile
+		err = nil
+	}
+	return goTo("/account"), err
+}
+
+// device says in a few words what a browser calls itself.
+func device(agent string) string {
+	name := func(words ...string) string {
+		for i := 0; i < len(words); i += 2 {
+			if strings.Contains(agent, words[i]) {
+				return words[i+1]
+			}
+		}
+		return ""
+	}
+	// What many pretend to be comes after what only one is.
+	browser := name("Edg", "Edge", "OPR/", "Opera", "SamsungBrowser", "Samsung Internet", "Firefox", "Firefox", "FxiOS", "Firefox",
+		"CriOS", "Chrome", "Chrome", "Chrome", "Safari", "Safari")
+	system := name("iPhone", "iPhone", "iPad", "iPad", "Android", "Android", "Windows", "Windows", "Mac OS", "macOS", "CrOS", "ChromeOS", "Linux", "Linux")
+	switch {
+	case browser != "" && system != "":
+		return browser + " on " + system
+	case agent != "":
+		return agent
+	}
+	return "An unknown device"
 }

@@ -24,7 +24,7 @@ var postForm = regexp.MustCompile(`<form [^>]*method="post" action="([^"]+)"[^>]
 func TestFormsSayForWhomTheyAre(t *testing.T) {
 	t.Parallel()
 	v := visitSite(t, answers{
-		"GET /api/tickets/7": ticketThat7, "GET /api/orders/7": order7, payment: nothingPaid,
+		"GET /api/users/sessions": openSessions, "GET /api/tickets/7": ticketThat7, "GET /api/orders/7": order7, payment: nothingPaid,
 		"POST /api/payments": reply{202, map[string]string{"clientSecret": "pi_1_secret_2"}, nil},
 	}, nil)
 	made := map[string]string{} // for whom, by the form's address

@@ -43,7 +43,7 @@ func loadViews() (*views, error) {
 	if err != nil {
 		return nil, err
 	}
-	layout, err := template.New("layout").Funcs(template.FuncMap{"asset": a.url, "usd": usd, "moment": moment, "kind": kind, "json": inJSON}).
+	layout, err := template.New("layout").Funcs(template.FuncMap{"asset": a.url, "usd": usd, "moment": moment, "device": device, "kind": kind, "json": inJSON}).
 		ParseFS(templates, "templates/layout.html", "templates/form.html")
 	if err != nil {
 		return nil, err

@@ -98,7 +98,7 @@ func (v visit) page() string {
 		return v.URL.RequestURI()
 	}
 	path := v.URL.EscapedPath()
-	for _, button := range []string{"/order", "/cancel", "/extend", "/confirm", "/password", "auth/signout"} {
+	for _, button := range []string{"/order", "/cancel", "/extend", "/confirm", "/password", "/sessions", "auth/signout"} {
 		path = strings.TrimSuffix(path, button)
 	}
 	if typed := v.typed(); typed != "" {
