@@ -27,7 +27,7 @@ func (r CreateOrderRequest) CopyID() int32 { return int32(r.TicketID) }
 
 // CreateOrder reserves a ticket for the signed-in user until the hold runs out.
 //
-// Errors: ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds, ErrReserved.
+// Errors: ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrReserved, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds.
 func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply, error) {
 	buyer := session.User(ctx)
 	var order Order
@@ -37,6 +37,9 @@ func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply
 			return none, err
 		}
 		if order, err = ticket.Reserve(buyer, o.now().Add(o.hold)); err != nil {
+			return none, err
+		}
+		if err := lockFree(ctx, tx, order.TicketID); err != nil {
 			return none, err
 		}
 		if err := o.limits.allow(ctx, tx, order, o.now()); err != nil {

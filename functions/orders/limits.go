@@ -26,7 +26,8 @@ func (l LimitSettings) validate() error {
 }
 
 // allow returns nil if the buyer may place one more order. The buyer's other transactions that ask wait until tx ends,
-// so that no two new orders slip past a limit together.
+// so that no two new orders slip past a limit together; and the ticket is locked and free, so that none of its orders is being
+// given back meanwhile.
 //
 // Each limit is asked for the last order that it allows: there is none, or it is old enough. It costs as many entries
 // of an index as the limit is high.

@@ -30,14 +30,18 @@ func findTicket(ctx context.Context, q postgres.Querier, id int32) (Ticket, erro
 	return t, postgres.NoRows(err, ErrTicketNotFound)
 }
 
-// insertOrder stores a new order, and returns it with its id. An id is taken only for an order that is stored: those who
-// want the ticket at the same moment come one after the other, and who comes late finds it taken. The unique index is
-// the last judge. Errors: ErrReserved.
+const taken = `SELECT FROM orders WHERE ticket_id = $1 AND status <> 'cancelled'`
+
+// lockFree keeps a ticket that no order holds from other new orders until tx ends: those who want it at the same moment come one
+// after the other, and who comes late finds it taken. Errors: ErrReserved.
+func lockFree(ctx context.Context, tx postgres.Tx, ticketID int32) error {
+	_, err := postgres.One(ctx, tx, pgx.RowTo[int32], `SELECT id FROM tickets WHERE id = $1 AND NOT EXISTS (`+taken+`) FOR NO KEY UPDATE`, ticketID)
+	return postgres.NoRows(err, ErrReserved)
+}
+
+// insertOrder stores a new order of a ticket that is locked, and returns it with its id. An id is taken only for an order that is
+// stored; the unique index is the last judge. Errors: ErrReserved.
 func insertOrder(ctx context.Context, tx postgres.Tx, o Order) (Order, error) {
-	const taken = `SELECT FROM orders WHERE ticket_id = $1 AND status <> 'cancelled'`
-	if _, err := postgres.One(ctx, tx, pgx.RowTo[int32], `SELECT id FROM tickets WHERE id = $1 AND NOT EXISTS (`+taken+`) FOR NO KEY UPDATE`, o.TicketID); err != nil {
-		return o, postgres.NoRows(err, ErrReserved)
-	}
 	stored, err := postgres.One(ctx, tx, scan, `
 		INSERT INTO orders (ticket_id, user_id, status, expires_at, ticket_title, ticket_price, ticket_version, ticket_created_at, ticket_updated_at)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE NOT EXISTS (`+taken+`)
