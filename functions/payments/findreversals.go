@@ -51,7 +51,8 @@ func (p *Payments) FindReversals(ctx context.Context) error {
 	if len(queue) > 0 {
 		done = earlier(done, queue[0].At)
 	}
-	_, unsaved := p.db.Exec(ctx, `UPDATE stripe_events SET asked_until = greatest(asked_until, $1), leased_until = clock_timestamp()`, done)
+	// The lease ends with its work. The column's milliseconds would round the present up.
+	_, unsaved := p.db.Exec(ctx, `UPDATE stripe_events SET asked_until = greatest(asked_until, $1), leased_until = '-infinity'`, done)
 	return errors.Join(err, unsaved)
 }
 

@@ -142,7 +142,7 @@ func TestAskingAgain(t *testing.T) {
 	}
 	leased("1 minute", "1 minute") // another process is at it
 	f.want(1, 1, event.PaymentSucceeded)
-	leased("0", "50 hours") // the service was away for so long; a day at a time
+	leased("-1 second", "50 hours") // the service was away for so long; a day at a time
 	f.Must(f.Tick("find-reversals"))
 	f.want(1, 1, event.PaymentSucceeded)
 	f.Must(f.Tick("find-reversals"))
