@@ -88,10 +88,11 @@ func Parse(args []string, services ...string) (Command, error) {
 		c.act = replay(ids, unsigned)
 		return c, err
 	case "sessions end":
-		if all != (flags.NArg() == 0) || flags.NArg() > 1 {
+		who := strings.TrimSpace(flags.Arg(0)) // empty where a script's variable is: that must not mean every user
+		if flags.NArg() > 1 || all == (who != "") || all != (flags.NArg() == 0) {
 			err = errors.New("sessions end needs an e-mail address or an id, or --all")
 		}
-		c.act = endSessions(flags.Arg(0))
+		c.act = endSessions(who)
 		return c, err
 	case "outbox replay":
 		var at time.Time

@@ -8,6 +8,16 @@ import (
 	"github.com/gittix/ticketing/adapters/operator"
 )
 
+// TestEmptyUser: an argument that is empty, as a variable may be that is not set, does not end the sessions of every user.
+func TestEmptyUser(t *testing.T) {
+	t.Parallel()
+	for _, who := range []string{"", " "} {
+		if _, err := operator.Parse([]string{"sessions", "end", who}); err == nil {
+			t.Errorf("sessions end %q is taken", who)
+		}
+	}
+}
+
 func TestParse(t *testing.T) {
 	t.Parallel()
 	all := []string{"tickets", "orders"}

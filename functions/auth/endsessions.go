@@ -18,12 +18,11 @@ var errNoSuchUser = errors.New("there is no such user")
 // EndSessions ends all sessions of the user with this e-mail address or id, or of every user for "", and returns of how many users.
 // Given twice it does no harm. Errors: errNoSuchUser.
 func (a *Auth) EndSessions(ctx context.Context, who string) (int, error) {
-	id, isID := function.ParseID(who)
-	if !isID {
-		id = 0
-	}
+	who = strings.TrimSpace(who)
+	id, _ := function.ParseID(who)
+	email, _ := parseEmail(who)
 	ids, err := postgres.All(ctx, a.db, pgx.RowTo[int32], `
-		SELECT id FROM users WHERE $1 = '' OR id = $2 OR email = lower($1) ORDER BY id`, strings.TrimSpace(who), id)
+		SELECT id FROM users WHERE $1 = '' OR id = $2 OR email = ANY($3) ORDER BY id`, who, id, spellings(who, email))
 	if err == nil && len(ids) == 0 && who != "" {
 		err = errNoSuchUser
 	}

@@ -191,6 +191,11 @@ func TestOperatorEndsSessions(t *testing.T) {
 			t.Errorf("%q: signed in are %v, of %d users it ended", who, got, n)
 		}
 	}
+	f.signUp("ada@b\u00fccher.example", goodPassword)
+	if n, err := f.EndSessions(t.Context(), "Ada@xn--bcher-kva.example"); n != 1 || err != nil {
+		t.Errorf("by another spelling of the address: %d users, %v", n, err)
+	}
+	f.Announced()
 	if _, err := f.EndSessions(t.Context(), "nobody@example.com"); err == nil {
 		t.Error("the sessions of nobody ended")
 	}
