@@ -2,6 +2,7 @@ package revocation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"sync"
@@ -17,9 +18,12 @@ import (
 
 const (
 	freshFor   = 500 * time.Millisecond // so long the copy is good
+	staleAfter = 2 * time.Second        // so old, it is not used, however long it took to read it
 	reloadFrom = time.Hour              // so old, it is read anew: what has expired is then forgotten
 	readWithin = 5 * time.Second        // the query, and the wait for a connection
 )
+
+var errStale = errors.New("revocation: it took too long to read what has ended")
 
 // List is the sessions that have ended, as this service's database knows them.
 type List struct {
@@ -51,8 +55,7 @@ func (l *List) Guard(keys session.Keys) session.Guard {
 //
 // Errors: apierror.Unavailable: the database is, and what is in memory is too old.
 func (l *List) Ended(ctx context.Context, c session.Claims) (bool, error) {
-	over, fresh := l.look(c)
-	if fresh {
+	if over, age := l.look(c); age < freshFor {
 		return over, nil
 	}
 	read := l.flight.DoChan("", func() (any, error) {
@@ -64,22 +67,26 @@ func (l *List) Ended(ctx context.Context, c session.Claims) (bool, error) {
 	case <-ctx.Done():
 		return false, apierror.Unavailable(ctx.Err())
 	case r := <-read:
-		over, _ = l.look(c)
+		over, age := l.look(c)
+		if r.Err == nil && age >= staleAfter { // the query was slow, or the process frozen while it ran
+			r.Err = apierror.Unavailable(errStale)
+		}
 		return over, r.Err
 	}
 }
 
-// look reports what the copy says, and whether it is good. A clock that was set back makes it old.
-func (l *List) look(c session.Claims) (over, fresh bool) {
+// look reports what the copy says, and how old it is. A clock that was set back makes it stale.
+func (l *List) look(c session.Claims) (over bool, age time.Duration) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	age := l.now().Sub(l.asOf)
-	fresh = age >= 0 && age < freshFor
+	if age = l.now().Sub(l.asOf); age < 0 {
+		age = staleAfter
+	}
 	if _, over = l.ended[maphash.String(l.seed, "session/"+c.SessionID)]; !over {
 		generation := l.ended[maphash.String(l.seed, "user/"+c.ID)]
 		over = c.Generation < generation
 	}
-	return over, fresh
+	return over, age
 }
 
 // change is a row that the copy may lack, or "" for none.

@@ -182,6 +182,19 @@ func TestClocks(t *testing.T) {
 	f.is(true, "a", 0)
 }
 
+// TestFrozenWhileReading: what was read before a process was frozen says nothing of what ended meanwhile.
+func TestFrozenWhileReading(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	f.now = func() time.Time {
+		f.pass(staleAfter) // each time that somebody looks
+		return f.time
+	}
+	if _, err := f.Ended(t.Context(), session.Claims{ID: "1", SessionID: "a"}); !errors.Is(err, apierror.Unavailable(nil)) {
+		t.Error("an old copy is taken for a new one:", err)
+	}
+}
+
 // What has expired is deleted by the next that comes.
 func TestExpiredIsForgotten(t *testing.T) {
 	t.Parallel()
