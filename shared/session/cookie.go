@@ -23,18 +23,19 @@ func (k Keys) name() string {
 	return PlainName
 }
 
-func (k Keys) cookie(name, value string, maxAge int) *http.Cookie {
+// newCookie returns a cookie for the whole site, of maxAge seconds.
+func newCookie(name, value string, maxAge int, secure bool) *http.Cookie {
 	return &http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, Secure: k.Secure, SameSite: http.SameSiteLaxMode,
+		HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
 	}
 }
 
 // Clear returns the cookies that end a session in the browser, under any name that it may have.
 func (k Keys) Clear() []*http.Cookie {
-	all := []*http.Cookie{k.cookie(PlainName, "", -1)}
+	all := []*http.Cookie{newCookie(PlainName, "", -1, k.Secure)}
 	if k.Secure {
-		all = append(all, k.cookie(CookieName, "", -1))
+		all = append(all, newCookie(CookieName, "", -1, k.Secure))
 	}
 	return all
 }

@@ -16,10 +16,7 @@ func DeviceCookie(value string, secure bool, lifetime time.Duration) *http.Cooki
 	if secure {
 		name = deviceNames[0]
 	}
-	return &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: int(lifetime.Seconds()),
-		HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
-	}
+	return newCookie(name, value, int(lifetime.Seconds()), secure)
 }
 
 // IsDevice reports whether a device cookie may have that name.

@@ -69,7 +69,7 @@ func (k Keys) Cookie(c Claims) (*http.Cookie, error) {
 		return nil, err
 	}
 	left := time.Unix(c.ExpiresAt, 0).Sub(k.now().Truncate(time.Second))
-	return k.cookie(k.name(), base64.StdEncoding.EncodeToString(wrapped), int(left.Seconds())), nil
+	return newCookie(k.name(), base64.StdEncoding.EncodeToString(wrapped), int(left.Seconds()), k.Secure), nil
 }
 
 // IsDue reports whether a session that is in use should be renewed by a new cookie: a tenth of its idle time-out is over. What

@@ -76,40 +76,35 @@ func (s *Secrets) UnmarshalText(b []byte) error {
 type PrivateKeys []ed25519.PrivateKey
 
 // UnmarshalText reads what `openssl genpkey -algorithm ed25519` writes between its first and last line.
-func (k *PrivateKeys) UnmarshalText(b []byte) error {
-	for word := range strings.FieldsSeq(string(b)) {
-		der, err := base64.StdEncoding.DecodeString(word)
-		if err != nil {
-			return errNotEd25519
-		}
-		parsed, err := x509.ParsePKCS8PrivateKey(der)
-		key, ok := parsed.(ed25519.PrivateKey)
-		if err != nil || !ok {
-			return errNotEd25519
-		}
-		*k = append(*k, key)
-	}
-	return nil
+func (k *PrivateKeys) UnmarshalText(b []byte) (err error) {
+	*k, err = parseKeys[ed25519.PrivateKey](b, x509.ParsePKCS8PrivateKey)
+	return err
 }
 
 // PublicKeys verify what PrivateKeys sign.
 type PublicKeys []ed25519.PublicKey
 
 // UnmarshalText reads what `openssl pkey -pubout` writes between its first and last line.
-func (k *PublicKeys) UnmarshalText(b []byte) error {
+func (k *PublicKeys) UnmarshalText(b []byte) (err error) {
+	*k, err = parseKeys[ed25519.PublicKey](b, x509.ParsePKIXPublicKey)
+	return err
+}
+
+// parseKeys reads keys in base64 of DER, with white space between them.
+func parseKeys[K any](b []byte, parse func(der []byte) (any, error)) (keys []K, err error) {
 	for word := range strings.FieldsSeq(string(b)) {
 		der, err := base64.StdEncoding.DecodeString(word)
 		if err != nil {
-			return errNotEd25519
+			return nil, errNotEd25519
 		}
-		parsed, err := x509.ParsePKIXPublicKey(der)
-		key, ok := parsed.(ed25519.PublicKey)
+		parsed, err := parse(der)
+		key, ok := parsed.(K)
 		if err != nil || !ok {
-			return errNotEd25519
+			return nil, errNotEd25519
 		}
-		*k = append(*k, key)
+		keys = append(keys, key)
 	}
-	return nil
+	return keys, nil
 }
 
 const errNotEd25519 = config.Malformed("not a key of Ed25519 in base64")
