@@ -15,8 +15,8 @@ import (
 // MaxBody is the largest request body, in bytes.
 const MaxBody = 1 << 20
 
-// receive reads the request's body, as far as MaxBody, before anything works on it: while it arrives it holds up nobody. The
-// handler finds it in memory, or *http.MaxBytesError where it is larger.
+// receive reads the request's body, as far as MaxBody, before the request counts as one that runs: a slow client
+// delays no other. The handler finds it in memory, or *http.MaxBytesError where it is larger.
 //
 // Errors: errBusy, where too many large bodies are here; apierror.ErrTooSlow; errIncomplete, of a client that went away.
 func (s *stay) receive(w http.ResponseWriter, r *http.Request) error {
@@ -28,7 +28,7 @@ func (s *stay) receive(w http.ResponseWriter, r *http.Request) error {
 	var b bytes.Buffer
 	_, err := io.CopyN(&b, body, smallBody)
 	if err == nil {
-		if err := s.hold(MaxBody); err != nil {
+		if err := s.hold(min(MaxBody, s.most)); err != nil {
 			return err
 		}
 		b.Grow(int(max(r.ContentLength-smallBody, 0)) + bytes.MinRead)

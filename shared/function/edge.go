@@ -23,8 +23,8 @@ func (r Runner) Edge(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
 		if len(req.TransferEncoding) > 0 {
-			// There may have been a Content-Length, too, of which net/http tells nobody. Then the connection must end with
-			// this answer (RFC 9112, section 6.1): what follows may be smuggled.
+			// There may have been a Content-Length, too, which net/http removes without a trace. Then the connection must end
+			// with this answer (RFC 9112, section 6.1): what follows may be smuggled.
 			h.Set("Connection", "close")
 		}
 		next.ServeHTTP(&edge{w}, req)

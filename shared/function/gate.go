@@ -27,7 +27,7 @@ var (
 // gate bounds what the requests of one service hold at the same time. For each request that may run there may be two that
 // are here, as long as clients take to send bodies and to read answers; 64 KiB of bodies and answers that are not small; and
 // 128 KiB that the handlers of lists work with. So 128 requests take less than 64 MiB, whatever clients do. Of every four that
-// run, one may be a long list that waits for that.
+// run, one may be a long list that waits for that. What is larger than all of the room for bytes takes all of it.
 type gate struct {
 	present, running, waiting *semaphore.Weighted // requests
 	large, lists              *semaphore.Weighted // bytes
@@ -108,10 +108,10 @@ type stayKey struct{}
 // Errors: 503, if the service holds too much already. The answer is then to be dropped.
 func Hold(ctx context.Context, bytes int) error {
 	s, ok := ctx.Value(stayKey{}).(*stay)
-	if !ok || bytes <= smallAnswer || int64(bytes) <= s.held {
+	if !ok || bytes <= smallAnswer {
 		return nil
 	}
-	return s.hold(int64(bytes) - s.held)
+	return s.hold(max(min(int64(bytes), s.most)-s.held, 0))
 }
 
 // lister is a request for many things.

@@ -27,7 +27,7 @@ func bounded(t *testing.T, n int) (h http.Handler, runs, gate chan struct{}) {
 			<-gate
 			return function.None{}, nil
 		}),
-		function.GET("small", "/small", text(20<<10)), function.GET("large", "/large", text(40<<10)),
+		function.GET("small", "/small", text(20<<10)), function.GET("large", "/large", text(40<<10)), function.GET("huge", "/huge", text(100<<10)),
 		function.PUT("put-note", "/notes/{id}", putNote),
 		function.GET("list", "/list", func(_ context.Context, p function.Paging) (function.Page[int32], error) {
 			runs <- struct{}{}
@@ -121,6 +121,16 @@ func TestLargeBodies(t *testing.T) {
 	expect(t, <-first, 200, "")
 	for range 3 {
 		expect(t, call(h, "PUT", "/notes/1", large), 200, "")
+	}
+}
+
+// TestFewInFlight: a service that runs one request at a time takes large bodies and sends large answers, too.
+func TestFewInFlight(t *testing.T) {
+	t.Parallel()
+	h, _, _ := bounded(t, 1)
+	expect(t, call(h, "PUT", "/notes/1", `{"text":"a"}`+strings.Repeat(" ", 40<<10)), 200, "")
+	if w := call(h, "GET", "/huge", ""); w.Code != 200 {
+		t.Errorf("a large answer: %d", w.Code)
 	}
 }
 

@@ -101,8 +101,8 @@ func (r Runner) serve(s Service, e Endpoint, origins *http.CrossOriginProtection
 	}
 }
 
-// Gone reports whether the client of the request of ctx went away before its answer. That is no failure: nothing is logged,
-// and nobody is to blame. A deadline that has passed, or a process that ends, is not a client that went away.
+// Gone reports whether the client of the request of ctx went away before its answer. That is no failure, and is not logged.
+// A deadline that has passed, or a process that ends, is not a client that went away.
 func Gone(ctx context.Context) bool { return errors.Is(context.Cause(ctx), context.Canceled) }
 
 // security returns where the security events of a function go.
