@@ -129,7 +129,7 @@ func (c *Copies) see(ids []int32) {
 	defer cancel()
 	seen, err := One(ctx, c.db, pgx.RowToStructByPos[newest], c.look, ids, newestRows)
 	if err != nil {
-		return // those who wait, wait in vain
+		return // Await ends by its time-out
 	}
 	found := map[int32]bool{}
 	for _, id := range seen.Found {

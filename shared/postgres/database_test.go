@@ -112,7 +112,7 @@ func TestOpen(t *testing.T) {
 		"postgres://u:s3cret@localhost:5432/db?x=y": 10, "postgres://localhost/db?pool_max_conns=3": 3, // it does not connect
 		"postgres://u:s3cret@localhost:port/db": 0, "postgres://u:s3cret@local host/db": 0,
 		"postgres://localhost/db?pool_max_conns=4 postgres://localhost/db": 4, // a pooler, and the server
-		"": 0, "postgres://localhost/db postgres://u:s3cret@:x/": 0, "postgres://u:s3cret@:x/ postgres://localhost/db": 0, "postgres://a postgres://b postgres://u:s3cret@c": 0,
+		"": 10, " ": 0, "postgres://localhost/db postgres://u:s3cret@:x/": 0, "postgres://u:s3cret@:x/ postgres://localhost/db": 0, "postgres://a postgres://b postgres://u:s3cret@c": 0,
 		"postgres://localhost/db?pool_max_conns=s3cret": 0, "postgres://u:s3cret@localhost/db?sslmode=maybe": 0,
 	} {
 		db, err := Open(url)

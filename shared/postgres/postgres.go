@@ -47,6 +47,9 @@ var errMalformed = errors.New("DATABASE_URL is not a valid postgres:// URL") // 
 // The URL's own parameters (sslmode …) are those of pgx; without pool_max_conns there are at most 10 connections.
 func Open(url string, schemas ...Schema) (*DB, error) {
 	urls := strings.Fields(url)
+	if url == "" { // function.Open says what is missing, all at once
+		urls = []string{""}
+	}
 	if len(urls) != 1 && len(urls) != 2 {
 		return nil, errMalformed
 	}
