@@ -98,6 +98,7 @@ func TestSweepSessions(t *testing.T) {
 	f.exec(`INSERT INTO revoked_tokens VALUES ('old', now() - interval '1 second'), ('live', now() + interval '1 hour')`)
 	f.exec(`INSERT INTO sessions (id, user_id, expires_at) VALUES ('old', 1, now() - interval '1 second'), ('live', 1, now() + interval '1 hour')`)
 	f.exec(`INSERT INTO signin_attempts VALUES ('old', 1, now() - interval '1 second'), ('live', 1, now() + interval '1 hour')`)
+	f.exec(`INSERT INTO signin_attempts SELECT ('old' || n)::bytea, 1, now() - interval '1 second' FROM generate_series(1, $1::int) n`, 2*sweepBatch)
 	f.Must(f.Tick("sweep-sessions"))
 	for _, table := range []string{"SELECT id::bytea FROM sessions", "SELECT hash FROM revoked_tokens", "SELECT key FROM signin_attempts"} {
 		if left := value[[]byte](f, table); string(left) != "live" {

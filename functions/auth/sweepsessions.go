@@ -5,17 +5,27 @@ import (
 	"errors"
 )
 
+// sweepBatch is how many rows one statement deletes: it must end within the time that a statement has.
+const sweepBatch = 1000
+
 // SweepSessions deletes what no longer matters: sessions and revoked tokens that have expired, and attempts of windows that
 // have ended.
 func (a *Auth) SweepSessions(ctx context.Context) error {
-	_, sessions := a.db.Exec(ctx, `
-		DELETE FROM sessions WHERE id IN (
-			SELECT id FROM sessions WHERE expires_at <= now() FOR UPDATE SKIP LOCKED)`)
-	_, tokens := a.db.Exec(ctx, `
-		DELETE FROM revoked_tokens WHERE hash IN (
-			SELECT hash FROM revoked_tokens WHERE expires_at <= now() FOR UPDATE SKIP LOCKED)`)
-	_, attempts := a.db.Exec(ctx, `
-		DELETE FROM signin_attempts WHERE key IN (
-			SELECT key FROM signin_attempts WHERE expires_at <= now() FOR UPDATE SKIP LOCKED)`)
-	return errors.Join(sessions, tokens, attempts)
+	return errors.Join(
+		a.sweep(ctx, `DELETE FROM sessions WHERE id IN (
+			SELECT id FROM sessions WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)`),
+		a.sweep(ctx, `DELETE FROM revoked_tokens WHERE hash IN (
+			SELECT hash FROM revoked_tokens WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)`),
+		a.sweep(ctx, `DELETE FROM signin_attempts WHERE key IN (
+			SELECT key FROM signin_attempts WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)`))
+}
+
+// sweep deletes in batches, until a batch is not full.
+func (a *Auth) sweep(ctx context.Context, sql string) error {
+	for {
+		tag, err := a.db.Exec(ctx, sql, sweepBatch)
+		if err != nil || tag.RowsAffected() < sweepBatch {
+			return err
+		}
+	}
 }
