@@ -102,7 +102,7 @@ func (f Function) CalledBy() string {
 
 // Places are what the function connects to.
 func (f Function) Places() string {
-	names := map[string]string{"postgres": "PostgreSQL", "redis": "Redis", "internet": "Stripe"}
+	names := map[string]string{"postgres": "PostgreSQL", "redis": "Redis", "internet": "the internet"}
 	var all []string
 	for _, s := range f.Settings {
 		if name, ok := names[s.Reaches]; ok {

@@ -26,6 +26,7 @@ const (
 type BreachSettings struct {
 	// Where leaked passwords are asked for, such as https://api.pwnedpasswords.com/range; empty: nowhere. It is told five digits of the
 	// SHA-1, which many passwords share. While it is unavailable, passwords are taken without.
+	// On Kubernetes a NetworkPolicy has to let auth out to it.
 	LeakedURL BreachURL `env:"PASSWORD_BREACH_URL" reaches:"internet"`
 }
 

@@ -16,7 +16,8 @@ import (
 // those that there are stay.
 type Name struct {
 	listener net.Listener
-	target   atomic.Pointer[pgserver.Server]
+	address  url.URL                // of the first server
+	target   atomic.Pointer[string] // host:port of the one it leads to now
 }
 
 // NewName returns a name that points at a server until the test ends.
@@ -26,7 +27,7 @@ func NewName(t testing.TB, server *pgserver.Server) *Name {
 	if err != nil {
 		t.Fatal("pgtest: ", err)
 	}
-	n := &Name{listener: listener}
+	n := &Name{listener: listener, address: *server.Address("postgres", "postgres", "")}
 	n.Point(server)
 	var pipes sync.WaitGroup
 	pipes.Go(func() {
@@ -35,7 +36,7 @@ func NewName(t testing.TB, server *pgserver.Server) *Name {
 			if err != nil {
 				return // closed
 			}
-			pipes.Go(func() { pipe(client, host(n.target.Load())) })
+			pipes.Go(func() { pipe(client, *n.target.Load()) })
 		}
 	})
 	t.Cleanup(func() {
@@ -45,21 +46,16 @@ func NewName(t testing.TB, server *pgserver.Server) *Name {
 }
 
 // Point makes the name lead to another server.
-func (n *Name) Point(server *pgserver.Server) { n.target.Store(server) }
+func (n *Name) Point(server *pgserver.Server) {
+	host := server.Address("", "", "").Host
+	n.target.Store(&host)
+}
 
 // URL is that of a database, by the name. The servers have the same password.
 func (n *Name) URL(database string) string {
-	u := n.target.Load().Address("postgres", "postgres", "/"+database)
-	u.Host, u.RawQuery = n.listener.Addr().String(), "sslmode=disable"
+	u := n.address
+	u.Path, u.Host, u.RawQuery = "/"+database, n.listener.Addr().String(), "sslmode=disable"
 	return u.String()
-}
-
-func host(server *pgserver.Server) string {
-	u, err := url.Parse(server.URL(""))
-	if err != nil {
-		panic(err) // it was made by us
-	}
-	return u.Host
 }
 
 func pipe(client net.Conn, target string) {
