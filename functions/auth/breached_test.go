@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/gittix/ticketing/shared/config"
 )
 
 // TestBreachedPassword: a range API is told five digits, and its answer is taken; while it gives none, no password is refused.
@@ -42,4 +44,18 @@ func TestBreachedPassword(t *testing.T) {
 	if newBreaches(BreachSettings{LeakedURL: BreachURL(gone.URL)}).has(t.Context(), leaked) || newBreaches(BreachSettings{}).has(t.Context(), leaked) {
 		t.Error("a password leaks although nobody says so")
 	}
+}
+
+// TestLookingForLeaksCounts: signing up is no free way to ask which passwords have leaked.
+func TestLookingForLeaksCounts(t *testing.T) {
+	t.Parallel()
+	known := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, "%s:3\r\n", digits(goodPassword)[5:])
+	}))
+	t.Cleanup(known.Close)
+	f := start(t, config.Values{"SIGNUPS_PER_ADDRESS": "2", "PASSWORD_BREACH_URL": known.URL})
+	for range 2 {
+		f.said(f.signUp(goodEmail, goodPassword), 400, invalid)
+	}
+	f.said(f.signUp(goodEmail, goodPassword), 429, tooMany)
 }

@@ -43,6 +43,9 @@ func (a *Auth) ChangePassword(ctx context.Context, req ChangePasswordRequest) (S
 		securitylog.Note(ctx, securitylog.PasswordChangeFailed, securitylog.User(session.User(ctx)), securitylog.Network(from))
 		return Session{}, errInvalidCredentials.On("currentPassword", "Invalid password.")
 	}
+	if err == nil && u.id != session.User(ctx) { // the address is another account's by now
+		err = apierror.ErrNotAuthorized
+	}
 	if err != nil {
 		noteSignIn(ctx, err, from)
 		return Session{}, err

@@ -41,7 +41,8 @@ func (a *Auth) SignUp(ctx context.Context, req SignUpRequest) (Session, error) {
 		return Session{}, err
 	}
 	reply, err := a.createUser(ctx, place, who, password, req.visitor)
-	if err != nil && !errors.Is(err, errEmailExists) { // that one counts: it says who has an account
+	// What says who has an account, or which passwords have leaked, counts.
+	if err != nil && !errors.Is(err, errEmailExists) && !errors.Is(err, errInvalidCredentials) {
 		return Session{}, errors.Join(err, attempt.giveBack(ctx))
 	}
 	return reply, err

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	knownFor     = time.Second // so long what auth has said of a session is good
-	mostVisitors = 4096        // whose sessions are remembered, in about 1 MB
+	knownFor     = time.Second     // so long what auth has said of a session is good
+	askWithin    = 2 * time.Second // then the page goes on without
+	mostVisitors = 4096            // whose sessions are remembered, in about 1 MB
 )
 
 // visitors are those whose sessions auth has verified a moment ago: a page, its parts and its links ask auth once.
@@ -45,6 +46,8 @@ func (k visitors) look(ctx context.Context, v *visit) {
 	key := sha256.Sum256([]byte(cookie.Value))
 	seen, ok := k.known.Get(key)
 	if age := k.now().Sub(seen.at); !ok || age < 0 || age >= knownFor {
+		ctx, cancel := context.WithTimeout(ctx, askWithin)
+		defer cancel()
 		claims, err := v.api.CurrentUser(ctx)
 		if err != nil {
 			v.unsure = err

@@ -29,14 +29,16 @@ func newPool(url string, w *way) (*pgxpool.Pool, error) {
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = 10
 	}
-	var pool *pgxpool.Pool
+	var opened atomic.Pointer[pgxpool.Pool] // it connects before it is there
 	c := config.ConnConfig
 	c.RuntimeParams["timezone"] = "UTC"
 	c.ConnectTimeout = 5 * time.Second
 	c.Tracer = spans{}
 	c.OnPgError = func(_ *pgconn.PgConn, e *pgconn.PgError) bool {
 		if e.Code == readOnly || outdated(e) {
-			pool.Reset() // the other connections are no better
+			if pool := opened.Load(); pool != nil {
+				pool.Reset() // the other connections are no better
+			}
 		}
 		return e.Code != readOnly && e.Severity != "FATAL"
 	}
@@ -53,7 +55,8 @@ func newPool(url string, w *way) (*pgxpool.Pool, error) {
 		}
 	}
 	config.AfterConnect = w.limitStatements
-	pool, err = pgxpool.NewWithConfig(context.Background(), config)
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	opened.Store(pool)
 	return pool, err
 }
 
