@@ -5,9 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/jackc/pgx/v5"
-
-	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -35,11 +32,6 @@ func (a *Auth) CurrentUser(ctx context.Context, req SessionRequest) (CurrentUser
 		return CurrentUserReply{}, nil // no session is no failure
 	}
 	if err != nil {
-		return CurrentUserReply{}, err
-	}
-	// A replica of before the table sessions has noted it here.
-	revoked, err := postgres.One(ctx, a.db, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM revoked_tokens WHERE hash = $1)`, hashToken(session.Token(req.request)))
-	if err != nil || revoked {
 		return CurrentUserReply{}, err
 	}
 	cookie, err := a.renew(ctx, claims)

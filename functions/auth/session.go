@@ -39,7 +39,7 @@ func (a *Auth) endSession(ctx context.Context, tx postgres.Tx, token string) (no
 	// Replicas of before the table sessions look here.
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO revoked_tokens (hash, expires_at) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING`,
-		hashToken(token), time.Unix(claims.ExpiresAt, 0)); err != nil {
+		claims.TokenHash[:], time.Unix(claims.ExpiresAt, 0)); err != nil {
 		return none, err
 	}
 	tag, err := tx.Exec(ctx, `
@@ -79,5 +79,7 @@ func endSessions(ctx context.Context, tx postgres.Tx, userID int32) (generation 
 func (a *Auth) Ended(ctx context.Context, c session.Claims) (bool, error) {
 	return postgres.One(ctx, a.db, pgx.RowTo[bool], `
 		SELECT NOT EXISTS (SELECT FROM users WHERE id = $1 AND email = $2 AND session_generation <= $3)
-		    OR EXISTS (SELECT FROM sessions WHERE id = $4 AND ended_at IS NOT NULL)`, c.UserID(), c.Subject, c.Generation, c.SessionID)
+		    OR EXISTS (SELECT FROM sessions WHERE id = $4 AND ended_at IS NOT NULL)
+		    OR EXISTS (SELECT FROM revoked_tokens WHERE hash = $5)`, // replicas of before the table sessions note it there
+		c.UserID(), c.Subject, c.Generation, c.SessionID, c.TokenHash[:])
 }

@@ -111,14 +111,16 @@ func TestReplicasOfBefore(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
 	mine := f.user()
-	token := session.Token(&http.Request{Header: holding(mine)})
-	f.exec(`INSERT INTO revoked_tokens VALUES ($1, now() + interval '1 day')`, hashToken(token))
+	hash := f.claims(mine).TokenHash
+	f.exec(`INSERT INTO revoked_tokens VALUES ($1, now() + interval '1 day')`, hash[:])
 	if f.known(mine) != nil {
 		t.Error("what another replica has revoked lives")
 	}
+	functiontest.Refused(t, "revoked by another replica", f.Send("GET", "/api/users/sessions", "", holding(mine)), 401, "Not authorized.")
 	mine = f.signIn(goodEmail, goodPassword, home).Cookie(session.CookieName)
+	hash = f.claims(mine).TokenHash
 	f.signOut(mine)
-	if !value[bool](f, `SELECT EXISTS (SELECT FROM revoked_tokens WHERE hash = $1)`, hashToken(session.Token(&http.Request{Header: holding(mine)}))) {
+	if !value[bool](f, `SELECT EXISTS (SELECT FROM revoked_tokens WHERE hash = $1)`, hash[:]) {
 		t.Error("a replica of before does not know of a sign-out")
 	}
 }

@@ -2,9 +2,7 @@ package auth
 
 import (
 	"context"
-	"crypto/sha256"
 	"net/http"
-	"strings"
 
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/postgres"
@@ -53,11 +51,4 @@ func (a *Auth) SignOut(ctx context.Context, req SessionRequest) (SignedOut, erro
 		}
 	}
 	return SignedOut{Message: "User logged out.", cookies: a.keys.Clear()}, nil
-}
-
-// hashToken leaves the signature out: base64 has more than one spelling of it, and each would be another token.
-func hashToken(token string) []byte {
-	signed := token[:max(strings.LastIndexByte(token, '.'), 0)]
-	hash := sha256.Sum256([]byte(signed))
-	return hash[:]
 }

@@ -166,15 +166,9 @@ func claimsOf(payload jwt.MapClaims, signed string) (Claims, error) {
 	if t.Generation != nil {
 		c.Generation = *t.Generation
 	}
+	c.TokenHash = sha256.Sum256([]byte(signed[:max(strings.LastIndexByte(signed, '.'), 0)]))
 	if c.SessionID == "" {
-		c.SessionID = nameless(signed)
+		c.SessionID = "sha256-" + base64.RawURLEncoding.EncodeToString(c.TokenHash[:])
 	}
 	return c, nil
-}
-
-// nameless identifies a session whose token has no id of its own. The signature is left out: base64 has more than one spelling
-// of it, and each would be another session.
-func nameless(signed string) string {
-	hash := sha256.Sum256([]byte(signed[:max(strings.LastIndexByte(signed, '.'), 0)]))
-	return "sha256-" + base64.RawURLEncoding.EncodeToString(hash[:])
 }

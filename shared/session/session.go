@@ -9,6 +9,7 @@ package session
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"strconv"
 	"time"
@@ -34,10 +35,11 @@ type Claims struct {
 	Subject     string      `json:"sub"` // the e-mail address
 	ID          string      `json:"jti"` // the user's id
 
-	SessionID  string `json:"-"` // of this session alone; the same in every token of it
-	Generation int32  `json:"-"` // of the user's sessions: all before a generation may be ended together
-	IdleAt     int64  `json:"-"` // Unix seconds: when it ends unless auth has renewed it; 0: when it expires
-	isOld      bool   // of before generations: such a token was issued for the cookie `session`, with or without TLS
+	SessionID  string            `json:"-"` // of this session alone; the same in every token of it
+	Generation int32             `json:"-"` // of the user's sessions: all before a generation may be ended together
+	TokenHash  [sha256.Size]byte `json:"-"` // of the token that said so, without its signature: base64 has more than one spelling of that
+	IdleAt     int64             `json:"-"` // Unix seconds: when it ends unless auth has renewed it; 0: when it expires
+	isOld      bool              // of before generations: such a token was issued for the cookie `session`, with or without TLS
 }
 
 // token is what is signed.
