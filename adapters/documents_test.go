@@ -1,0 +1,76 @@
+package adapters_test
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// sources are the files of the repository whose names end in suffix, by their paths.
+func sources(t *testing.T, suffix string) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := entry.Name(); entry.IsDir() && (name == ".git" || name == ".data" || name == "node_modules" || name == "templates") {
+			return fs.SkipDir
+		}
+		if !entry.IsDir() && strings.HasSuffix(path, suffix) {
+			all[path], err = os.ReadFile(path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestLinksLeadSomewhere: a document's links into the repository name files that exist.
+func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	link := regexp.MustCompile(`\]\(([^)#\s]+)(#[^)\s]*)?\)`)
+	for path, text := range sources(t, ".md") {
+		for _, found := range link.FindAllSubmatch(text, -1) {
+			to := string(found[1])
+			if strings.Contains(to, "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), to)); err != nil {
+				t.Errorf("%s leads to %s, which is not there", path, to)
+			}
+		}
+	}
+}
+
+// TestSecurityTableNamesTests: each test that SECURITY.md gives as a proof exists.
+func TestSecurityTableNamesTests(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile(filepath.Join(root, ".github/SECURITY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests []byte
+	for _, text := range sources(t, "_test.go") {
+		tests = append(tests, text...)
+	}
+	browser := sources(t, ".test.mjs")
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`|(\\w+\\.test\\.mjs)").FindAllSubmatch(document, -1)
+	if len(named) < 50 {
+		t.Fatalf("only %d tests are named", len(named))
+	}
+	for _, found := range named {
+		if name := found[1]; len(name) > 0 && !bytes.Contains(tests, []byte("\nfunc "+string(name)+"(")) {
+			t.Errorf("there is no %s", name)
+		}
+		if name := string(found[2]); name != "" && browser[filepath.Join(root, "functions/client/browser", name)] == nil {
+			t.Errorf("there is no %s", name)
+		}
+	}
+}
