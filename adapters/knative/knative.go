@@ -14,7 +14,7 @@
 // ends within SHUTDOWN_TIMEOUT (func's main has limits of its own: 30 s for the requests, and then 30 s for Stop).
 //
 // Its processes come and go, so it subscribes to no bus, relays no outbox and has no clock: the dispatcher (or a Broker) and a
-// PingSource (or a CronJob) do that. Who reaches /schedules may run them, and /events takes what is signed from anybody, so an ingress must route neither.
+// PingSource (or a CronJob) do that. Who reaches /schedules may run them, and /events takes what is signed from anyone, so an ingress must route neither.
 package knative
 
 import (

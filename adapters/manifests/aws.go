@@ -33,7 +33,7 @@ var awsValues = map[string]string{ //nolint:gosec // references to secrets, not 
 	"EXPIRATION_ORDER_MINUTES": "!Ref ExpirationOrderMinutes",
 	"PASSWORD_BREACH_URL":      "!Ref PasswordBreachUrl",
 	"EVENT_SIGNATURES":         "!Ref EventSignatures",
-	// The site's functions that call auth leave the VPC by its NAT gateways, whose addresses nobody else has. API Gateway
+	// The site's functions that call auth leave the VPC by its NAT gateways, whose addresses are the stack's alone. API Gateway
 	// says itself who calls it, and that is no proxy's address for whoever calls the API without the site.
 	"TRUSTED_PROXIES": "!If [Large, !Sub '${AddressA}/32,${AddressB}/32', !Sub '${AddressA}/32']",
 }

@@ -27,7 +27,7 @@ func URL(listener net.Listener) string {
 
 // Serve answers HTTP/1.1 on a listener, and HTTP/2 without TLS to clients that begin with it, as meshes and Knative may. A
 // request may take timeout to arrive, and twice that in all. What one connection may hold is bounded: 16 KiB of headers of a
-// request, 100 requests at the same time, and 64 KiB of bodies that nobody has read yet. The stop closes the listener and lets the
+// request, 100 requests at the same time, and 64 KiB of bodies that have not been read yet. The stop closes the listener and lets the
 // requests under way finish; the contexts of those that do not say errStopping. A server that ends by itself ends the process.
 func (l *Lifecycle) Serve(listener net.Listener, handler http.Handler, timeout time.Duration) Stop {
 	protocols := new(http.Protocols)

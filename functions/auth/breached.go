@@ -56,7 +56,7 @@ func newBreaches(s BreachSettings) breaches {
 	}, []string{"outcome"})}
 }
 
-// has reports whether a password is known to have leaked. That nobody answers is counted, and no obstacle.
+// has reports whether a password is known to have leaked. No answer is counted, and refuses no password.
 func (b breaches) has(ctx context.Context, password string) bool {
 	if b.url == "" {
 		return false

@@ -138,7 +138,7 @@ func (a *Auth) upgrade(ctx context.Context, u user, password string) (string, er
 	return hash, err
 }
 
-// hashAgain hashes a password of somebody who has been authenticated.
+// hashAgain hashes a password of a user who has been authenticated.
 func (a *Auth) hashAgain(ctx context.Context, password string) (string, error) {
 	place, err := a.passwords.signIns.join()
 	if err != nil {

@@ -50,7 +50,7 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 		}
 	}
 	if a.sessionOver || v.unsure != nil {
-		v.claims = session.Claims{} // nobody is shown as signed in who may not be
+		v.claims = session.Claims{} // who may not be signed in is not shown so
 	}
 	if a.sessionOver || v.over && len(a.cookies) == 0 && !published {
 		for _, c := range (session.Keys{Secure: s.secure}).Clear() {

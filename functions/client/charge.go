@@ -17,7 +17,7 @@ type charge string
 const (
 	chargeNotAsked charge = ""
 	chargeUnknown  charge = "unknown" // payments is unavailable
-	chargeNone     charge = "none"    // nobody tried to pay
+	chargeNone     charge = "none"    // there was no attempt to pay
 	chargeFailed   charge = "failed"  // nothing was charged by the last attempt, nor by any other
 	chargeAction   charge = "action"  // the buyer's second step is to be done, or was done and payments has yet to learn of it
 	chargePending  charge = "pending" // whether it is charged is not known yet

@@ -19,7 +19,7 @@ type visit struct {
 	api    *api.Session
 	id     int32 // of the path; 0: it has none, or a malformed one, which run refuses
 
-	unsure  error    // why nobody has verified the claims; nil: auth has, a second ago at most
+	unsure  error    // why the claims are not verified; nil: auth has, a second ago at most
 	over    bool     // auth no longer takes the session that the visitor has
 	renewed []string // Set-Cookie of a session that goes on
 }
@@ -83,7 +83,7 @@ const forField = "for"
 // errOtherUser refuses a form that was made for one user and is sent by another, who signed in meanwhile.
 var errOtherUser = apierror.New(http.StatusConflict, "The form was made for another user.")
 
-// sameUser refuses a form of another user's. One that was made for nobody in particular may be anyone's.
+// sameUser refuses a form of another user's. One that names no user may be anyone's.
 func (v visit) sameUser() error {
 	if made := v.PostFormValue(forField); made != "" && v.hasSession() && made != v.claims.ID {
 		return errOtherUser

@@ -11,7 +11,7 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// LimitSettings are what one user may do, so that nobody keeps tickets from others without paying.
+// LimitSettings are what one user may do, so that no one keeps tickets from others without paying.
 type LimitSettings struct {
 	MaxOpen  int `env:"MAX_OPEN_ORDERS" envDefault:"50"`      // open orders of one user
 	MaxHolds int `env:"MAX_HOLDS_PER_TICKET" envDefault:"3"`  // orders of one ticket that one user may give back, or let expire, within 24 hours

@@ -43,7 +43,7 @@ func claimRefund(ctx context.Context, q postgres.Querier, t time.Time, id int32)
 	return p, postgres.NoRows(err, errUnknownPayment)
 }
 
-// findLate returns payments of orders that were cancelled, whose money nobody has asked to send back, at most 100. It
+// findLate returns payments of orders that were cancelled, whose money has not been asked to go back, at most 100. It
 // notes which payments are of complete orders, so that it need not look at them again.
 func findLate(ctx context.Context, q postgres.Querier) ([]int32, error) {
 	if _, err := q.Exec(ctx, `

@@ -27,7 +27,7 @@ type Session struct {
 
 	mu     sync.Mutex
 	cookie *http.Cookie // nil: no user is signed in
-	device *http.Cookie // by which auth knows the device again; nil: nobody has signed in on it
+	device *http.Cookie // by which auth knows the device again; nil: there was no sign-in on it
 	set    []string     // Set-Cookie of the last answer that had any
 }
 

@@ -22,8 +22,8 @@ const Signature = "signature"
 //
 // What is signed of the data is JSON in one form (no space, the names of objects in order, numbers as written), since transports
 // may write it anew. Verify hands on that form, so what a consumer reads is what was signed, whatever the transport did: a name that is
-// there twice, or differs in case, deceives nobody. Not signed are time, sequence and traceparent, which decide nothing, and
-// datacontenttype, since data is always read as JSON. A genuine event may be sent again by anybody who has seen it: delivery is at least once,
+// there twice, or differs in case, deceives no consumer. Not signed are time, sequence and traceparent, which decide nothing, and
+// datacontenttype, since data is always read as JSON. A genuine event may be sent again by anyone who has seen it: delivery is at least once,
 // and in any order, so that changes nothing.
 //
 // Whoever holds a key can sign with it: a consumer of a publisher's events could forge them, too.

@@ -25,7 +25,7 @@ const (
 // Errors: fn's own; apierror.Unavailable when the database is unavailable (the change may or may not be committed), or the
 // lock is not free in time.
 func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq int64, err error) {
-	patience := time.Now().Add(lockPatience)
+	giveUp := time.Now().Add(lockPatience)
 	for attempt := 0; ; {
 		seq = 0
 		err = pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{BeginQuery: begin}, func(tx Tx) error {
@@ -40,7 +40,7 @@ func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq
 		case err == nil:
 			db.outbox.wake()
 			return seq, nil
-		case locked(err) && time.Now().Before(patience):
+		case locked(err) && time.Now().Before(giveUp):
 			select {
 			case <-time.After(lockPause/2 + rand.N(lockPause)):
 			case <-ctx.Done():

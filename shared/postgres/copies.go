@@ -20,7 +20,7 @@ const (
 // their order. They tell whether a row that is missing may be on its way, and wait for it, without a connection.
 //
 // How far the copies have come is seen from the newest ones. An id that is older than those, while none has come for ten seconds,
-// or that is further ahead than ids can have been given out meanwhile, is nobody's. The busier it was within these ten seconds, the
+// or that is further ahead than ids can have been given out meanwhile, does not exist. The busier it was within these ten seconds, the
 // further ahead an id may be.
 type Copies struct {
 	db      *DB
@@ -102,7 +102,7 @@ func (c *Copies) begin(w *wait) bool {
 	return true
 }
 
-// watch looks again and again, until nobody waits.
+// watch looks again and again, until there is no wait left.
 func (c *Copies) watch() {
 	for {
 		c.mu.Lock()

@@ -22,7 +22,7 @@ func NoRows(err, instead error) error {
 }
 
 // classify makes an apierror.Unavailable of every error that says "the database is unavailable, overloaded or takes no
-// writes". Whoever is refused a connection is refused for now, whatever the reason: no change of anybody's is at fault.
+// writes". Whoever is refused a connection is refused for now, whatever the reason: the change is not at fault.
 func classify(err error) error {
 	var (
 		known   *apierror.Error

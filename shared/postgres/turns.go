@@ -12,7 +12,7 @@ type turns struct {
 }
 
 type queue struct {
-	free chan struct{} // holds one token while it is nobody's turn
+	free chan struct{} // holds one token while no turn is taken
 	long int           // that have or want a turn
 }
 

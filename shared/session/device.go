@@ -7,7 +7,7 @@ import (
 )
 
 // deviceNames are those of the cookie by which auth knows a device that has signed in before. The first needs TLS: no other
-// host, and nobody on the way, can set it.
+// host, and no one on the way, can set it.
 var deviceNames = [2]string{"__Host-device", "device"}
 
 // DeviceCookie returns the cookie by which auth knows a device again. Secure: the site is served over TLS alone.

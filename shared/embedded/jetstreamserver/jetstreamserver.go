@@ -24,7 +24,7 @@ type Config struct {
 	Port   int           // 0 = a free one
 	Dir    string        // of the store; created if missing; for one server at a time, which is not checked
 	Sync   bool          // true: an acknowledged message is on the disk; false: it is with the operating system, up to two minutes
-	Users  []server.User // that may connect; none: anybody may
+	Users  []server.User // that may connect; none: anyone may
 	Logger *slog.Logger  // default: no log
 }
 

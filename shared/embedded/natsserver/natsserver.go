@@ -38,7 +38,7 @@ func (l Logger) Tracef(format string, args ...any) { l.log.Debug(fmt.Sprintf(for
 // Host is where the servers listen.
 const Host = "127.0.0.1"
 
-// Login is a user's part of a URL, or nil for nobody.
+// Login is a user's part of a URL, or nil for none.
 func Login(user, password string) *url.Userinfo {
 	if user == "" {
 		return nil

@@ -36,7 +36,7 @@ type Config struct {
 	Port   int          // 0 = a free one
 	Dir    string       // of the file store; created if missing; for one server at a time, which is not checked
 	Sync   bool         // true: an acknowledged message is on the disk; false: it is with the operating system
-	Users  []natsd.User // that may connect, the first of which is the server's own and may do everything; none: anybody may
+	Users  []natsd.User // that may connect, the first of which is the server's own and may do everything; none: anyone may
 	Logger *slog.Logger // default: no log
 }
 

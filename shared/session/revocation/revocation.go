@@ -3,7 +3,7 @@
 // Auth announces the end of sessions; each service notes it in its own database, and each process keeps a copy in memory.
 // A request costs no query: the copy is read again when it is older than half a second, by one query for all requests
 // that wait for it. So a session is refused half a second after the event has arrived, in every replica, also in one that was
-// restarted, was away or was frozen. While the database is unavailable, nobody knows what has ended: requests that need a session get 503.
+// restarted, was away or was frozen. While the database is unavailable, it is not known what has ended: requests that need a session get 503.
 //
 // An event that comes twice, late or before an earlier one changes nothing: generations only grow.
 package revocation
