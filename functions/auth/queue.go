@@ -33,13 +33,13 @@ func newQueues() (signIns, signUps queue) {
 }
 
 // join takes a place in the line, before anything else is done for a request: to refuse one must cost next to nothing.
-// Errors: apierror.Unavailable when the line is full.
+// Errors: apierror.Overloaded when the line is full.
 func (q queue) join() (*place, error) {
 	select {
 	case q.places <- struct{}{}:
 		return &place{q.slots, []chan struct{}{q.places}}, nil
 	default:
-		return nil, apierror.Unavailable(errQueueFull)
+		return nil, apierror.Overloaded(errQueueFull)
 	}
 }
 
@@ -49,14 +49,14 @@ type place struct {
 	held  []chan struct{}
 }
 
-// turn waits for the turn to work. Errors: apierror.Unavailable when ctx ends before.
+// turn waits for the turn to work. Errors: apierror.Overloaded when ctx ends before.
 func (p *place) turn(ctx context.Context) error {
 	for _, slot := range p.slots {
 		select {
 		case slot <- struct{}{}:
 			p.held = append(p.held, slot)
 		case <-ctx.Done():
-			return apierror.Unavailable(context.Cause(ctx))
+			return apierror.Overloaded(context.Cause(ctx))
 		}
 	}
 	return nil

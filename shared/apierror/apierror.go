@@ -23,6 +23,7 @@ type Error struct {
 	Fields     []Field       // of the request, when it is about some of them: a form marks these
 	RetryAfter time.Duration // when above zero: when to try again, sent as Retry-After in whole seconds
 	cause      error         // for logs only
+	overload   bool
 }
 
 // Field is one field of a request's body, and what is wrong with it.
@@ -60,6 +61,17 @@ func Unavailable(cause error) *Error {
 	e.RetryAfter = time.Second
 	return e
 }
+
+// Overloaded says that more requests came than are taken at the same time: 503 for a client, as Unavailable. IsOverload holds for
+// it: there may be thousands in a second, so they are counted and not logged.
+func Overloaded(cause error) *Error {
+	e := Unavailable(cause)
+	e.overload = true
+	return e
+}
+
+// IsOverload reports whether err is or wraps what Overloaded returned.
+func IsOverload(err error) bool { return From(err).overload }
 
 // With returns a copy that carries its cause for the logs.
 func (e *Error) With(cause error) *Error {

@@ -20,7 +20,7 @@ const (
 )
 
 var (
-	errBusy       = apierror.Unavailable(errors.New("too many requests are under way"))
+	errBusy       = apierror.Overloaded(errors.New("too many requests are under way"))
 	errIncomplete = apierror.New(http.StatusBadRequest, "Request body is incomplete.")
 )
 
@@ -135,7 +135,7 @@ func list(ctx context.Context, in any) (end func(), err error) {
 	}
 	weight := min(l.weight(), 2*s.most)
 	if err := s.lists.Acquire(ctx, weight); err != nil {
-		return nil, apierror.Unavailable(err)
+		return nil, apierror.Overloaded(err)
 	}
 	return func() { s.lists.Release(weight) }, nil
 }

@@ -1,14 +1,18 @@
 package function_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
 
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/function"
 )
 
@@ -131,6 +135,35 @@ func TestFewInFlight(t *testing.T) {
 	expect(t, call(h, "PUT", "/notes/1", `{"text":"a"}`+strings.Repeat(" ", 40<<10)), 200, "")
 	if w := call(h, "GET", "/huge", ""); w.Code != 200 {
 		t.Errorf("a large answer: %d", w.Code)
+	}
+}
+
+// TestOverloadIsNotLogged: refusals are counted, and none of them writes a line.
+func TestOverloadIsNotLogged(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	runner, registry := newRunner(t)
+	runner.Log, runner.MaxInFlight = slog.New(slog.NewTextHandler(&log, nil)), 32
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		h := runner.Handler(function.Service{Name: "test", Endpoints: []function.Endpoint{
+			function.GET("list", "/list", func(context.Context, function.Paging) (function.Page[int32], error) {
+				<-gate
+				return function.Page[int32]{}, nil
+			}),
+			function.GET("full", "/full", func(context.Context, function.None) (function.None, error) {
+				return function.None{}, fmt.Errorf("a queue: %w", apierror.Overloaded(io.EOF))
+			}),
+		}})
+		go call(h, "GET", "/list?limit=1000", "")
+		synctest.Wait()
+		busy(t, call(h, "GET", "/list?limit=1000", "")) // its minute passes at once here
+		busy(t, call(h, "GET", "/full", ""))
+		close(gate)
+	})
+	counted(t, registry, "ticketing_request_duration_seconds status=503", 2)
+	if log.Len() > 0 {
+		t.Errorf("logged %s", &log)
 	}
 }
 

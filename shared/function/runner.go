@@ -148,7 +148,7 @@ func noteRefusal(ctx context.Context, status int) {
 // LogFailure logs err, under the name of the endpoint that runs in ctx, if it is the server's fault: not where its client
 // went away, nor where too many requests came, of which there may be thousands in a second: metrics count those.
 func LogFailure(ctx context.Context, err error) {
-	if Gone(ctx) || apierror.From(err) == errBusy {
+	if Gone(ctx) || apierror.IsOverload(err) {
 		return
 	}
 	if log, ok := ctx.Value(logKey{}).(*slog.Logger); ok && apierror.From(err).Status >= http.StatusInternalServerError {
