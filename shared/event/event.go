@@ -112,14 +112,14 @@ func (d Draft) At(sequence int64, at time.Time) Event {
 	return e
 }
 
-// Decode reads a CloudEvent in structured mode and checks its envelope.
+// Decode reads a CloudEvent in structured mode and checks its envelope. With an error comes what there is of the event.
 func Decode(b []byte) (Event, error) {
 	var e Event
 	if err := json.Unmarshal(b, &e); err != nil {
 		return Event{}, fmt.Errorf("event: not a CloudEvent: %w", err)
 	}
 	if err := e.Validate(); err != nil {
-		return Event{}, fmt.Errorf("event: not a valid CloudEvent: %w", err)
+		return e, fmt.Errorf("event: not a valid CloudEvent: %w", err)
 	}
 	return e, nil
 }

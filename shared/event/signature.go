@@ -32,8 +32,12 @@ type Signatures struct {
 	Optional bool                // an event without a signature is taken for genuine; one with a wrong signature never is
 }
 
-// ErrForged is the error of an event that its publisher did not sign.
-var ErrForged = errors.New("event: no valid signature of its publisher")
+// ErrForged is the error of an event that its publisher did not sign. The other two are it, too.
+var (
+	ErrForged         = errors.New("event: no valid signature of its publisher")
+	ErrUnsigned       = fmt.Errorf("%w: there is none", ErrForged)
+	ErrWrongSignature = fmt.Errorf("%w: it is wrong", ErrForged)
+)
 
 // Publisher is the service that publishes events of a type: what is before the dot.
 func Publisher(kind string) string {
@@ -61,7 +65,7 @@ func (s Signatures) Sign(d *Draft) error {
 	return nil
 }
 
-// Verify returns the event as its publisher signed it. Its error is ErrForged.
+// Verify returns the event as its publisher signed it. Errors: ErrUnsigned; ErrWrongSignature; ErrForged, where the data is not JSON.
 func (s Signatures) Verify(e Event) (Event, error) {
 	data, err := canonical(e.Data())
 	if err != nil {
@@ -74,8 +78,11 @@ func (s Signatures) Verify(e Event) (Event, error) {
 			genuine = genuine || hmac.Equal(got, mac(key, e.ID(), e.Source(), e.Type(), e.Subject(), data))
 		}
 	}
-	if !genuine {
-		return Event{}, ErrForged
+	switch {
+	case !signed && !genuine:
+		return Event{}, ErrUnsigned
+	case !genuine:
+		return Event{}, ErrWrongSignature
 	}
 	e = e.Clone()
 	e.DataEncoded, e.DataBase64 = data, false

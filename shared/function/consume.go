@@ -15,12 +15,12 @@ import (
 )
 
 // Consume gives a consumer an event as it came from a bus: a CloudEvent in structured mode.
-// It returns nil for done; an error for which IsReject holds once the event is among the dead letters, or if its publisher did not sign it: that
-// one is kept nowhere; and any other error for "again later". An event with a DeadReason is done once it is among the dead letters.
+// It returns nil for done; an error for which IsReject holds once the event is among the dead letters, or if it is malformed or its
+// publisher did not sign it: that one is kept nowhere, and the security log names it; and any other error for "again later". An event with a DeadReason is done once it is among the dead letters.
 func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte) error {
 	e, err := s.verify(data)
 	if err != nil {
-		return r.forged(ctx, s, c, err)
+		return r.forged(ctx, s, c, e, err)
 	}
 	if reason, dead := e.Extensions()[DeadReason].(string); dead {
 		return r.giveUp(ctx, s, c, e, reason)
@@ -64,12 +64,12 @@ func (r Runner) giveUp(ctx context.Context, s Service, c Consumer, e event.Event
 	return r.DeadLetter(ctx, s, c, data, errors.New(reason))
 }
 
-// DeadLetter stores an event that was retried too often. Of one that its publisher did not sign it stores nothing, and returns an
-// error for which IsReject holds.
+// DeadLetter stores an event that was retried too often. Of one that is malformed or that its publisher did not sign it stores
+// nothing, and returns an error for which IsReject holds.
 func (r Runner) DeadLetter(ctx context.Context, s Service, c Consumer, data []byte, reason error) error {
 	e, err := s.verify(data)
 	if err != nil {
-		return r.forged(ctx, s, c, err)
+		return r.forged(ctx, s, c, e, err)
 	}
 	ctx = event.Context(ctx, e)
 	err = r.addDeadLetter(ctx, s, c, data, reason)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"slices"
 	"strings"
@@ -95,22 +96,34 @@ func (s *Service) Sign(with event.Signatures) {
 	}
 }
 
-// verify returns the event in data, if its publisher signed it. Errors: one for which IsReject holds.
+// verify returns the event in data, if its publisher signed it. Errors: one for which IsReject holds, with what there is of the event.
 func (s Service) verify(data []byte) (event.Event, error) {
 	e, err := event.Decode(data)
-	if err == nil {
-		e, err = s.Signatures.Verify(e)
-	}
 	if err != nil {
-		return event.Event{}, Reject(err)
+		return e, Reject(err)
 	}
-	return e, nil
+	genuine, err := s.Signatures.Verify(e)
+	if err != nil {
+		return e, Reject(err)
+	}
+	return genuine, nil
 }
 
-// forged notes that an event is not genuine. It is not kept: anybody could fill the dead letters with such, and a replay would
-// bring it back. A genuine one, which wrong keys make look like it, is in its publisher's outbox still.
-func (r Runner) forged(ctx context.Context, s Service, c Consumer, err error) error {
-	securitylog.Note(securitylog.NewContext(ctx, r.security(s.Name, c.Name)), securitylog.EventRefused)
+// forged notes that an event is not genuine, or malformed. It is not kept: anybody could fill the dead letters with such, and a replay
+// would bring it back. A genuine one, which wrong keys make look like it, is in its publisher's outbox still.
+func (r Runner) forged(ctx context.Context, s Service, c Consumer, e event.Event, err error) error {
+	why := "malformed"
+	switch {
+	case errors.Is(err, event.ErrUnsigned):
+		why = "no signature"
+	case errors.Is(err, event.ErrWrongSignature):
+		why = "a wrong signature"
+	}
+	securitylog.Note(securitylog.NewContext(ctx, r.security(s.Name, c.Name)), securitylog.EventRefused,
+		slog.String("why", why), slog.String("type", short(e.Type())), slog.String("source", short(e.Source())))
 	r.Metrics.Events.WithLabelValues(s.Name, c.Name, "refused").Inc()
 	return err
 }
+
+// short is as much of a text as a line of the log bears.
+func short(text string) string { return text[:min(len(text), 64)] }

@@ -22,10 +22,17 @@ func TestForgedEvents(t *testing.T) {
 	t.Parallel()
 	good, dead := message(t, 1, ""), message(t, 1, "ten times")
 	forge := func(text string) string { return strings.Replace(text, `"id":1`, `"id":2`, 1) }
-	for name, data := range map[string]string{
-		"changed": forge(good), "a dead letter, changed": forge(dead), "unsigned": strings.Replace(good, `"signature"`, `"signed"`, 1),
-		"no id": strings.Replace(good, `"id":"`, `"idea":"`, 1), "not JSON": "\x00\xff", "empty": "",
+	wrong := `"why":"a wrong signature","type":"expiration.complete","source":"/expiration"`
+	for name, c := range map[string]struct{ data, why string }{
+		"changed":                {forge(good), wrong},
+		"a dead letter, changed": {forge(dead), wrong},
+		"unsigned":               {strings.Replace(good, `"signature"`, `"signed"`, 1), `"why":"no signature","type":"expiration.complete","source":"/expiration"`},
+		"no id":                  {strings.Replace(good, `"id":"`, `"idea":"`, 1), `"why":"malformed","type":"expiration.complete","source":"/expiration"`},
+		"a long type":            {strings.Replace(good, `.complete"`, strings.Repeat("x", 1000)+`"`, 1), `xxx","source":"/expiration"`},
+		"not JSON":               {"\x00\xff", `"why":"malformed","type":"","source":""`},
+		"empty":                  {"", `"why":"malformed","type":"","source":""`},
 	} {
+		data := c.data
 		runner, registry := newRunner(t)
 		var out bytes.Buffer
 		runner.Log = telemetry.NewLogger(&out, slog.LevelInfo, false)
@@ -42,7 +49,8 @@ func TestForgedEvents(t *testing.T) {
 		}
 		counted(t, registry, "ticketing_events_consumed_total outcome=refused", 2)
 		counted(t, registry, "ticketing_security_events_total event=input_validation_fail", 2)
-		if text := out.String(); strings.Count(text, "\n") != 2 || !strings.Contains(text, `"function":"expire"`) {
+		if text := out.String(); strings.Count(text, "\n") != 2 || !strings.Contains(text, `"function":"expire"`) ||
+			strings.Count(text, c.why) != 2 || strings.Contains(text, "expiresAt") || len(text) > 1000 {
 			t.Errorf("%s: logged %s", name, text)
 		}
 	}

@@ -30,7 +30,7 @@ const (
 	AccessRefused        Event = "authz_fail"                 // what belongs to another user
 	RateLimited          Event = "excess_rate_limit_exceeded" // any answer of 429
 	CrossOrigin          Event = "malicious_cors"             // a form or a call that another site made a browser send
-	EventRefused         Event = "input_validation_fail"      // an event without its publisher's signature
+	EventRefused         Event = "input_validation_fail"      // an event that is malformed, or without its publisher's signature
 	OperatorAction       Event = "authz_admin"                // a command of an operator
 )
 
