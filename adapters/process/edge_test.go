@@ -82,6 +82,24 @@ func TestLargeHeaders(t *testing.T) {
 	}
 }
 
+// TestServerOptions: what net/http would answer by itself has the headers of every other answer.
+func TestServerOptions(t *testing.T) {
+	t.Parallel()
+	address, _ := serve(t, function.Runner{}.Edge(http.NewServeMux()))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, "http://"+address, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.URL.Opaque = "*"
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := answer.Body.Close(); err != nil || answer.StatusCode != http.StatusBadRequest || answer.Header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("%d, %v", answer.StatusCode, answer.Header)
+	}
+}
+
 // TestStopIsNoClientThatWentAway: a request that outlives the stop loses its connection, and knows why.
 func TestStopIsNoClientThatWentAway(t *testing.T) {
 	t.Parallel()

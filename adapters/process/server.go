@@ -48,6 +48,8 @@ func (l *Lifecycle) Serve(listener net.Listener, handler http.Handler, timeout t
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(l.Log.Handler(), slog.LevelWarn),
+
+		DisableGeneralOptionsHandler: true, // it answers OPTIONS * without the headers of every other answer
 	}
 	go func() { // ends with the stop, which closes the listener
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
