@@ -16,7 +16,7 @@ import (
 const mostMarks = 8
 
 // Line returns s without the spaces around it, in NFC. It reports false for what is no line of at most longest characters:
-// nothing to see, control characters and line breaks, what reorders the text around it, and invisible characters that no
+// nothing to see, control characters and line breaks, U+FFFD (what was no UTF-8), what reorders the text around it, and invisible characters that no
 // emoji and no script needs where they stand.
 func Line(s string, longest int) (line string, ok bool) {
 	line = strings.TrimSpace(norm.NFC.String(s))
@@ -47,7 +47,7 @@ func Line(s string, longest int) (line string, ok bool) {
 // refused is never part of a line.
 var refused = []*unicode.RangeTable{
 	unicode.Cc, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp, unicode.Bidi_Control,
-	{R16: []unicode.Range16{{Lo: 0x2800, Hi: 0x2800, Stride: 1}, {Lo: 0xFFFC, Hi: 0xFFFC, Stride: 1}}}, // blanks that count as symbols
+	{R16: []unicode.Range16{{Lo: 0x2800, Hi: 0x2800, Stride: 1}, {Lo: 0xFFFC, Hi: 0xFFFD, Stride: 1}}}, // symbols that are blank, or stand for lost text
 }
 
 func noncharacter(r rune) bool { return r&0xFFFE == 0xFFFE || r >= 0xFDD0 && r <= 0xFDEF }
