@@ -2,11 +2,13 @@ package client
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -19,11 +21,14 @@ type home struct {
 	Next    string // the address of the next page, or ""
 }
 
-// Home lists all tickets, newest first. It ignores a query that it cannot read.
+// Home lists all tickets, newest first. It ignores a query that it cannot read; no ticket fits a search that tickets refuses.
 func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	query := v.URL.Query()
 	search := api.Search{Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", Page: page(after(query))}
 	found, err := v.api.Tickets(ctx, search)
+	if search.Words != "" && errors.Is(err, apierror.ErrInvalidQuery) { // a character may stand for several words
+		found, err = api.List[event.Ticket]{}, nil
+	}
 	if err != nil {
 		return answer{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 )
 
@@ -26,6 +27,8 @@ func TestHome(t *testing.T) {
 		{"nothing", 0, "GET /", none, 200, "Nobody sells a ticket yet.|!Older|!Newest|!checked|Sign in", ""},
 		{"nothing found", 0, "GET /?q=x", none, 200, "No ticket fits.", ""},
 		{"nothing found yet", 0, "GET /?q=x", tickets(more("/api/tickets?after=3", []event.Ticket{})), 200, `None of the newer tickets fits.|<a href="/?after=3&amp;q=x">Look among older ones|!No ticket fits`, ""},
+		{"too many words in few characters", 0, "GET /?q=" + strings.Repeat("%EF%B7%BA", 5), tickets(apierror.ErrInvalidQuery), 200, "<h1>Tickets|No ticket fits.|value=\"" + strings.Repeat("\ufdfa", 5) + "|!That did not work", ""},
+		{"no search", 0, "GET /?available=true", tickets(apierror.ErrInvalidQuery), 400, "That did not work", ""},
 		{"signed in", 1, "GET /", none, 200, "ada@example.com|Sign out|!Sign in", ""},
 		{"one's own", 1, "GET /tickets/mine", tickets(more("/api/tickets?after=3", []event.Ticket{heldTicket, ticket})), 200,
 			`Cup final|Reserved or sold|Available|href="/tickets/mine?after=3" rel="next"|!Newest`, "GET /api/tickets?limit=20&userId=1"},
