@@ -19,7 +19,7 @@ var (
 // Credentials are what a person signs up or in with.
 type Credentials struct {
 	Email    function.LooseString `json:"email" format:"email" maxLength:"64" example:"ada@example.com"` // its domain has a dot
-	Password function.LooseString `json:"password" example:"correct horse battery"`                      // of a new user: 8 to 128 characters, not a common one, and not made of the e-mail address or the name of this service
+	Password function.LooseString `json:"password" example:"correct horse battery"`                      // of a new user: 8 to 128 characters (invisible ones do not make it longer), not a common one, and not made of the e-mail address or the name of this service, however these are written
 }
 
 // account is whose account a request is about.
