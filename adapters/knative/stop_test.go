@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -114,7 +115,11 @@ func TestRun(t *testing.T) {
 		t.Error(err)
 	}
 	_, host := running(t, new(fixture).build, nil)
-	_, taken, _ := strings.Cut(host.MetricsURL, "://[::]:")
+	metrics, err := url.Parse(host.MetricsURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := metrics.Port()
 	for _, name := range []string{"PORT", "METRICS_PORT"} {
 		if err := Run(t.Context(), new(fixture).build, values.With(config.Values{name: taken})); err == nil || !strings.Contains(err.Error(), taken) {
 			t.Errorf("%s in use: %v", name, err)
