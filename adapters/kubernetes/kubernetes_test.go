@@ -10,6 +10,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 // TestServes: endpoints and metrics have a port each, a panic ends nothing, and what happens is counted. An event stays in the
@@ -83,7 +84,7 @@ func TestRunRefuses(t *testing.T) {
 		"DRAIN_DELAY":         {"DRAIN_DELAY": "25s"},
 		"BUS_ACK_WAIT":        {"BUS_ACK_WAIT": "10ms"},
 	} {
-		err := Run(t.Context(), build, config.Values{"PORT": "0", "METRICS_PORT": "0", "LOG_LEVEL": "ERROR"}.With(values))
+		err := Run(t.Context(), build, functiontest.EventKeys().With(config.Values{"EVENT_KEY_ECHO": functiontest.EventKey("echo"), "PORT": "0", "METRICS_PORT": "0", "LOG_LEVEL": "ERROR"}).With(values))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("got %v, want %q", err, want)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/jetstreamserver"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
@@ -189,7 +190,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		return newEcho(t, "postgres://127.0.0.1:1/nowhere").service(), nil
 	}
 	go func() {
-		ended <- Run(ctx, build, config.Values{"PORT": "0", "METRICS_PORT": "0", "BUS_URL": "stan://127.0.0.1:1/nowhere", "LOG_LEVEL": "ERROR+1"})
+		ended <- Run(ctx, build, functiontest.EventKeys().With(config.Values{"EVENT_KEY_ECHO": functiontest.EventKey("echo"), "PORT": "0", "METRICS_PORT": "0", "BUS_URL": "stan://127.0.0.1:1/nowhere", "LOG_LEVEL": "ERROR+1"}))
 	}()
 	if err := wait(t, ended); err != nil {
 		t.Error(err)
