@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/timestamp"
@@ -35,6 +36,9 @@ func (s *Session) Sessions(ctx context.Context) (all []OpenSession, err error) {
 //
 // Errors: apierror.ErrNotAuthorized, ErrNoSuchSession.
 func (s *Session) EndSession(ctx context.Context, id string) error {
+	if strings.Trim(id, ".") == "" { // no segment of a path
+		return ErrNoSuchSession
+	}
 	_, err := s.do(ctx, call{method: http.MethodPost, path: "/api/users/sessions/" + url.PathEscape(id) + "/end"})
 	return err
 }
