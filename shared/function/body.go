@@ -21,15 +21,23 @@ const MaxBody = 1 << 20
 // Errors: errBusy, where too many large bodies are here; apierror.ErrTooSlow; errIncomplete, of a client that went away.
 func (s *stay) receive(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength > MaxBody {
+		leaveUnread(w, r)
 		r.Body = failing{&http.MaxBytesError{Limit: MaxBody}}
 		return nil
+	}
+	if r.ContentLength > smallBody { // there is no need to see 32 KiB of it first
+		if err := s.hold(min(r.ContentLength, s.most)); err != nil {
+			return err
+		}
 	}
 	body := http.MaxBytesReader(w, r.Body, MaxBody)
 	var b bytes.Buffer
 	_, err := io.CopyN(&b, body, smallBody)
 	if err == nil {
-		if err := s.hold(min(MaxBody, s.most)); err != nil {
-			return err
+		if s.held == 0 {
+			if err := s.hold(min(MaxBody, s.most)); err != nil {
+				return err
+			}
 		}
 		b.Grow(int(max(r.ContentLength-smallBody, 0)) + bytes.MinRead)
 		_, err = b.ReadFrom(body)
@@ -45,6 +53,16 @@ func (s *stay) receive(w http.ResponseWriter, r *http.Request) error {
 		r.Body = failing{err}
 	}
 	return nil
+}
+
+// leaveUnread gives a request no body. Before an answer net/http reads up to 256 KiB of what is left unread, so that the connection can be
+// used again, and waits for that as long as for any body. Where that is more than a small body, the connection ends instead, and the
+// answer goes out at once. One of unknown length ends it anyway: see Edge.
+func leaveUnread(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.NoBody
+	if r.ProtoMajor == 1 && r.ContentLength > smallBody {
+		w.Header().Set("Connection", "close")
+	}
 }
 
 // failing is a body that cannot be read.

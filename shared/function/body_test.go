@@ -1,13 +1,16 @@
 package function_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -50,4 +53,45 @@ type unreadable struct{ t *testing.T }
 func (u unreadable) Read([]byte) (int, error) {
 	u.t.Error("it was read")
 	return 0, io.EOF
+}
+
+// TestAnswersDoNotWaitForBodies: one that nobody reads, and is not small, ends its connection and delays no answer.
+func TestAnswersDoNotWaitForBodies(t *testing.T) {
+	t.Parallel()
+	h, runs, gate := bounded(t, 16) // room for one large body
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	ask := func(request string, length, status int) {
+		t.Helper()
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close() //nolint:errcheck // the server closes it
+		if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n{", request, length); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(request, length, err)
+		}
+		if _, err := io.Copy(io.Discard, answer.Body); err != nil || answer.StatusCode != status || !answer.Close {
+			t.Errorf("%s, %d bytes: %d, want %d, close %v, %v", request, length, answer.StatusCode, status, answer.Close, err)
+		}
+	}
+	ask("GET /huge", 100<<10, http.StatusOK)
+	ask("PUT /notes/1", 2<<20, http.StatusRequestEntityTooLarge)
+	rest, first := arriving(t, h, `{"text":"a"}`+strings.Repeat(" ", 40<<10))
+	ask("PUT /notes/1", 100<<10, http.StatusServiceUnavailable) // no room for it
+	_ = rest.Close()                                            // of a pipe
+	expect(t, <-first, 200, "")
+	for range 16 {
+		go call(h, "GET", "/wait", "")
+		<-runs
+	}
+	ask("GET /small", 100<<10, http.StatusServiceUnavailable) // no room for any request
+	close(gate)
 }

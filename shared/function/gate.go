@@ -56,13 +56,13 @@ type stay struct {
 // admit lets a request in and reads its body, if it is to be read. Errors: errBusy at once, where there is no room; those of receive.
 func (g *gate) admit(w http.ResponseWriter, r *http.Request, reads bool) (*stay, error) {
 	if !g.present.TryAcquire(1) {
-		r.Body = http.NoBody
+		leaveUnread(w, r)
 		return nil, errBusy
 	}
 	s := &stay{gate: g}
 	var err error
 	if !reads {
-		r.Body = http.NoBody // net/http still drains or drops what there is
+		leaveUnread(w, r)
 	} else {
 		err = s.receive(w, r)
 	}
@@ -70,7 +70,7 @@ func (g *gate) admit(w http.ResponseWriter, r *http.Request, reads bool) (*stay,
 		err = errBusy
 	}
 	if err != nil {
-		r.Body = http.NoBody
+		leaveUnread(w, r)
 		s.leave()
 		return nil, err
 	}
