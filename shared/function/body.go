@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/gittix/ticketing/shared/apierror"
 )
@@ -15,11 +16,14 @@ import (
 // MaxBody is the largest request body, in bytes.
 const MaxBody = 1 << 20
 
+// soon is how long a small body may take to arrive, and the first 32 KiB of a larger one: each takes one of few places meanwhile.
+const soon = 5 * time.Second
+
 // receive reads the request's body, as far as MaxBody, before the request counts as one that runs: a slow client
 // delays no other. The handler finds it in memory, or *http.MaxBytesError where it is larger.
 //
 // Errors: errBusy, where too many large bodies are here; apierror.ErrTooSlow; errIncomplete, of a client that went away.
-func (s *stay) receive(w http.ResponseWriter, r *http.Request) error {
+func (s *stay) receive(w http.ResponseWriter, r *http.Request, start time.Time) error {
 	if r.ContentLength > MaxBody {
 		leaveUnread(w, r)
 		r.Body = failing{&http.MaxBytesError{Limit: MaxBody}}
@@ -39,6 +43,7 @@ func (s *stay) receive(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 		}
+		arriveBy(w, start.Add(s.timeout))
 		b.Grow(int(max(r.ContentLength-smallBody, 0)) + bytes.MinRead)
 		_, err = b.ReadFrom(body)
 	}
@@ -53,6 +58,11 @@ func (s *stay) receive(w http.ResponseWriter, r *http.Request) error {
 		r.Body = failing{err}
 	}
 	return nil
+}
+
+// arriveBy says until when what is read of a body must have arrived. net/http lifts that at the end of the body.
+func arriveBy(w http.ResponseWriter, at time.Time) {
+	_ = http.NewResponseController(w).SetReadDeadline(at) // an error says that there is no connection, as on Lambda
 }
 
 // leaveUnread gives a request no body. Before an answer net/http reads up to 256 KiB of what is left unread, so that the connection can be

@@ -8,8 +8,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gittix/ticketing/shared/function"
@@ -94,4 +97,57 @@ func TestAnswersDoNotWaitForBodies(t *testing.T) {
 	}
 	ask("GET /small", 100<<10, http.StatusServiceUnavailable) // no room for any request
 	close(gate)
+}
+
+// connection is a client whose body comes as far as it is written; its deadline counts.
+type connection struct {
+	*httptest.ResponseRecorder
+	rest *io.PipeWriter
+	late *time.Timer
+}
+
+func (c *connection) SetReadDeadline(at time.Time) error {
+	c.late.Stop()
+	c.late = time.AfterFunc(time.Until(at), func() { _ = c.rest.CloseWithError(os.ErrDeadlineExceeded) })
+	return nil
+}
+
+// TestSlowBodies: a small body, and the beginning of a larger one, have five seconds; the whole has the time of a request.
+// Then its place is free.
+func TestSlowBodies(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		part, first, second, takes int // bytes of each of two parts; seconds before each, and in all
+		status                     int
+	}{
+		{1, 2, 2, 4, 200}, {1, 3, 3, 5, 408}, {1, 6, 0, 5, 408},
+		{33 << 10, 4, 40, 44, 200}, {33 << 10, 4, 60, 60, 408}, {33 << 10, 6, 0, 5, 408},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			runner, _ := newRunner(t)
+			h := runner.Handler(function.Service{Name: "test", Endpoints: []function.Endpoint{function.Raw("put", "PUT", "/", func(_ http.ResponseWriter, r *http.Request) {
+				if _, err := io.ReadAll(r.Body); err != nil {
+					t.Error(err)
+				}
+			})}})
+			body, rest := io.Pipe()
+			w := &connection{httptest.NewRecorder(), rest, time.NewTimer(time.Hour)}
+			r := httptest.NewRequest("PUT", "/", body)
+			r.ContentLength = -1
+			var sends sync.WaitGroup
+			defer sends.Wait()
+			sends.Go(func() {
+				for _, seconds := range []int{c.first, c.second} {
+					time.Sleep(time.Duration(seconds) * time.Second)
+					_, _ = io.WriteString(rest, strings.Repeat("x", c.part)) // it may be too late
+				}
+				_ = rest.Close() // of a pipe
+			})
+			start := time.Now()
+			h.ServeHTTP(w, r)
+			if took := time.Since(start); w.Code != c.status || took != time.Duration(c.takes)*time.Second {
+				t.Errorf("%+v: %d after %v", c, w.Code, took)
+			}
+		})
+	}
 }

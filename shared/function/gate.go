@@ -32,17 +32,18 @@ type gate struct {
 	present, running, waiting *semaphore.Weighted // requests
 	large, lists              *semaphore.Weighted // bytes
 	most                      int64               // bytes of large
+	timeout                   time.Duration       // of a body
 }
 
 // patience is how long a long list waits for its turn.
 const patience = time.Second
 
-// newGate returns a gate for n requests that run, or for any number if n is 0.
-func newGate(n int) *gate {
+// newGate returns a gate for n requests that run, or for any number if n is 0, whose bodies may take timeout to arrive.
+func newGate(n int, timeout time.Duration) *gate {
 	most := cmp.Or(int64(n), math.MaxInt64>>18)
 	return &gate{
 		semaphore.NewWeighted(2 * most), semaphore.NewWeighted(most), semaphore.NewWeighted((most + 3) / 4),
-		semaphore.NewWeighted(most * 64 << 10), semaphore.NewWeighted(most * 128 << 10), most * 64 << 10,
+		semaphore.NewWeighted(most * 64 << 10), semaphore.NewWeighted(most * 128 << 10), most * 64 << 10, timeout,
 	}
 }
 
@@ -55,6 +56,10 @@ type stay struct {
 
 // admit lets a request in and reads its body, if it is to be read. Errors: errBusy at once, where there is no room; those of receive.
 func (g *gate) admit(w http.ResponseWriter, r *http.Request, reads bool) (*stay, error) {
+	start := time.Now()
+	if r.ContentLength != 0 {
+		arriveBy(w, start.Add(min(soon, g.timeout)))
+	}
 	if !g.present.TryAcquire(1) {
 		leaveUnread(w, r)
 		return nil, errBusy
@@ -64,7 +69,7 @@ func (g *gate) admit(w http.ResponseWriter, r *http.Request, reads bool) (*stay,
 	if !reads {
 		leaveUnread(w, r)
 	} else {
-		err = s.receive(w, r)
+		err = s.receive(w, r, start)
 	}
 	if err == nil && !g.running.TryAcquire(1) {
 		err = errBusy
@@ -158,7 +163,7 @@ func (s *stay) queue(ctx context.Context, bytes int64) error {
 // Bound admits no more requests to next at the same time than a service takes, and has read their bodies, which next
 // finds in memory. It is for what an adapter answers beside Handler.
 func (r Runner) Bound(next http.Handler) http.Handler {
-	g := newGate(r.MaxInFlight)
+	g := newGate(r.MaxInFlight, r.Timeout)
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		s, err := g.admit(w, req, true)
 		if err != nil {
