@@ -94,9 +94,10 @@ func TestMultipart(t *testing.T) { //nolint:paralleltest // it sets the environm
 			if err != nil {
 				continue // the server read no more, and hung up before the answer was read
 			}
-			b, err := io.ReadAll(answer.Body)
-			if err = errors.Join(err, answer.Body.Close()); err != nil || bytes.Contains(b, []byte("in-parts@example.com")) {
-				t.Errorf("%s %s: %d %v", method, e.Path, answer.StatusCode, err)
+			b, _ := io.ReadAll(answer.Body) // nor may all of it arrive
+			_ = answer.Body.Close()
+			if bytes.Contains(b, []byte("in-parts@example.com")) {
+				t.Errorf("%s %s: %d %s", method, e.Path, answer.StatusCode, b)
 			}
 		}
 	}
