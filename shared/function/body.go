@@ -25,7 +25,6 @@ const soon = 5 * time.Second
 // Errors: errBusy, where too many large bodies are here; apierror.ErrTooSlow; errIncomplete, of a client that went away.
 func (s *stay) receive(w http.ResponseWriter, r *http.Request, start time.Time) error {
 	if r.ContentLength > MaxBody {
-		leaveUnread(w, r)
 		r.Body = failing{&http.MaxBytesError{Limit: MaxBody}}
 		return nil
 	}
@@ -65,9 +64,9 @@ func arriveBy(w http.ResponseWriter, at time.Time) {
 	_ = http.NewResponseController(w).SetReadDeadline(at) // an error says that there is no connection, as on Lambda
 }
 
-// leaveUnread gives a request no body. Before an answer net/http reads up to 256 KiB of what is left unread, so that the connection can be
-// used again, and waits for that as long as for any body. Where that is more than a small body, the connection ends instead, and the
-// answer goes out at once. One of unknown length ends it anyway: see Edge.
+// leaveUnread gives a request that is refused no body. Before an answer net/http reads up to 256 KiB of what is left unread, so that the
+// connection can be used again, and waits for that as long as for any body. Where that is more than a small body, the connection ends
+// instead, and the refusal goes out at once. One of unknown length ends it anyway: see Edge.
 func leaveUnread(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.NoBody
 	if r.ProtoMajor == 1 && r.ContentLength > smallBody {

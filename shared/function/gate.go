@@ -67,7 +67,7 @@ func (g *gate) admit(w http.ResponseWriter, r *http.Request, reads bool) (*stay,
 	s := &stay{gate: g}
 	var err error
 	if !reads {
-		leaveUnread(w, r)
+		r.Body = http.NoBody
 	} else {
 		err = s.receive(w, r, start)
 	}
