@@ -66,7 +66,7 @@ func TestAllowed(t *testing.T) {
 	}
 }
 
-// TestStrangers: nobody connects without a password, or with another's.
+// TestStrangers: no client connects without a password, or with another's.
 func TestStrangers(t *testing.T) {
 	t.Parallel()
 	roles, err := busroles.All()

@@ -7,7 +7,7 @@ import (
 	"github.com/gittix/ticketing/adapters/systemtest"
 )
 
-// testEndedSessions: a session that was signed out is refused by every endpoint that needs one, and the site shows nobody as
+// testEndedSessions: a session that was signed out is refused by every endpoint that needs one, and the site shows no user as
 // signed in.
 func testEndedSessions(t *testing.T, s *systemtest.System) {
 	ctx := t.Context()

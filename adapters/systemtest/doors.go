@@ -38,7 +38,7 @@ func Doors(t testing.TB) (all []Door) {
 	return all
 }
 
-// Refuses returns nil if the user's session opens nothing here: an API answers 401, and the site with a page for nobody in
+// Refuses returns nil if the user's session opens nothing here: an API answers 401, and the site with a page for no user in
 // particular. What the request asks for does not exist.
 func (d Door) Refuses(ctx context.Context, u *User) error {
 	path := strings.NewReplacer("{$}", "", "{id}", "2147483647").Replace(d.Path)

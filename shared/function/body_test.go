@@ -50,7 +50,7 @@ func TestUnreadBodies(t *testing.T) {
 	}
 }
 
-// unreadable is a body that nobody must read.
+// unreadable is a body that must not be read.
 type unreadable struct{ t *testing.T }
 
 func (u unreadable) Read([]byte) (int, error) {

@@ -3,7 +3,7 @@ package function
 import "net/http"
 
 // Edge sets what every answer carries, whatever it answers and whoever writes it: that its type is not to be guessed; that
-// it may load nothing, be framed by nobody and be kept by no cache, which a page or an asset may say otherwise of itself;
+// it may load nothing, be framed by no page and be kept by no cache, which a page or an asset may say otherwise of itself;
 // when to come again, with a 503 and a 429; and, where Secure is set, that the site is to be asked by TLS only. Handler
 // has an Edge of its own; what an adapter answers beside it needs one, too.
 func (r Runner) Edge(next http.Handler) http.Handler {

@@ -35,8 +35,8 @@ type gate struct {
 	timeout                   time.Duration       // of a body
 }
 
-// patience is how long a long list waits for its turn.
-const patience = time.Second
+// listWait is how long a long list waits for its turn.
+const listWait = time.Second
 
 // newGate returns a gate for n requests that run, or for any number if n is 0, whose bodies may take timeout to arrive.
 func newGate(n int, timeout time.Duration) *gate {
@@ -151,7 +151,7 @@ func (s *stay) queue(ctx context.Context, bytes int64) error {
 		return errBusy
 	}
 	defer s.waiting.Release(1)
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, listWait)
 	defer cancel()
 	if err := s.large.Acquire(ctx, bytes); err != nil {
 		return errBusy

@@ -90,7 +90,7 @@ func TestTooManyRequests(t *testing.T) {
 	}
 }
 
-// TestSlowUploads: they hold up nobody else, as many as there may be; more are refused.
+// TestSlowUploads: they hold up no others, as many as there may be; more are refused.
 func TestSlowUploads(t *testing.T) {
 	t.Parallel()
 	h, _, _ := bounded(t, 2)
@@ -182,7 +182,7 @@ func (r reader) Write(b []byte) (int, error) {
 	return r.ResponseRecorder.Write(b)
 }
 
-// TestSlowReaders: they hold up nobody else. A large answer that there is no room for is refused.
+// TestSlowReaders: they hold up no others. A large answer that there is no room for is refused.
 func TestSlowReaders(t *testing.T) {
 	t.Parallel()
 	h, _, _ := bounded(t, 1) // room for 64 KiB

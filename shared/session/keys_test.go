@@ -103,7 +103,7 @@ func TestKeysRotate(t *testing.T) {
 	}
 }
 
-// TestOnlyAuthSigns: with public keys a service can sign nothing, and nobody can who knows what the service does.
+// TestOnlyAuthSigns: with public keys a service can sign nothing, nor can anyone who knows what the service does.
 func TestOnlyAuthSigns(t *testing.T) {
 	t.Parallel()
 	_, public, ownKey := pair(t)

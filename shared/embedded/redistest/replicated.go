@@ -32,8 +32,8 @@ type node struct {
 	process *program.Process
 }
 
-// patience bounds what the servers agree upon.
-const patience = 30 * time.Second
+// timeout bounds what the servers agree upon.
+const timeout = 30 * time.Second
 
 // Cluster starts a Redis Cluster for this test alone: three masters, and a replica of each. URL names one that does not hold
 // the keys of slot. It needs redis-server: miniredis is no cluster.
@@ -180,7 +180,7 @@ func (r *Replicated) replicating(masters int) {
 
 func (r *Replicated) until(what string, so func() bool) {
 	r.t.Helper()
-	for end := time.Now().Add(patience); !so(); <-time.After(20 * time.Millisecond) {
+	for end := time.Now().Add(timeout); !so(); <-time.After(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			r.t.Fatal("redistest: not in time: ", what)
 		}

@@ -101,7 +101,7 @@ func TestAllSessionsOfAUserEnd(t *testing.T) {
 }
 
 // TestNoQueryPerRequest: what is in memory answers, and the database is not asked, until it is half a second old. After that
-// nobody knows.
+// it is not known.
 func TestNoQueryPerRequest(t *testing.T) {
 	t.Parallel()
 	f := start(t)
