@@ -3,24 +3,52 @@ package payments
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
 const (
 	eventsAtOnce  = 24 * time.Hour  // of Stripe's events are asked for in one run
 	eventsOverlap = 2 * time.Minute // of which were asked for before: an event may be listed late
+	refusedPause  = time.Hour       // until Stripe is asked again for what it refused to tell
 )
 
 // FindReversals asks Stripe which refunds and disputes have changed since it asked last, and brings their payments to where
-// they stand: what the webhook missed, or for whoever has none. One process does so at a time.
+// they stand: what the webhook missed, or for whoever has none. One process asks at a time; all of them look after the payments.
 //
-// Errors: apierror.Unavailable; what was not found is asked for again.
+// Errors: apierror.Unavailable; what was not found is asked for again, and what Stripe refuses to tell is, in an hour.
 func (p *Payments) FindReversals(ctx context.Context) error {
+	err := p.askForEvents(ctx)
+	now, unknown := databaseNow(ctx, p.db)
+	if unknown != nil {
+		return errors.Join(err, unknown)
+	}
+	return errors.Join(err, p.manyAtOnce(ctx, func(ctx context.Context) (bool, error) {
+		intentID, claimed, err := claimReversed(ctx, p.db, now)
+		if err != nil {
+			return false, postgres.NoRows(err, nil)
+		}
+		_, err = p.moved(ctx, intentID, true)
+		var again *time.Time
+		switch {
+		case errors.Is(err, ErrRefused):
+			function.Log(ctx).WarnContext(ctx, "Stripe refuses to tell of a payment's refunds", "intent", intentID, "error", err)
+			later := now.Add(refusedPause)
+			again = &later
+		case err != nil:
+			return true, err
+		}
+		_, err = p.db.Exec(ctx, `UPDATE payments SET ask_at = $3 WHERE intent_id = $1 AND ask_at = $2`, intentID, claimed, again)
+		return true, err
+	}))
+}
+
+// askForEvents notes which payments are to be looked after, unless another process is at it.
+func (p *Payments) askForEvents(ctx context.Context) error {
 	from, to, err := claimEvents(ctx, p.db)
 	if err != nil {
 		return postgres.NoRows(err, nil)
@@ -29,38 +57,21 @@ func (p *Payments) FindReversals(ctx context.Context) error {
 	if err != nil {
 		return translate(err)
 	}
-	var mu sync.Mutex
-	queue, done := changed, to // the events before which were all looked after
-	err = p.manyAtOnce(ctx, func(ctx context.Context) (bool, error) {
-		mu.Lock()
-		if len(queue) == 0 {
-			mu.Unlock()
-			return false, nil
-		}
-		next := queue[0]
-		queue = queue[1:]
-		mu.Unlock()
-		_, err := p.moved(ctx, next.IntentID, true)
-		if err != nil {
-			mu.Lock()
-			done = earlier(done, next.At)
-			mu.Unlock()
-		}
-		return true, err
-	})
-	if len(queue) > 0 {
-		done = earlier(done, queue[0].At)
-	}
 	// The lease ends with its work. The column's milliseconds would round the present up.
-	_, unsaved := p.db.Exec(ctx, `UPDATE stripe_events SET asked_until = greatest(asked_until, $1), leased_until = '-infinity'`, done)
-	return errors.Join(err, unsaved)
+	_, err = p.db.Exec(ctx, `
+		WITH asked AS (UPDATE stripe_events SET asked_until = greatest(asked_until, $1), leased_until = '-infinity')
+		UPDATE payments SET ask_at = $1 WHERE intent_id = ANY ($2) AND intent_id <> ''`, to, changed)
+	return err
 }
 
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
+// claimReversed returns the payment that was to be asked for longest ago, at t or before, and when it is asked for again
+// if this one comes to nothing: in a minute. Errors: pgx.ErrNoRows.
+func claimReversed(ctx context.Context, q postgres.Querier, t time.Time) (intentID string, again time.Time, err error) {
+	_, err = postgres.One(ctx, q, func(row pgx.CollectableRow) (any, error) { return nil, row.Scan(&intentID, &again) }, `
+		UPDATE payments SET ask_at = clock_timestamp() + interval '1 minute' WHERE id = (
+			SELECT id FROM payments WHERE ask_at <= $1 ORDER BY ask_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+		RETURNING intent_id, ask_at`, t)
+	return intentID, again, err
 }
 
 // claimEvents returns the next time to ask for events of. Errors: pgx.ErrNoRows, if another process asks.

@@ -6,8 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 // ways by which the service learns what others have done at Stripe.
@@ -147,4 +150,27 @@ func TestAskingAgain(t *testing.T) {
 	f.want(1, 1, event.PaymentSucceeded)
 	f.Must(f.Tick("find-reversals"))
 	f.want(1, 1, event.PaymentIsRefunded)
+}
+
+// What Stripe refuses to tell of one payment holds up none of the others, and is asked for again in an hour.
+func TestRefusedReversalsHoldUpNothing(t *testing.T) {
+	t.Parallel()
+	f := placed(t)
+	f.paid(1, "tok_visa")
+	f.refundElsewhere(f.payments(1)[0], 0)
+	f.stripe.sandbox.Fail(stripeserver.Fault{Call: "/refunds", Method: "GET", Status: 404})
+	f.Must(f.Tick("find-reversals"))
+	f.want(1, 1, event.PaymentSucceeded)
+	f.counted(map[string]float64{"stripe_request_duration_seconds operation=find-reversals outcome=refused": 1})
+	if asked, err := postgres.One(t.Context(), f.db, pgx.RowTo[bool], `SELECT now() - asked_until < interval '1 minute' FROM stripe_events`); err != nil || !asked {
+		t.Error("the events after it are not asked for", err)
+	}
+	f.stripe.sandbox.Fail(stripeserver.Fault{})
+	_, err := f.db.Exec(t.Context(), `UPDATE stripe_events SET asked_until = now() + interval '1 hour'`) // nothing is new
+	f.Must(err)
+	for pause, want := range []event.PaymentStatus{event.PaymentSucceeded, event.PaymentIsRefunded} {
+		f.pass(time.Duration(pause) * time.Hour)
+		f.Must(f.Tick("find-reversals"))
+		f.want(1, 1, want)
+	}
 }

@@ -163,12 +163,14 @@ func (r Runner) Tick(ctx context.Context, s Service, c Schedule) error {
 	defer span.End()
 	ctx, cancel := context.WithTimeout(ctx, max(c.Every, time.Second))
 	defer cancel()
+	log := r.Log.With("service", s.Name, "function", c.Name)
+	ctx = context.WithValue(ctx, logKey{}, log)
 	outcome := "done"
 	err := r.guard(ctx, s.Name, c.Name, func() error { return c.Run(ctx) })
 	failed(span, err)
 	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 		outcome = "failed"
-		r.Log.WarnContext(ctx, "schedule failed", "service", s.Name, "function", c.Name, "error", err)
+		log.WarnContext(ctx, "schedule failed", "error", err)
 	}
 	r.Metrics.Schedules.WithLabelValues(s.Name, c.Name, outcome).Inc()
 	return err

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -25,18 +26,11 @@ type eventPage struct {
 	Data []json.RawMessage `json:"data"`
 }
 
-// Reversed is an intent whose refunds or disputes have changed.
-type Reversed struct {
-	IntentID string
-	At       time.Time // of the first change
-}
-
 // ReversedBetween returns the intents whose refunds or disputes have changed from one second to another, both included, as webhooks
-// would have told: made in Stripe's dashboard, closed by a bank, or failed. Those come first that changed first. Stripe
-// remembers thirty days.
+// would have told: made in Stripe's dashboard, closed by a bank, or failed. Each comes once. Stripe remembers thirty days.
 //
 // Errors: ErrUnavailable, ErrRefused.
-func (g *Gateway) ReversedBetween(ctx context.Context, from, to time.Time) (changed []Reversed, err error) {
+func (g *Gateway) ReversedBetween(ctx context.Context, from, to time.Time) (intentIDs []string, err error) {
 	ctx, end := g.call(ctx, "list-events")
 	defer func() { end(err) }()
 	query := &form.Values{}
@@ -46,7 +40,7 @@ func (g *Gateway) ReversedBetween(ctx context.Context, from, to time.Time) (chan
 	for _, name := range reversalEvents {
 		query.Add("types[]", name)
 	}
-	first := map[string]int64{}
+	changed := map[string]bool{}
 	for more := true; more; {
 		var events eventPage
 		if err := g.backend.CallRaw(http.MethodGet, "/v1/events", g.key, query, &stripe.Params{Context: ctx}, &events); err != nil {
@@ -56,15 +50,11 @@ func (g *Gateway) ReversedBetween(ctx context.Context, from, to time.Time) (chan
 		for _, event := range events.Data {
 			n := notice(event)
 			if last = n.ID; n.IntentID != "" {
-				first[n.IntentID] = n.created // the newest are listed first
+				changed[n.IntentID] = true
 			}
 		}
 		query.Set("starting_after", last)
 		more = events.HasMore && last != ""
 	}
-	for id, at := range first {
-		changed = append(changed, Reversed{id, time.Unix(at, 0)})
-	}
-	slices.SortFunc(changed, func(a, b Reversed) int { return a.At.Compare(b.At) })
-	return changed, nil
+	return slices.Collect(maps.Keys(changed)), nil
 }

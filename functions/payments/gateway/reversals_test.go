@@ -31,10 +31,7 @@ func post(ctx context.Context, t *testing.T, sandbox *stripeserver.Sandbox, path
 
 // changed are the intents that have changed since, sorted by id.
 func changed(g *gateway.Gateway, since time.Time, untilNowAnd time.Duration) (ids []string, err error) {
-	all, err := g.ReversedBetween(context.Background(), since, time.Now().Add(untilNowAnd))
-	for _, r := range all {
-		ids = append(ids, r.IntentID)
-	}
+	ids, err = g.ReversedBetween(context.Background(), since, time.Now().Add(untilNowAnd))
 	slices.Sort(ids)
 	return ids, err
 }

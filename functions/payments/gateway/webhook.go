@@ -17,7 +17,6 @@ type Notice struct {
 	Type     string // in Stripe's words
 	IntentID string // "": it is about something else, or in a form that is not understood
 	Reversal bool   // it is about a refund or a dispute: see FindReversals
-	created  int64  // Unix seconds
 }
 
 // ParseWebhook returns what a webhook of Stripe is about. It may come twice, late, or in another order: ask Find how the
@@ -41,7 +40,6 @@ func (g *Gateway) ParseWebhook(payload []byte, signature string) (Notice, error)
 func notice(payload []byte) (n Notice) {
 	event := fields(payload)
 	n.ID, n.Type = text(event["id"]), text(event["type"])
-	_ = json.Unmarshal(event["created"], &n.created) // what is no number is no time
 	object := fields(fields(event["data"])["object"])
 	switch text(object["object"]) {
 	case "payment_intent":
