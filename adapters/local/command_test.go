@@ -77,6 +77,14 @@ func TestCommands(t *testing.T) {
 	says(t, dir, "outbox replay --since 2099-01-01T00:00:00Z --service tickets", "tickets    0 events")
 	says(t, dir, "outbox replay --since 1h", "tickets    ", "orders     ", "payments   ", "events will be sent again")
 	s.AwaitSound(t)
+	for line, lacks := range map[string]string{
+		"sessions end --all --service tickets": "sessions", "deadletters list --service client": "dead letters", "deadletters replay --service client": "dead letters",
+		"outbox replay --service expiration --since 1h": "events that it has sent", "migrate --service client": "data",
+	} {
+		if out, err := command(t.Context(), dir, line); err == nil || !strings.Contains(err.Error(), "it keeps no "+lacks) || out != "" {
+			t.Errorf("%s: %v, and writes %q", line, err, out)
+		}
+	}
 	announceOrder(t, s, 4711)
 	s.Eventually(t, "dead letter", func(ctx context.Context) error {
 		out, err := command(ctx, dir, "deadletters list")

@@ -13,6 +13,19 @@ import (
 	"github.com/gittix/ticketing/shared/outbox"
 )
 
+// need is what a service must have for a command.
+type need struct {
+	what string
+	of   func(function.Service) bool
+}
+
+var (
+	letters  = need{"dead letters", func(s function.Service) bool { return s.DeadLetters != nil }}
+	sessions = need{"sessions", func(s function.Service) bool { return s.EndSessions != nil }}
+	stored   = need{"data", func(s function.Service) bool { return s.Outbox != nil || s.DeadLetters != nil }}
+	sent     = need{"events that it has sent", func(s function.Service) bool { _, ok := s.Outbox.(outbox.Replayer); return ok }}
+)
+
 // migrate has nothing left to do: the service's start migrates.
 func migrate(_ context.Context, s function.Service, out io.Writer) error {
 	_, err := fmt.Fprintf(out, "%-10s is up to date\n", s.Name)
@@ -55,27 +68,23 @@ func replay(ids []int64, unsigned bool) func(context.Context, function.Service, 
 }
 
 func eachLetter(ctx context.Context, s function.Service, fn func(function.DeadLetter) error) error {
-	for after := int64(0); s.DeadLetters != nil; {
-		letters, err := s.DeadLetters.List(ctx, after, 100)
-		if err != nil || len(letters) == 0 {
+	for after := int64(0); ; {
+		some, err := s.DeadLetters.List(ctx, after, 100)
+		if err != nil || len(some) == 0 {
 			return err
 		}
-		for _, l := range letters {
+		for _, l := range some {
 			if err := fn(l); err != nil {
 				return err
 			}
 			after = l.ID
 		}
 	}
-	return nil
 }
 
-// endSessions ends all sessions of a user, or of every user for "", where the service has any.
+// endSessions ends all sessions of a user, or of every user for "".
 func endSessions(who string) func(context.Context, function.Service, io.Writer) error {
 	return func(ctx context.Context, s function.Service, out io.Writer) error {
-		if s.EndSessions == nil {
-			return nil
-		}
 		n, err := s.EndSessions(ctx, who)
 		if err != nil {
 			return err
@@ -88,14 +97,11 @@ func endSessions(who string) func(context.Context, function.Service, io.Writer) 
 // sendAgain marks what the service has stored since then as unsent.
 func sendAgain(since time.Time) func(context.Context, function.Service, io.Writer) error {
 	return func(ctx context.Context, s function.Service, out io.Writer) error {
-		var n int64
-		if source, ok := s.Outbox.(outbox.Replayer); ok { // the others keep nothing that they have sent
-			var err error
-			if n, err = source.Replay(ctx, since); err != nil {
-				return err
-			}
+		n, err := s.Outbox.(outbox.Replayer).Replay(ctx, since)
+		if err != nil {
+			return err
 		}
-		_, err := fmt.Fprintf(out, "%-10s %d events will be sent again\n", s.Name, n)
+		_, err = fmt.Fprintf(out, "%-10s %d events will be sent again\n", s.Name, n)
 		return err
 	}
 }

@@ -40,6 +40,7 @@ type Command struct {
 	name    string
 	act     func(context.Context, function.Service, io.Writer) error
 	service string // the only one to act on; empty: all
+	needs   need   // what a service must have; others are left out
 }
 
 // Parse reads a command. With names of services it may be given --service, to act on one of them only.
@@ -76,28 +77,28 @@ func Parse(args []string, services ...string) (Command, error) {
 	}
 	switch name {
 	case "migrate":
-		c.act = migrate
+		c.act, c.needs = migrate, stored
 	case "deadletters list":
-		c.act = list
+		c.act, c.needs = list, letters
 	case "deadletters replay":
 		var ids []int64
 		ids, err = parseIDs(flags.Args())
 		if len(ids) > 0 && len(services) > 0 && c.service == "" {
 			err = errors.New("an id needs its --service")
 		}
-		c.act = replay(ids, unsigned)
+		c.act, c.needs = replay(ids, unsigned), letters
 		return c, err
 	case "sessions end":
 		who := strings.TrimSpace(flags.Arg(0)) // empty where a script's variable is: that must not mean every user
 		if flags.NArg() > 1 || all == (who != "") || all != (flags.NArg() == 0) {
 			err = errors.New("sessions end needs an e-mail address or an id, or --all")
 		}
-		c.act = endSessions(who)
+		c.act, c.needs = endSessions(who), sessions
 		return c, err
 	case "outbox replay":
 		var at time.Time
 		at, err = parseSince(since)
-		c.act = sendAgain(at)
+		c.act, c.needs = sendAgain(at), sent
 	default:
 		err = fmt.Errorf("unknown command: %s", strings.Join(args, " "))
 	}
@@ -107,15 +108,19 @@ func Parse(args []string, services ...string) (Command, error) {
 	return c, err
 }
 
-// Run starts each service, acts on it and writes what came of it. One that fails does not keep back the others. The
-// security log says on errs that the command was given.
+// Run starts each service that has what the command is about, acts on it and writes what came of it. One that fails does
+// not keep back the others. The security log says on errs that the command was given.
+//
+// Errors: also that none of the services has it.
 func (c Command) Run(ctx context.Context, services []function.Service, out, errs io.Writer) error {
 	ctx = securitylog.NewContext(ctx, securitylog.Log{Logger: telemetry.NewLogger(errs, slog.LevelInfo, false)})
 	var failed []error
-	for _, s := range services {
-		if c.service != "" && c.service != s.Name {
-			continue
-		}
+	services = slices.DeleteFunc(slices.Clone(services), func(s function.Service) bool { return c.service != "" && c.service != s.Name })
+	having := slices.DeleteFunc(slices.Clone(services), func(s function.Service) bool { return !c.needs.of(s) })
+	if len(having) == 0 && len(services) > 0 {
+		return fmt.Errorf("%s does not apply to %s: it keeps no %s", c.name, services[0].Name, c.needs.what)
+	}
+	for _, s := range having {
 		if err := c.runOn(ctx, s, out); err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", s.Name, err))
 		}

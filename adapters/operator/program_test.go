@@ -84,6 +84,7 @@ func TestProgram(t *testing.T) {
 			p.says(t, "migrate", 0, "orders     is up to date", `"event":"authz_admin","service":"orders","command":"migrate"`)
 			deadLetters(t, p, url)
 			outboxReplay(t, p, url)
+			p.says(t, "sessions end ada@example.com", 1, "sessions end does not apply to orders: it keeps no sessions")
 		})
 	}
 	t.Run("refuses", func(t *testing.T) {
