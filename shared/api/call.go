@@ -100,6 +100,9 @@ func failure(c call, answer *http.Response, body []byte) error {
 	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil {
 		e.RetryAfter = time.Duration(seconds) * time.Second
 	}
+	if e.Status == http.StatusServiceUnavailable {
+		return apierror.Overloaded(e) // which it has counted, and logged if more than that is wrong
+	}
 	if e.Status >= 500 {
 		return apierror.Unavailable(e)
 	}

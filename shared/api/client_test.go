@@ -57,6 +57,21 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// TestRefusalIsNoFailure: a service that says that it is unavailable has counted that, and logged what it must: its callers
+// do not log each such answer. What no service says of itself, they do.
+func TestRefusalIsNoFailure(t *testing.T) {
+	t.Parallel()
+	for body, said := range map[string]bool{`{"message":"Service unavailable.","code":"service_unavailable"}`: true, `<html>no backend</html>`: false} {
+		s := open(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = w.Write([]byte(body))
+		})
+		if _, err := s.Ticket(t.Context(), 3); apierror.IsOverload(err) != said || apierror.From(err).RetryAfter != time.Second {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
 // TestTrace: what a service does for a page belongs to the page's trace.
 func TestTrace(t *testing.T) {
 	t.Parallel()

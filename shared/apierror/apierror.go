@@ -62,8 +62,8 @@ func Unavailable(cause error) *Error {
 	return e
 }
 
-// Overloaded says that more requests came than are taken at the same time: 503 for a client, as Unavailable. IsOverload holds for
-// it: there may be thousands in a second, so they are counted and not logged.
+// Overloaded says that more requests came than are taken at the same time, or that a service which was asked says so itself: 503
+// for a client, as Unavailable. IsOverload holds for it: there may be thousands in a second, so they are counted and not logged.
 func Overloaded(cause error) *Error {
 	e := Unavailable(cause)
 	e.overload = true
