@@ -162,6 +162,9 @@ func TestRefusedReversalsHoldUpNothing(t *testing.T) {
 	f.Must(f.Tick("find-reversals"))
 	f.want(1, 1, event.PaymentSucceeded)
 	f.counted(map[string]float64{"stripe_request_duration_seconds operation=find-reversals outcome=refused": 1})
+	if n := f.Logged("Stripe refuses to tell of a payment's refunds"); n != 1 {
+		t.Errorf("%d lines in the log", n)
+	}
 	if asked, err := postgres.One(t.Context(), f.db, pgx.RowTo[bool], `SELECT now() - asked_until < interval '1 minute' FROM stripe_events`); err != nil || !asked {
 		t.Error("the events after it are not asked for", err)
 	}

@@ -26,7 +26,7 @@ func (p *Payments) ReconcilePayments(ctx context.Context) error {
 	if unknown != nil {
 		return errors.Join(err, unknown)
 	}
-	return errors.Join(err, p.manyAtOnce(ctx,
+	err = errors.Join(err, p.manyAtOnce(ctx,
 		func(ctx context.Context) (bool, error) { // pending payments
 			payment, err := claimPending(ctx, p.db, now.Add(-p.stale))
 			if err != nil {
@@ -41,6 +41,7 @@ func (p *Payments) ReconcilePayments(ctx context.Context) error {
 			}
 			return true, p.refund(ctx, payment)
 		}))
+	return errors.Join(err, p.tellOverdue(ctx))
 }
 
 func ignoreNone(err error) error {

@@ -107,6 +107,30 @@ func TestLostRefund(t *testing.T) {
 	f.refunded()
 }
 
+// A refund that is owed for more than an hour is told of at each run, until it is sent.
+func TestOverdueRefund(t *testing.T) {
+	t.Parallel()
+	f := toRefund(t)
+	f.stripe.away.Store(true)
+	f.Must(f.reject(1, 1))
+	f.pass(59 * time.Minute)
+	f.reconcileAnyway()
+	told := f.Logged("a refund is overdue")
+	f.pass(2 * time.Minute)
+	f.reconcileAnyway()
+	f.reconcileAnyway()
+	if again := f.Logged("a refund is overdue"); told != 0 || again != 2 {
+		t.Errorf("told of %d times within the hour, and %d times after it", told, again)
+	}
+	f.stripe.away.Store(false)
+	f.pass(24 * time.Hour)
+	f.reconcile()
+	f.refunded()
+	if n := f.Logged("a refund is overdue"); n != 2 {
+		t.Errorf("told of %d times after it was sent", n-2)
+	}
+}
+
 // Attempts come after a minute, and each in twice the time of the last, up to a day.
 func TestRefundPauses(t *testing.T) {
 	t.Parallel()

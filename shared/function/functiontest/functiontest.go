@@ -38,7 +38,7 @@ type Run struct {
 	runner   function.Runner
 	registry *prometheus.Registry
 	server   *httptest.Server
-	awaiting awaiting
+	journal  *journal
 }
 
 // Start serves the service, and makes it ready to work (Service.Start).
@@ -61,9 +61,9 @@ func Serve(t testing.TB, s function.Service) *Run {
 		t.Fatal(err)
 	}
 	s.Sign(Signatures())
-	r := &Run{t: t, service: s, registry: registry, awaiting: make(awaiting, 1)}
+	r := &Run{t: t, service: s, registry: registry, journal: &journal{awaiting: make(chan struct{}, 1), counts: map[string]int{}}}
 	r.runner = function.Runner{
-		Log: slog.New(r.awaiting), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: time.Minute, Secure: true,
+		Log: slog.New(r.journal), Metrics: metrics, Tracer: noop.NewTracerProvider().Tracer(""), Timeout: time.Minute, Secure: true,
 	}
 	t.Cleanup(s.Stop)
 	r.server = httptest.NewServer(apitest.Handler(t, r.runner.Handler(s)))
