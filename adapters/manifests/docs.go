@@ -29,6 +29,7 @@ func docsOutputs(s System, code gocode.Code) []Output {
 	return []Output{
 		{Path: "functions/README.md", Part: "picture", Template: "docs picture", Data: d},
 		{Path: "functions/README.md", Part: "functions", Template: "docs functions", Data: d},
+		{Path: "shared/README.md", Part: "states", Template: "docs states", Data: diagrams()},
 		{Path: "shared/README.md", Part: "events", Template: "docs events", Data: d},
 		{Path: "adapters/README.md", Part: "settings of the services", Template: "docs settings", Data: d.serviceSettings()},
 		{Path: "adapters/README.md", Part: "settings of the programs", Template: "docs settings", Data: d.programSettings()},

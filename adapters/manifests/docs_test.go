@@ -50,3 +50,23 @@ func TestDocsDescribeEveryFunctionAndSetting(t *testing.T) {
 		t.Errorf("events: %+v", events)
 	}
 }
+
+// TestDiagrams: the drawings show how things move, and that what has ended stays so.
+func TestDiagrams(t *testing.T) {
+	t.Parallel()
+	final := map[string]string{"complete": "order", "cancelled": "order", "failed": "payment"}
+	reached := map[string]bool{}
+	for _, d := range diagrams() {
+		for _, m := range d.Moves {
+			reached[m.To] = true
+			if final[m.From] == d.Thing && m.To != m.From {
+				t.Errorf("%s: %+v", d.Thing, m)
+			}
+		}
+	}
+	for state := range final {
+		if !reached[state] {
+			t.Errorf("%s is never reached", state)
+		}
+	}
+}
