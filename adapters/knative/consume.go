@@ -50,7 +50,7 @@ func (r receiver) routes() http.Handler {
 //	200  done, with an empty body: Eventing takes any other for an event; or, of an event that a Broker or the
 //	     dispatcher gave up, it is among the service's dead letters
 //	422  rejected: it is among the service's dead letters; or its publisher did not sign it, and it is kept nowhere
-//	503  again, without a limit: the consumer lacks what it depends on
+//	503  again, without a limit: the consumer lacks what it depends on, or this version of it does not handle the event's type
 //	500  again: the consumer failed
 //	404  there is no such consumer, or more than one; a Broker tries again, for a route may be late
 //	4xx  it is no event: 400 malformed, 413 too large, 415 neither binary nor structured
@@ -69,6 +69,10 @@ func (r receiver) consume(w http.ResponseWriter, req *http.Request) {
 	})
 	if len(consumers) != 1 {
 		apierror.Write(w, apierror.ErrNotFound)
+		return
+	}
+	if err := consumers[0].Consumes(e.Type()); err != nil { // first: this version may lack the key of its publisher
+		settle(w, err)
 		return
 	}
 	if settleDead(&e) {

@@ -57,6 +57,8 @@ func TestPaths(t *testing.T) {
 		"two of its type":             {request: structured("tickets.updated"), want: 404},
 		"none of its type":            {request: structured("tickets.deleted"), want: 404},
 		"no such consumer":            {request: at("/events/send-mail", structured("tickets.created")), want: 404},
+		"of a newer version":          {request: at("/events/copy-ticket", structured("tickets.deleted")), want: 503},
+		"of a newer version, no key":  {request: with("ce-knativeerrorcode", "500", at("/events/copy-ticket", inHeaders("news.sent", ticket))), want: 503},
 		"the only one":                {request: structured("tickets.updated"), only: "count-ticket", want: 200},
 		"one that is not selected":    {request: at("/events/copy-ticket", structured("tickets.created")), only: "count-ticket", want: 404},
 		"away":                        {request: at("/events/copy-ticket", structured("tickets.created")), failing: away, want: 503},

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
@@ -41,6 +42,16 @@ func batchOf(t *testing.T, titles ...string) []byte {
 	return fmt.Appendf(nil, `{"consumer":"consume","events":[%s]}`, strings.Join(events, ","))
 }
 
+// newerBatch is of an event whose type, and whose publisher's key, this version does not know.
+func newerBatch(t *testing.T) []byte {
+	t.Helper()
+	b, err := json.Marshal(event.Draft{ID: "n", Type: "news.sent", Data: []byte(`{}`), Signature: "AAAA"}.At(1, time.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Appendf(nil, `{"consumer":"consume","events":[%s]}`, b)
+}
+
 func asTitled(_ context.Context, ticket event.Ticket) error {
 	switch ticket.Title {
 	case "retry":
@@ -66,10 +77,11 @@ func TestBatch(t *testing.T) {
 		payload []byte
 		again   string
 	}{
-		"nothing":  {batchOf(t), `[]`},
-		"all":      {batchOf(t, "done", "done"), `[]`},
-		"some":     {batchOf(t, "done", "retry", "reject", "panic", "done", "away"), `[{"itemIdentifier":"1"},{"itemIdentifier":"3"},{"itemIdentifier":"5","temporary":true}]`},
-		"no event": {[]byte(`{"consumer":"consume","events":[{},"hello"]}`), `[]`},
+		"nothing":            {batchOf(t), `[]`},
+		"all":                {batchOf(t, "done", "done"), `[]`},
+		"some":               {batchOf(t, "done", "retry", "reject", "panic", "done", "away"), `[{"itemIdentifier":"1"},{"itemIdentifier":"3"},{"itemIdentifier":"5","temporary":true}]`},
+		"of a newer version": {newerBatch(t), `[{"itemIdentifier":"n","temporary":true}]`},
+		"no event":           {[]byte(`{"consumer":"consume","events":[{},"hello"]}`), `[]`},
 	} {
 		answer, err := a.Invoke(t.Context(), c.payload)
 		if want := `{"batchItemFailures":` + c.again + `}`; err != nil || string(answer) != want {

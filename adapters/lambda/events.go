@@ -56,18 +56,18 @@ func (a *Adapter) consume(ctx context.Context, b batch) ([]byte, error) {
 
 // consumeOne returns nil for done and for reject, since what is rejected is among the dead letters.
 func (a *Adapter) consumeOne(ctx context.Context, c function.Consumer, data []byte) *batchFailure {
+	e, malformed := event.Decode(data)
 	err := ctx.Err() // there may be no time left to begin
+	if err == nil && malformed == nil {
+		err = c.Consumes(e.Type()) // first: this version may lack the key of its publisher
+	}
 	if err == nil {
 		err = a.runner.Consume(ctx, a.service, c, data)
 	}
 	if err == nil || function.IsReject(err) {
 		return nil
 	}
-	f := &batchFailure{Temporary: ctx.Err() != nil || apierror.From(err).Temporary()}
-	if e, err := event.Decode(data); err == nil {
-		f.ID = e.ID()
-	}
-	return f
+	return &batchFailure{ID: e.ID(), Temporary: ctx.Err() != nil || apierror.From(err).Temporary()}
 }
 
 // tick runs a schedule once. Its failure is the invocation's, so that the scheduler and its alarms see it.

@@ -28,6 +28,7 @@ const (
 	orderExpired    = "expired"   // also while orders is about to cancel it
 	orderRefunding  = "refunding" // paid too late
 	orderRefunded   = "refunded"  // all of its money, whether it was paid too late or not
+	orderOther      = "other"     // of a newer version of orders: this one does not know what it is
 )
 
 // Notes in a page's address, which anyone can write. Others are ignored.
@@ -70,6 +71,8 @@ func phase(o event.Order, c charge, now time.Time) string {
 		return orderConfirming
 	case c == chargePending:
 		return orderPaying
+	case !o.Status.Known():
+		return orderOther
 	case now.Before(o.ExpiresAt.Time):
 		return orderOpen
 	}
@@ -94,6 +97,7 @@ func (o orderView) State() string {
 	return map[string]string{
 		orderOpen: "Reserved", orderPaying: "Payment under way", orderConfirming: "Payment received", orderComplete: "Paid",
 		orderCancelled: "Cancelled", orderExpired: "Expired", orderRefunding: "Being refunded", orderRefunded: "Refunded",
+		orderOther: "In progress",
 	}[o.Phase]
 }
 

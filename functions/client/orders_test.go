@@ -30,6 +30,7 @@ func TestOrderPages(t *testing.T) {
 		{"cancelled", 2, page, order(cancelled), 200, none + "Cancelled|You gave the ticket back|Nothing was charged|!data-final", ""},
 		{"complete", 2, page, order(complete), 200, none + "Receipt|The ticket is yours|ada@example.com|data-final", "GET /api/orders/7"},
 		{"refunded", 2, page, order(refunded), 200, none + "Refunded|Your money went back", "GET /api/orders/7"},
+		{"of a newer version", 2, page, order(orderThat(func(o *event.Order) { o.Status = "held" })), 200, none + "In progress|!data-final|!Expired", ""},
 		{"all", 2, "GET /orders", answers{"GET /api/orders": orders}, 200, `Cup final|Reserved|Paid|Cancelled|href="/orders/7"|href="/orders?after=7" rel="next"`, ""},
 		{"no more", 2, "GET /orders?after=7", answers{"GET /api/orders": []event.Order{}}, 200, `You have ordered nothing yet.|href="/orders"`, "GET /api/orders?after=7&limit=20"},
 	})

@@ -12,6 +12,9 @@ import (
 // An old event of an open order changes nothing. One that comes after the order has ended sets a deadline again;
 // when that passes, the orders service ignores it.
 func (a agenda) scheduleExpiration(ctx context.Context, o event.Order) error {
+	if !o.Status.Known() {
+		return nil // of a newer version: orders says at the deadline, if there is one, what it means
+	}
 	if o.Status != event.OrderIsCreated {
 		return a.forget(ctx, o.ID)
 	}

@@ -11,7 +11,7 @@ import (
 
 // CancelOrder frees the ticket of an order of the signed-in user. To cancel again changes nothing.
 //
-// Errors: apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToEnd, ErrComplete.
+// Errors: apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToEnd, ErrComplete, ErrNotCancellable.
 func (o *Orders) CancelOrder(ctx context.Context, req function.ByID) (Reply, error) {
 	var order Order
 	seq, err := o.db.ChangeInTurn(ctx, session.User(ctx), func(tx postgres.Tx) (none event.Draft, err error) {

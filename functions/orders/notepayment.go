@@ -14,7 +14,9 @@ func (o *Orders) NotePayment(ctx context.Context, payment event.Payment) error {
 		if err != nil {
 			return none, err
 		}
-		order.Note(payment)
+		if err := order.Note(payment); err != nil {
+			return none, err
+		}
 		return saveOrder(ctx, tx, &order)
 	})
 	return rejectUnknown(err)

@@ -25,6 +25,7 @@ var (
 	ErrNotYoursToEnd   = apierror.New(http.StatusUnauthorized, "You are not authorized to cancel this order.")
 	ErrNotYoursToKeep  = apierror.New(http.StatusUnauthorized, "You are not authorized to extend this order.")
 	ErrComplete        = apierror.New(http.StatusConflict, "Order is already complete.")
+	ErrNotCancellable  = apierror.New(http.StatusConflict, "Order cannot be cancelled.")
 	ErrNotExtendable   = apierror.New(http.StatusConflict, "Order cannot be extended.")
 )
 
@@ -32,6 +33,7 @@ var (
 var (
 	errNotDue          = errors.New("the order's time is not up yet")
 	errPaymentRejected = errors.New("the order cannot take this payment")
+	errNewer           = apierror.Unavailable(errors.New("a status is of a newer version of this system"))
 )
 
 // Order is one user's reservation of one ticket:
@@ -63,10 +65,13 @@ func (t Ticket) Reserve(buyer int32, until time.Time) (Order, error) {
 	}}, nil
 }
 
-// Cancel frees the ticket; a cancelled order stays as it is. Errors: ErrComplete.
+// Cancel frees the ticket; a cancelled order stays as it is. Errors: ErrComplete, ErrNotCancellable.
 func (o *Order) Cancel() error {
-	if o.Status == event.OrderIsComplete {
+	switch {
+	case o.Status == event.OrderIsComplete:
 		return ErrComplete
+	case !o.Status.Known():
+		return ErrNotCancellable
 	}
 	o.Status = event.OrderIsCancelled
 	return nil
@@ -94,10 +99,13 @@ func (o *Order) Extend(now, until time.Time, limit int) error {
 }
 
 // Complete takes the payment that pays the order; to take it again changes nothing.
-// Errors: errPaymentRejected when the order has ended, the amount is not its price, or nothing was paid.
+// Errors: errPaymentRejected when the order has ended, the amount is not its price, or nothing was paid; errNewer.
 func (o *Order) Complete(p event.Payment) error {
 	if o.PaymentID != nil && *o.PaymentID == p.ID {
 		return nil
+	}
+	if !o.Status.Known() || !p.Status.Known() {
+		return errNewer
 	}
 	paid := p.Status == event.PaymentSucceeded && p.StripeCharge.Amount == int64(o.Ticket.Price)
 	if o.Status != event.OrderIsCreated || !paid {
@@ -108,18 +116,22 @@ func (o *Order) Complete(p event.Payment) error {
 }
 
 // Note notes what has become of a payment's money since it was taken, unless something newer is noted. A payment that
-// another one was rejected for is of no concern to the order that it did not complete.
-func (o *Order) Note(p event.Payment) {
+// another one was rejected for is of no concern to the order that it did not complete. Errors: errNewer.
+func (o *Order) Note(p event.Payment) error {
+	if !p.Status.Known() {
+		return errNewer
+	}
 	rejected := o.PaymentID != nil && *o.PaymentID != p.ID
 	older := o.NotedPaymentID > p.ID || o.NotedPaymentID == p.ID && o.NotedVersion >= p.Version
 	if rejected || older {
-		return
+		return nil
 	}
 	o.NotedPaymentID, o.NotedVersion = p.ID, p.Version
 	o.Refund, o.Refunded, o.Dispute, o.RefundedAt = p.Refund, money.Cents(p.Refunded), p.Dispute, nil
 	if p.Status == event.PaymentIsRefunded {
 		o.Refunded, o.RefundedAt = money.Cents(p.StripeCharge.Amount), &p.UpdatedAt
 	}
+	return nil
 }
 
 // Reply is the answer to a change.

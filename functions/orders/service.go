@@ -92,7 +92,7 @@ func (o *Orders) service(keys session.Keys) function.Service {
 			function.GET("get-order", "/api/orders/{id}", o.GetOrder).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToView),
 			function.PATCH("cancel-order", "/api/orders/{id}", o.CancelOrder).SignedIn(guard).
-				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToEnd, ErrComplete),
+				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToEnd, ErrComplete, ErrNotCancellable),
 			function.POST("extend-order", "/api/orders/{id}/extend", o.ExtendOrder).SignedIn(guard).Uses(HoldSettings{}).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToKeep, ErrNotExtendable),
 		},

@@ -55,7 +55,7 @@ func (r CreatePaymentReply) Respond(_ http.Header, status int) int {
 // CreatePayment charges the signed-in user's order. Once it has begun it goes on even if the client leaves.
 //
 // Errors: ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired,
-// ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed, ErrNotChargeable, ErrRefused; apierror.Unavailable when Stripe is unavailable or did not answer in time:
+// ErrNotPayable, ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed, ErrNotChargeable, ErrRefused; apierror.Unavailable when Stripe is unavailable or did not answer in time:
 // ReconcilePayments then settles the payment.
 func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) (none CreatePaymentReply, _ error) {
 	buyer := session.User(ctx)

@@ -21,6 +21,7 @@ var (
 	ErrNotTheBuyer      = apierror.New(http.StatusUnauthorized, "Not Authorized.")
 	ErrOrderCancelled   = apierror.New(http.StatusBadRequest, "Order is cancelled.")
 	ErrOrderExpired     = apierror.New(http.StatusBadRequest, "Order is expired.")
+	ErrNotPayable       = apierror.New(http.StatusConflict, "Order cannot be paid.")
 	ErrPaid             = apierror.New(http.StatusConflict, "Order is already paid.")
 	ErrInProgress       = apierror.New(http.StatusConflict, "Payment in progress.")
 	ErrTooManyAttempts  = apierror.New(http.StatusTooManyRequests, "Too many payment attempts.")
@@ -40,7 +41,7 @@ type Order struct {
 }
 
 // Payable returns nil if the user may pay the order now.
-// Errors: ErrNotTheBuyer, ErrOrderCancelled, ErrPaid, ErrOrderExpired.
+// Errors: ErrNotTheBuyer, ErrOrderCancelled, ErrPaid, ErrNotPayable, ErrOrderExpired.
 func (o Order) Payable(userID int32, now time.Time) error {
 	switch {
 	case o.UserID != userID:
@@ -49,6 +50,8 @@ func (o Order) Payable(userID int32, now time.Time) error {
 		return ErrOrderCancelled
 	case o.Status == event.OrderIsComplete:
 		return ErrPaid
+	case !o.Status.Known():
+		return ErrNotPayable
 	case !now.Before(o.ExpiresAt.Time):
 		return ErrOrderExpired
 	}

@@ -97,7 +97,7 @@ func (p *Payments) service(keys session.Keys) function.Service {
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
 			function.Create("create-payment", "/api/payments", p.CreatePayment).OrAnswers(http.StatusAccepted).SignedIn(guard).Uses(gateway.Settings{}, LimitSettings{}).Awaits(ErrOrderNotFound, p.db.Copies("orders")).
-				Fails(ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed, ErrNotChargeable, ErrRefused),
+				Fails(ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrNotPayable, ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed, ErrNotChargeable, ErrRefused),
 			function.GET("get-order-payment", "/api/payments/orders/{id}", p.GetOrderPayment).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrNoSuchOrder, ErrNotTheBuyer),
 			function.Raw("stripe-webhook", http.MethodPost, "/api/payments/webhook", p.StripeWebhook).Reads(StripeEvent{}).Answers(http.StatusOK, "").Uses(gateway.Settings{}, gateway.WebhookSettings{}).

@@ -35,10 +35,10 @@ func findOrder(ctx context.Context, q postgres.Querier, id int32) (Order, error)
 }
 
 // findActive finds the payment of an order that is under way or has succeeded (and may be refunded since), and returns it
-// beside ErrInProgress or ErrPaid. Errors: also errUnknownPayment, if there is none.
+// beside ErrInProgress or ErrPaid. One with a status of a newer version is under way. Errors: also errUnknownPayment, if there is none.
 func findActive(ctx context.Context, q postgres.Querier, orderID int32) (Payment, error) {
 	p, err := postgres.One(ctx, q, scan, `SELECT `+columns+` FROM payments
-		WHERE order_id = $1 AND status IN ('pending', 'succeeded', 'refunded') ORDER BY status = 'refunded' LIMIT 1`, orderID)
+		WHERE order_id = $1 AND status <> 'failed' ORDER BY status = 'refunded' LIMIT 1`, orderID)
 	switch {
 	case err != nil:
 		return p, postgres.NoRows(err, errUnknownPayment)
@@ -54,7 +54,7 @@ func findActive(ctx context.Context, q postgres.Querier, orderID int32) (Payment
 func insertPayment(ctx context.Context, q postgres.Querier, o Order) (Payment, error) {
 	p, err := postgres.One(ctx, q, scan, `
 		INSERT INTO payments (order_id, user_id, amount) SELECT $1, $2, $3
-		WHERE NOT EXISTS (SELECT FROM payments WHERE order_id = $1 AND status IN ('pending', 'succeeded'))
+		WHERE NOT EXISTS (SELECT FROM payments WHERE order_id = $1 AND status NOT IN ('failed', 'refunded'))
 		ON CONFLICT (order_id) WHERE status IN ('pending', 'succeeded') DO NOTHING RETURNING `+columns, o.ID, o.UserID, o.Price)
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return p, err

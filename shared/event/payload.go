@@ -30,6 +30,12 @@ const (
 	OrderIsCancelled OrderStatus = "cancelled"
 )
 
+// Known reports whether this version knows what the status means. During an update, and after a rollback, a newer one may have
+// others: what has one is kept as it is, and nothing is made of it.
+func (s OrderStatus) Known() bool {
+	return s == OrderIsCreated || s == OrderIsComplete || s == OrderIsCancelled
+}
+
 // Order is one user's reservation of one ticket.
 type Order struct {
 	ID         int32           `json:"id"`
@@ -79,6 +85,11 @@ const (
 	PaymentFailed     PaymentStatus = "failed"
 	PaymentIsRefunded PaymentStatus = "refunded"
 )
+
+// Known is that of OrderStatus.
+func (s PaymentStatus) Known() bool {
+	return s == PaymentPending || s == PaymentSucceeded || s == PaymentFailed || s == PaymentIsRefunded
+}
 
 // RefundStatus is how far the way back of a payment's money is.
 type RefundStatus string
@@ -154,10 +165,9 @@ func (t Ticket) Validate() error {
 	return check(t.ID > 0 && t.UserID > 0 && t.Version >= 0 && t.Price >= 0 && t.Title != "" && (t.OrderID == nil || *t.OrderID > 0))
 }
 
-// Validate checks ids, state, time and version.
+// Validate checks ids, time and version, and that there is a state, which may be one of a newer version.
 func (o Order) Validate() error {
-	known := o.Status == OrderIsCreated || o.Status == OrderIsComplete || o.Status == OrderIsCancelled
-	return check(o.ID > 0 && o.UserID > 0 && o.TicketID > 0 && o.Version >= 0 && o.Ticket.Price >= 0 && known && !o.ExpiresAt.IsZero())
+	return check(o.ID > 0 && o.UserID > 0 && o.TicketID > 0 && o.Version >= 0 && o.Ticket.Price >= 0 && o.Status != "" && !o.ExpiresAt.IsZero())
 }
 
 // Validate checks the order and the payment's id.
@@ -168,11 +178,8 @@ func (p PaymentRejected) Validate() error {
 // Validate checks id and time.
 func (e ExpirationReached) Validate() error { return check(e.ID > 0 && !e.ExpiresAt.IsZero()) }
 
-// Validate checks ids and state.
-func (p Payment) Validate() error {
-	known := p.Status == PaymentPending || p.Status == PaymentSucceeded || p.Status == PaymentFailed || p.Status == PaymentIsRefunded
-	return check(p.ID > 0 && p.OrderID > 0 && known)
-}
+// Validate checks ids, and that there is a state, which may be one of a newer version.
+func (p Payment) Validate() error { return check(p.ID > 0 && p.OrderID > 0 && p.Status != "") }
 
 // SessionsEnded says that one session of a user has ended, or all that were opened in earlier generations.
 type SessionsEnded struct {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
@@ -16,7 +15,8 @@ import (
 
 // Consume gives a consumer an event as it came from a bus: a CloudEvent in structured mode.
 // It returns nil for done; an error for which IsReject holds once the event is among the dead letters, or if it is malformed or its
-// publisher did not sign it: that one is kept nowhere, and the security log names it; and any other error for "again later". An event with a DeadReason is done once it is among the dead letters.
+// publisher did not sign it: that one is kept nowhere, and the security log names it; and any other error for "again later", also for a
+// type that the consumer does not handle. An event with a DeadReason is done once it is among the dead letters.
 func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte) error {
 	e, err := s.verify(data)
 	if err != nil {
@@ -33,8 +33,8 @@ func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte)
 	defer flight.Dec()
 	ctx = securitylog.NewContext(ctx, r.security(s.Name, c.Name))
 	err = r.guard(ctx, s.Name, c.Name, func() error {
-		if !slices.Contains(c.Types, e.Type()) {
-			return Reject(fmt.Errorf("%s does not consume %s", c.Name, e.Type()))
+		if err := c.Consumes(e.Type()); err != nil {
+			return err
 		}
 		return c.Handle(ctx, e)
 	})

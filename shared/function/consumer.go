@@ -3,8 +3,11 @@ package function
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 )
 
@@ -23,6 +26,15 @@ func On[T event.Payload](name string, handle func(context.Context, T) error, typ
 	}
 	c.Settings = append([]any{SignatureSettings{}}, keySettings(publishers(c.Types)...)...)
 	return c
+}
+
+// Consumes returns nil for a type of event that is the consumer's. Errors: apierror.Unavailable, for any other: where routes are
+// updated before the code, a newer version handles it.
+func (c Consumer) Consumes(kind string) error {
+	if slices.Contains(c.Types, kind) {
+		return nil
+	}
+	return apierror.Unavailable(fmt.Errorf("this version of %s does not consume %s", c.Name, short(kind)))
 }
 
 // Reject marks err as one that comes again however often the event is tried: the event goes to the dead letters.

@@ -84,7 +84,7 @@ func TestConsume(t *testing.T) {
 		"reject, store is full": {data: good, answer: function.Reject(errBroken), full: errBroken, want: "retry", handled: true},
 		"reject, no store":      {data: good, answer: function.Reject(errBroken), want: "retry", handled: true},
 		"impossible data":       {data: message(t, 0, ""), want: "reject"},
-		"unknown type":          {data: messageOf(t, event.Draft{Type: "tickets.created", Data: []byte(`{}`)}, ""), want: "reject"},
+		"unknown type":          {data: messageOf(t, event.Draft{Type: "tickets.created", Data: []byte(`{}`)}, ""), want: "retry"},
 		"data of another kind":  {data: messageOf(t, event.Draft{Type: "expiration.complete", Data: []byte(`{"id":"one"}`)}, ""), want: "reject"},
 		"forged, full store":    {data: "{}", full: errBroken, want: "refused"},
 	} {
