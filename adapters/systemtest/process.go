@@ -25,16 +25,27 @@ const shutdownTimeout = 30 * time.Second
 // Build compiles every service's program and the dispatcher's, and returns their folder.
 func Build(t testing.TB, flags ...string) string {
 	t.Helper()
-	dir := t.TempDir()
-	args := append(append([]string{"build"}, flags...), "-o", dir)
-	const cmd = "github.com/gittix/ticketing/adapters/cmd/"
+	names := []string{"dispatcher"}
 	for _, def := range functions.Services() {
-		args = append(args, cmd+def.Name)
+		names = append(names, def.Name)
 	}
-	if out, err := exec.CommandContext(t.Context(), "go", append(args, cmd+"dispatcher")...).CombinedOutput(); err != nil { //nolint:gosec // our own programs
-		t.Fatalf("%v\n%s", err, out)
+	return BuildIn(t, "", names, flags...)
+}
+
+// BuildIn compiles these programs as they are in a folder of the module adapters, which may be of another version, or in the test's for "".
+func BuildIn(t testing.TB, dir string, names []string, flags ...string) string {
+	t.Helper()
+	out := t.TempDir()
+	args := append(append([]string{"build"}, flags...), "-o", out)
+	for _, name := range names {
+		args = append(args, "github.com/gittix/ticketing/adapters/cmd/"+name)
 	}
-	return dir
+	build := exec.CommandContext(t.Context(), "go", args...) //nolint:gosec // our own programs
+	build.Dir = dir
+	if said, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	return out
 }
 
 // Process is a program on ports of its own. It can be killed, and started again.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 )
 
 // The ports that FreePort chooses from. They lie below those that systems give to outgoing connections, so
@@ -20,11 +21,19 @@ const (
 	lastPort  = 29999
 )
 
-// FreePort returns a TCP port of 127.0.0.1 that no program listens on now.
-// One may take it before you do: be ready to ask again.
+// ports counts those that this process has looked at, from a place of its own: so it never gives away one that it has given to
+// a server which has not started yet, or is stopped for a while.
+var ports = func() *atomic.Uint32 {
+	n := new(atomic.Uint32)
+	n.Store(mathrand.Uint32N(lastPort - firstPort + 1))
+	return n
+}()
+
+// FreePort returns a TCP port of 127.0.0.1 that no program listens on now, and another one at each call.
+// Another process may take it before you do: be ready to ask again.
 func FreePort(ctx context.Context) (int, error) {
 	for range 100 {
-		if port := firstPort + mathrand.IntN(lastPort-firstPort+1); !PortTaken(ctx, port) {
+		if port := firstPort + int(ports.Add(1)%(lastPort-firstPort+1)); !PortTaken(ctx, port) {
 			return port, nil
 		}
 	}
