@@ -53,6 +53,8 @@ func passes(code string) bool {
 	switch code {
 	case readOnly, "25P03", "25P04": // a transaction was idle or open for too long
 		return true
+	case "42P01", "42703", "42883", "42P10": // no such table, column, function, index: the schema is of another version, and an update under way
+		return true
 	}
 	switch code[:2] {
 	case "08", "40", "53", "55", "57", "58": // connection, conflict, resources, lock, operator, system

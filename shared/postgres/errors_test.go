@@ -32,7 +32,8 @@ func TestClassify(t *testing.T) {
 		}
 	}
 	for code, away := range map[string]bool{
-		"23505": false, "42P01": false, "22021": false, // unique, no such table, no such text
+		"23505": false, "42601": false, "22021": false, // unique, syntax, no such text
+		"42P01": true, "42703": true, "42883": true, "42P10": true, // no such table, column, function, unique index: of another version's schema
 		"25006": true, "25P03": true, "53100": true, // read-only, idle in a transaction for too long, disk full
 		"57P01": true, "57P03": true, "53300": true, "40P01": true, "55P03": true, "08006": true, // stops, starts, too many connections, deadlock, lock timeout, connection
 	} {
