@@ -76,7 +76,9 @@ func diagrams() []Diagram {
 			}},
 			{"cancellation", func(o *orders.Order) { _ = o.Cancel() }},
 			{"expiry", func(o *orders.Order) { _ = o.Expire(end) }},
-			{"refund or dispute", func(o *orders.Order) { _ = o.Note(event.Payment{ID: 1, Version: 1, Status: event.PaymentSucceeded, Refund: event.RefundOwed}) }},
+			{"refund or dispute", func(o *orders.Order) {
+				_ = o.Note(event.Payment{ID: 1, Version: 1, Status: event.PaymentSucceeded, Refund: event.RefundOwed})
+			}},
 		}),
 		explore("payment", pending, func(p payments.Payment) string { return string(p.Status) }, []try[payments.Payment]{
 			{"second step asked for", intent(gateway.NeedsAction)},

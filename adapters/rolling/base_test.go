@@ -1,0 +1,65 @@
+package rolling
+
+import (
+	_ "embed"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gittix/ticketing/adapters/systemtest"
+	"github.com/gittix/ticketing/functions"
+)
+
+//go:embed base
+var pinned string
+
+// git runs a command of git on this repository.
+func git(t testing.TB, args ...string) (string, error) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "git", args...).CombinedOutput()
+	return strings.TrimSpace(string(out)), err
+}
+
+// base is the commit of the version before.
+func base(t testing.TB) string {
+	t.Helper()
+	name := os.Getenv("ROLLING_BASE")
+	if name == "" {
+		tag, err := git(t, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", "HEAD^")
+		if name = tag; err != nil {
+			name = strings.TrimSpace(pinned)
+		}
+	}
+	commit, err := git(t, "rev-parse", "--verify", name+"^{commit}")
+	if err != nil {
+		t.Fatalf("the version before, %s, is not in this clone, or this is no clone. Get it by: git fetch --tags --unshallow (a complete clone: git fetch --tags)\n%s", name, commit)
+	}
+	return commit
+}
+
+// buildBase returns the folder of the programs of the version before.
+func buildBase(t testing.TB) string {
+	t.Helper()
+	commit, dir := base(t), t.TempDir()
+	archive := filepath.Join(dir, "source.tar")
+	root, err := git(t, "rev-parse", "--show-toplevel")
+	if err != nil {
+		t.Fatal(root)
+	}
+	if said, err := git(t, "-C", root, "archive", "--output", archive, commit); err != nil {
+		t.Fatal(said)
+	}
+	if said, err := exec.CommandContext(t.Context(), "tar", "-xf", archive, "-C", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%s", said)
+	}
+	var names []string
+	for _, def := range functions.Services() {
+		if _, err := os.Stat(filepath.Join(dir, "adapters/cmd", def.Name)); err == nil {
+			names = append(names, def.Name)
+		}
+	}
+	t.Logf("the version before is %s", commit)
+	return systemtest.BuildIn(t, filepath.Join(dir, "adapters"), names, "-trimpath") // the cache of builds knows it the next time
+}
