@@ -71,14 +71,11 @@ func (a *Auth) createUser(ctx context.Context, in *place, who account, password 
 	return reply, err
 }
 
-// insertUser stores a user who has no account under any spelling of the address. Others with this address wait for their turn: an id is
-// taken only when the row is sure to be stored.
+// insertUser stores a user who has no account under any spelling of the address. It is this address's turn: an id is taken only
+// when the row is sure to be stored.
 //
 // Errors: errEmailExists.
 func insertUser(ctx context.Context, tx postgres.Tx, who account, hash string) (int32, error) {
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, who.email); err != nil {
-		return 0, err
-	}
 	id, err := postgres.One(ctx, tx, pgx.RowTo[int32], `
 		INSERT INTO users (email, password_hash)
 		SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM users WHERE email = ANY($3))

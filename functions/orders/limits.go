@@ -25,18 +25,14 @@ func (l LimitSettings) validate() error {
 	return nil
 }
 
-// allow returns nil if the buyer may place one more order. The buyer's other transactions that ask wait until tx ends,
-// so that no two new orders slip past a limit together; and the ticket is locked and free, so that none of its orders is being
-// given back meanwhile.
+// allow returns nil if the buyer, whose turn it is, may place one more order. The ticket is locked and free, so that none of its
+// orders is being given back meanwhile.
 //
 // Each limit is asked for the last order that it allows: there is none, or it is old enough. It costs as many entries
 // of an index as the limit is high.
 //
 // Errors: ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds; each says when to try again.
 func (l LimitSettings) allow(ctx context.Context, tx postgres.Tx, o Order, now time.Time) error {
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(1, $1)`, o.UserID); err != nil {
-		return err
-	}
 	type waits struct{ Open, Orders, Holds *float64 } // seconds; nil: below the limit
 	w, err := postgres.One(ctx, tx, pgx.RowToStructByPos[waits], `SELECT
 		(SELECT greatest(1, extract(epoch FROM expires_at - $6::timestamptz))::float8 FROM orders

@@ -45,14 +45,11 @@ func (r refusals) rest(free int, first time.Duration, now time.Time) time.Durati
 	return r.Last.Add(pause).Sub(now)
 }
 
-// allow returns nil if the buyer may try to pay the order. Attempts under way count as if they were refused, so that many
-// at once are no way around the pauses. The buyer's other transactions that ask wait until tx ends.
+// allow returns nil if the buyer, whose turn it is, may try to pay the order. Attempts under way count as if they were refused,
+// so that many at once are no way around the pauses.
 //
 // Errors: ErrTooManyAttempts, with the time until the next one.
 func (l LimitSettings) allow(ctx context.Context, tx postgres.Tx, o Order, now time.Time) error {
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(1, $1)`, o.UserID); err != nil {
-		return err
-	}
 	counted, err := postgres.All(ctx, tx, pgx.RowToStructByPos[refusals], `
 		SELECT count(*), max(refused_at) FROM payments WHERE order_id = $1 AND refused_at > $3
 		UNION ALL SELECT count(*), max(refused_at) FROM payments WHERE user_id = $2 AND refused_at > $3

@@ -25,14 +25,11 @@ func (s *Settings) Validate() error {
 	return nil
 }
 
-// offer returns nil if the seller may offer one more ticket: the last one that the limit allows is older than an hour, or
-// there is none. The seller's other transactions that ask wait until tx ends.
+// offer returns nil if the seller, whose turn it is, may offer one more ticket: the last one that the limit allows is older than
+// an hour, or there is none.
 //
 // Errors: ErrTooManyTickets, with the time until the next one.
 func (l LimitSettings) offer(ctx context.Context, tx postgres.Tx, seller int32) error {
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(1, $1)`, seller); err != nil {
-		return err
-	}
 	return wait(ctx, tx, ErrTooManyTickets, `SELECT extract(epoch FROM created_at + interval '1 hour' - now())::float8
 		FROM tickets WHERE user_id = $1 ORDER BY id DESC OFFSET $2 - 1 LIMIT 1`, seller, l.Offers)
 }

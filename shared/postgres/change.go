@@ -54,13 +54,23 @@ func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq
 	}
 }
 
-// ChangeInTurn is Change, one at a time in this process of those with the same key (a comparable value, such as the id of the
-// user who asks): the others wait without a connection. So one user, however many requests there are, uses one connection.
+// ChangeInTurn is Change, one at a time of those with the same key: the id (int32) of the user who asks, or a string. In this
+// process the others wait without a connection; in others, for a lock of the database. So one user, however many requests there
+// are, uses one connection, and passes no limit by asking twice at once.
 func (db *DB) ChangeInTurn(ctx context.Context, key any, fn func(Tx) (event.Draft, error)) (int64, error) {
 	leave, err := db.turns.take(ctx, key)
 	if err != nil {
 		return 0, classify(err)
 	}
 	defer leave()
-	return db.Change(ctx, fn)
+	lock := `SELECT pg_advisory_xact_lock(1, $1)`
+	if _, ok := key.(string); ok {
+		lock = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
+	}
+	return db.Change(ctx, func(tx Tx) (event.Draft, error) {
+		if _, err := tx.Exec(ctx, lock, key); err != nil {
+			return event.Draft{}, err
+		}
+		return fn(tx)
+	})
 }

@@ -53,3 +53,30 @@ func TestWaitsHoldNoConnection(t *testing.T) {
 		t.Errorf("%d queues are left", len(db.turns.queues))
 	}
 }
+
+// Two processes take turns, too: what one has read, no other has changed when it writes.
+func TestTurnsOfProcesses(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	replicas := []*DB{open(t, url), open(t, url)}
+	mustCreate(t, replicas[0], 1)
+	for _, key := range []any{int32(7), "ada@example.com"} {
+		must(t, failed(replicas[0].Exec(t.Context(), `UPDATE things SET size = 0`)))
+		var all errgroup.Group
+		for i := range 20 {
+			all.Go(func() error {
+				return failed(replicas[i%2].ChangeInTurn(t.Context(), key, func(tx Tx) (none event.Draft, _ error) {
+					size, err := One(t.Context(), tx, pgx.RowTo[int64], `SELECT size FROM things`)
+					if err != nil {
+						return none, err
+					}
+					return none, failed(tx.Exec(t.Context(), `UPDATE things SET size = $1`, size+1))
+				}))
+			})
+		}
+		must(t, all.Wait())
+		if n := number(t, replicas[0], `SELECT size FROM things`); n != 20 {
+			t.Errorf("%v: %d of 20 changes are left", key, n)
+		}
+	}
+}
