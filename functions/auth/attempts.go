@@ -9,8 +9,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
@@ -23,6 +21,8 @@ type attempts struct {
 	db  *postgres.DB
 	key []byte
 }
+
+var counters = postgres.Window{Table: "signin_attempts", Key: "key", Ends: "expires_at"}
 
 func newAttempts(secret string, db *postgres.DB) (attempts, error) {
 	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "sign-in attempts", sha256.Size)
@@ -60,7 +60,10 @@ func (a attempts) begin(ctx context.Context, budgets ...budget) (attempt, error)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countingTime)
 	defer cancel()
 	for _, b := range budgets {
-		until, err := a.take(ctx, b)
+		until, rest, err := counters.Take(ctx, a.db, b.key, b.limit, b.window)
+		if err == nil && rest > 0 { // what is refused is not counted, so an attempt given back is worth one
+			err = errTooManyAttempts.After(rest)
+		}
 		if err != nil {
 			return t, errors.Join(err, t.giveBack(ctx))
 		}
@@ -88,27 +91,6 @@ func (t attempt) undo(ctx context.Context, right bool) error {
 		}
 	}
 	return nil
-}
-
-// take returns the end of the window. What is refused is not counted, so an attempt given back is worth one.
-func (a attempts) take(ctx context.Context, b budget) (time.Time, error) {
-	until, err := postgres.One(ctx, a.db, pgx.RowTo[time.Time], `
-		INSERT INTO signin_attempts AS s (key, count, expires_at)
-		VALUES ($1, 1, clock_timestamp() + make_interval(secs => $2))
-		ON CONFLICT (key) DO UPDATE SET
-			count      = CASE WHEN s.expires_at <= clock_timestamp() THEN 1 ELSE s.count + 1 END,
-			expires_at = CASE WHEN s.expires_at <= clock_timestamp() THEN excluded.expires_at ELSE s.expires_at END
-		WHERE s.expires_at <= clock_timestamp() OR s.count < $3
-		RETURNING expires_at`, b.key, b.window.Seconds(), b.limit)
-	if !errors.Is(err, pgx.ErrNoRows) {
-		return until, err
-	}
-	rest, err := postgres.One(ctx, a.db, pgx.RowTo[float64], `
-		SELECT coalesce(max(extract(epoch FROM expires_at - clock_timestamp())), 0)::float8 FROM signin_attempts WHERE key = $1`, b.key)
-	if err != nil {
-		return until, err
-	}
-	return until, errTooManyAttempts.After(max(time.Duration(rest*float64(time.Second)), time.Second))
 }
 
 // budget returns that of what kind and name say.
