@@ -2,8 +2,6 @@ package tickets_test
 
 import (
 	"context"
-	"math"
-	"strconv"
 	"testing"
 	"time"
 
@@ -24,16 +22,6 @@ func (f fixture) execute(sql string) {
 	f.Must(err)
 }
 
-// waits checks that a request is refused, for about that long.
-func (f fixture) waits(a functiontest.Answer, message string, wait time.Duration) {
-	f.t.Helper()
-	functiontest.Refused(f.t, "over the limit", a, 429, message)
-	seconds, err := strconv.ParseFloat(a.Header.Get("Retry-After"), 64)
-	if err != nil || math.Abs(seconds-wait.Seconds()) > 60 {
-		f.t.Errorf("Retry-After %q, want about %v", a.Header.Get("Retry-After"), wait)
-	}
-}
-
 // However many offers come at once, the limit holds; it is each seller's own; and what is refused takes no id.
 func TestOffersPerHour(t *testing.T) {
 	t.Parallel()
@@ -44,7 +32,7 @@ func TestOffersPerHour(t *testing.T) {
 		t.Errorf("%v, %d events", got, len(events))
 	}
 	f.execute(`UPDATE tickets SET created_at = created_at - interval '50 minutes'`)
-	f.waits(try(0), "Too many tickets.", 10*time.Minute)
+	functiontest.Limited(t, try(0), "Too many tickets.", 10*time.Minute)
 	f.execute(`UPDATE tickets SET created_at = created_at - interval '10 minutes'`)
 	again := functiontest.Parse[tickets.Reply](t, try(0), 201)
 	functiontest.Parse[tickets.Reply](t, f.Call(stranger, "POST", "/api/tickets", offer("Opera", "10")), 201)
@@ -71,7 +59,7 @@ func TestChangesPerHour(t *testing.T) {
 		t.Errorf("%v, %d events", got, len(events))
 	}
 	f.execute(`UPDATE changes SET ends_at = ends_at - interval '50 minutes'`)
-	f.waits(f.Call(seller, "PUT", path(one.ID), offer("Opera", "10")), "Too many changes.", 10*time.Minute)
+	functiontest.Limited(t, f.Call(seller, "PUT", path(one.ID), offer("Opera", "10")), "Too many changes.", 10*time.Minute)
 	f.execute(`UPDATE changes SET ends_at = ends_at - interval '10 minutes'`)
 	functiontest.Parse[tickets.Reply](t, f.Call(seller, "PUT", path(one.ID), offer("Opera", "10")), 200)
 }

@@ -2,8 +2,11 @@ package functiontest
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
+	"strconv"
 	"testing"
+	"time"
 )
 
 // Answer is a reply to a request.
@@ -38,5 +41,15 @@ func Refused(t testing.TB, what string, a Answer, status int, message string) {
 	var got struct{ Message, Code string }
 	if err := json.Unmarshal([]byte(a.Body), &got); err != nil || a.Status != status || got.Message != message || got.Code == "" {
 		t.Errorf("%s: %d %s, want %d %s", what, a.Status, a.Body, status, message)
+	}
+}
+
+// Limited checks that the answer is a limit's refusal, which asks to come again after that time, give or take a few seconds.
+func Limited(t testing.TB, a Answer, message string, wait time.Duration) {
+	t.Helper()
+	Refused(t, "over the limit", a, http.StatusTooManyRequests, message)
+	seconds, err := strconv.ParseFloat(a.Header.Get("Retry-After"), 64)
+	if err != nil || math.Abs(seconds-wait.Seconds()) > 20 {
+		t.Errorf("%s Retry-After %q, want about %v", message, a.Header.Get("Retry-After"), wait)
 	}
 }
