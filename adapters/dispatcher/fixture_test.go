@@ -93,18 +93,7 @@ func started(t *testing.T, busURL string, values config.Values) *process.Host {
 		t.Fatal(err)
 	}
 	host, err := open(t.Context(), settings, slog.New(slog.DiscardHandler))
-	if err == nil {
-		err = host.Start(t.Context())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := host.Close(); err != nil {
-			t.Errorf("stop: %v", err)
-		}
-	})
-	return host
+	return adaptertest.Started(t, host, err)
 }
 
 func newBus(t *testing.T, url string) *bus.Bus {

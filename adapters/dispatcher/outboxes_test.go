@@ -22,6 +22,11 @@ import (
 func newService(t *testing.T) (db *postgres.DB, address string) {
 	t.Helper()
 	address = pgtest.Database(t)
+	return migrated(t, address), address
+}
+
+func migrated(t *testing.T, address string) *postgres.DB {
+	t.Helper()
 	db, err := postgres.Open(address, postgres.Events())
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +35,7 @@ func newService(t *testing.T) (db *postgres.DB, address string) {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return db, address
+	return db
 }
 
 // relayRole makes the role that a dispatcher is given, by these statements and no others, and returns its URL.
@@ -148,15 +153,7 @@ func TestWaitsForItsOutbox(t *testing.T) {
 	if err := p.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "tickets: ") {
 		t.Errorf("ready without an outbox: %v", err)
 	}
-	db, err := postgres.Open(address, postgres.Events())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	change(t, db, 1)
+	change(t, migrated(t, address), 1)
 	next(t, events)
 }
 

@@ -76,17 +76,7 @@ func (f *fixture) greet(context.Context, function.None) (string, error) {
 func running(t testing.TB, build function.New, values config.Values) (*Function, *process.Host) {
 	t.Helper()
 	f, host, err := open(build, functiontest.EventKeys().With(config.Values{"PORT": "0", "METRICS_PORT": "0", "LOG_LEVEL": "ERROR+9"}).With(values))
-	if err == nil {
-		err = host.Start(t.Context())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := host.Close(); err != nil {
-			t.Errorf("stop: %v", err)
-		}
-	})
+	adaptertest.Started(t, host, err)
 	isReady(t, f)
 	return f, host
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gittix/ticketing/adapters/adaptertest"
 	"github.com/gittix/ticketing/adapters/tracing/tracingtest"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function/functiontest"
@@ -63,7 +64,7 @@ func TestStopLosesNoRequest(t *testing.T) {
 				go func() { answered <- post("/greet") }()
 			}
 			for range requests {
-				wait(t, s.began)
+				adaptertest.Wait(t, s.began)
 			}
 			go func() { stopped <- stop() }()
 			for post("/nowhere") == http.StatusNotFound { // until it takes no more
@@ -76,11 +77,11 @@ func TestStopLosesNoRequest(t *testing.T) {
 			}
 			close(s.release)
 			for range requests {
-				if status := wait(t, answered); status != http.StatusOK {
+				if status := adaptertest.Wait(t, answered); status != http.StatusOK {
 					t.Errorf("a request under way came to %d", status)
 				}
 			}
-			if err := wait(t, stopped); err != nil || !s.stopped.Load() {
+			if err := adaptertest.Wait(t, stopped); err != nil || !s.stopped.Load() {
 				t.Errorf("stop: %v", err)
 			}
 		})
@@ -95,10 +96,10 @@ func TestStopHasAnEnd(t *testing.T) {
 	defer close(s.release)
 	client := transport(t, (*http.Protocols).SetHTTP1)
 	go call(t.Context(), client, http.MethodPost, host.URL+"/greet")
-	wait(t, s.began)
+	adaptertest.Wait(t, s.began)
 	stopped := make(chan error, 1)
 	go func() { stopped <- host.Close() }()
-	if err := wait(t, stopped); err == nil {
+	if err := adaptertest.Wait(t, stopped); err == nil {
 		t.Error("it does not say that a request was cut off")
 	}
 }
@@ -111,7 +112,7 @@ func TestRun(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- Run(ctx, (&fixture{start: make(chan error)}).build, values) }()
 	cancel()
-	if err := wait(t, ended); err != nil {
+	if err := adaptertest.Wait(t, ended); err != nil {
 		t.Error(err)
 	}
 	_, host := running(t, new(fixture).build, nil)
@@ -147,17 +148,4 @@ func TestTelemetry(t *testing.T) {
 	if spans := collector.Spans(func(s tracingtest.Span) bool { return s.Name == "POST /greet" && s.Service == "fixture" }); len(spans) != 1 {
 		t.Errorf("%d spans of one request", len(spans))
 	}
-}
-
-// wait returns what a channel gives.
-func wait[T any](t *testing.T, ch <-chan T) (v T) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), timeout)
-	defer cancel()
-	select {
-	case v = <-ch:
-	case <-ctx.Done():
-		t.Fatal("nothing happened")
-	}
-	return v
 }

@@ -92,18 +92,7 @@ func started(t *testing.T, service function.Service, values config.Values) *proc
 	t.Helper()
 	service.Sign(functiontest.Signatures())
 	host, err := open(service, settings(t, values), quiet)
-	if err == nil {
-		err = host.Start(t.Context())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := host.Close(); err != nil {
-			t.Errorf("stop: %v", err)
-		}
-	})
-	return host
+	return adaptertest.Started(t, host, err)
 }
 
 func newBus(t *testing.T) string {

@@ -1,11 +1,11 @@
 package kubernetes
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/gittix/ticketing/adapters/adaptertest"
 	"github.com/gittix/ticketing/adapters/tracing/tracingtest"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
@@ -25,7 +25,7 @@ func TestServes(t *testing.T) {
 	eventually(t, http.MethodGet, host.URL+"/panic", http.StatusInternalServerError, "Internal error.")
 	eventually(t, http.MethodGet, host.URL+"/metrics", http.StatusNotFound, "Not Found.")
 	eventually(t, http.MethodGet, host.MetricsURL+"/listen", http.StatusNotFound, "")
-	if err := wait(t, e.consumed); err != nil {
+	if err := adaptertest.Wait(t, e.consumed); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, http.MethodGet, host.MetricsURL+"/metrics", http.StatusOK,
@@ -105,17 +105,4 @@ func TestPortInUse(t *testing.T) {
 			t.Errorf("%s in use: %v", name, err)
 		}
 	}
-}
-
-// wait returns what a channel gives.
-func wait[T any](t *testing.T, ch <-chan T) (v T) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), timeout)
-	defer cancel()
-	select {
-	case v = <-ch:
-	case <-ctx.Done():
-		t.Fatal("nothing happened")
-	}
-	return v
 }

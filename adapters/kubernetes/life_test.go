@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/gittix/ticketing/adapters/adaptertest"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/jetstreamserver"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
@@ -102,7 +103,7 @@ func TestOverload(t *testing.T) {
 		}
 		answered <- answer.StatusCode
 	}()
-	wait(t, e.said)
+	adaptertest.Wait(t, e.said)
 	for url, want := range map[string]int{host.URL + "/listen": 503, host.URL + "/health": 200, host.URL + "/api/healthz": 200, host.MetricsURL + "/metrics": 200} {
 		answer, _, err := request(t.Context(), http.MethodGet, url)
 		if err != nil {
@@ -141,14 +142,14 @@ func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 		answered <- answer.StatusCode
 	}
 	go say()
-	wait(t, e.said)
+	adaptertest.Wait(t, e.said)
 	e.request <- struct{}{}
-	if status := wait(t, answered); status != http.StatusOK {
+	if status := adaptertest.Wait(t, answered); status != http.StatusOK {
 		t.Fatalf("answered %d", status)
 	}
-	wait(t, e.received) // an event is under way
+	adaptertest.Wait(t, e.received) // an event is under way
 	go say()
-	wait(t, e.said) // and so is a request
+	adaptertest.Wait(t, e.said) // and so is a request
 
 	stopped := make(chan error, 1)
 	go func() { stopped <- host.Close() }()
@@ -157,14 +158,14 @@ func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 		t.Fatal("stopped with work under way")
 	}
 	close(e.request)
-	if status := wait(t, answered); status != http.StatusOK {
+	if status := adaptertest.Wait(t, answered); status != http.StatusOK {
 		t.Errorf("the request under way was answered %d", status)
 	}
 	close(e.events)
-	if err := wait(t, e.consumed); err != nil {
+	if err := adaptertest.Wait(t, e.consumed); err != nil {
 		t.Errorf("the event under way was cut off: %v", err)
 	}
-	if err := wait(t, stopped); err != nil {
+	if err := adaptertest.Wait(t, stopped); err != nil {
 		t.Errorf("stop: %v", err)
 	}
 	if _, _, err := request(t.Context(), http.MethodGet, host.URL+"/health"); err == nil {
@@ -192,7 +193,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	go func() {
 		ended <- Run(ctx, build, functiontest.EventKeys().With(config.Values{"EVENT_KEY_ECHO": functiontest.EventKey("echo"), "PORT": "0", "METRICS_PORT": "0", "BUS_URL": "stan://127.0.0.1:1/nowhere", "LOG_LEVEL": "ERROR+1"}))
 	}()
-	if err := wait(t, ended); err != nil {
+	if err := adaptertest.Wait(t, ended); err != nil {
 		t.Error(err)
 	}
 }

@@ -35,7 +35,7 @@ func TestCancelAndExtendOrder(t *testing.T) {
 		t.Errorf("again: %+v", again)
 	}
 	f.Silent("cancelled again")
-	f.counted(map[string]float64{"orders_total outcome=created": 1, "orders_total outcome=cancelled": 1, "orders_total outcome=expired": 0, "reservations_open": 0})
+	f.Counted(map[string]float64{"orders_total outcome=created": 1, "orders_total outcome=cancelled": 1, "orders_total outcome=expired": 0, "reservations_open": 0})
 }
 
 func TestCancelAndExtendAtOnce(t *testing.T) {
@@ -135,6 +135,6 @@ func TestSweepOverdue(t *testing.T) {
 	sweep("again")
 	f.pass(time.Hour)
 	sweep("the second", second.ID)
-	f.counted(map[string]float64{"orders_total outcome=expired": 2, "expiration_lateness_seconds": 2, "orders_total outcome=cancelled": 0})
+	f.Counted(map[string]float64{"orders_total outcome=expired": 2, "expiration_lateness_seconds": 2, "orders_total outcome=cancelled": 0})
 	functiontest.Parse[Reply](t, f.order(stranger, 1), 201) // its ticket is free
 }

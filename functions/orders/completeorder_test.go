@@ -59,7 +59,7 @@ func TestPaymentRejected(t *testing.T) {
 		}
 		f.Must(all.Wait())
 		late++
-		f.counted(map[string]float64{"orders_total outcome=late_payment": late, "orders_total outcome=completed": 1, "reservations_open service=orders": 1})
+		f.Counted(map[string]float64{"orders_total outcome=late_payment": late, "orders_total outcome=completed": 1, "reservations_open service=orders": 1})
 		functiontest.Announced(t, f.Run, event.OrderPaymentRejected, event.PaymentRejected{Order: before.Order, PaymentID: p.ID}, 0)
 		if got := f.get(p.OrderID); got != before {
 			t.Errorf("%s: order %+v", name, got)

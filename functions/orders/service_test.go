@@ -121,16 +121,6 @@ func (f *fixture) changed(kind event.Type[event.Order], r Reply) {
 	}
 }
 
-// counted checks metrics by name, without its prefix, and labels.
-func (f *fixture) counted(want map[string]float64) {
-	f.t.Helper()
-	for series, n := range want {
-		if got, ok := f.Metric("ticketing_" + series); !ok || got != n {
-			f.t.Errorf("%s is %v (%v), want %v", series, got, ok, n)
-		}
-	}
-}
-
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	functiontest.Settings(t, New, config.Values{"DATABASE_URL": "postgres://localhost/db", "JWT_SECRET": functiontest.Secret},

@@ -36,7 +36,7 @@ func TestCreatePayment(t *testing.T) {
 		}
 		functiontest.Announced(t, f.Run, event.PaymentCreated, *got.Payment, got.Seq)
 	}
-	f.counted(map[string]float64{"payments_total outcome=succeeded": 3, "stripe_request_duration_seconds operation=confirm outcome=ok": 3})
+	f.Counted(map[string]float64{"payments_total outcome=succeeded": 3, "stripe_request_duration_seconds operation=confirm outcome=ok": 3})
 }
 
 // Each line is refused for the first of its reasons.
@@ -135,7 +135,7 @@ func TestGoodCardAfterBadOnes(t *testing.T) {
 	f.paid(1, "tok_visa")
 	f.want(1, 1, event.PaymentFailed, event.PaymentFailed, event.PaymentFailed, event.PaymentSucceeded)
 	f.announced("payments.created payment/4")
-	f.counted(map[string]float64{
+	f.Counted(map[string]float64{
 		"payments_total outcome=declined": 2, "payments_total outcome=failed": 1, "payments_total outcome=succeeded": 1,
 		"stripe_request_duration_seconds operation=prepare outcome=declined":    1,
 		"stripe_request_duration_seconds operation=confirm outcome=declined":    1,
@@ -179,7 +179,7 @@ func TestRefusalsOfStripe(t *testing.T) {
 			f.stripe.sandbox.Fail(c.fault)
 			f.refused(1, "tok_visa", c.status, c.message)
 			f.want(1, 0, event.PaymentFailed)
-			f.counted(map[string]float64{"payments_total outcome=failed": 1})
+			f.Counted(map[string]float64{"payments_total outcome=failed": 1})
 			f.stripe.sandbox.Fail(stripeserver.Fault{})
 			f.paid(1, "tok_visa")
 		})

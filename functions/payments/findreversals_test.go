@@ -61,7 +61,7 @@ func TestReversalsElsewhere(t *testing.T) {
 			step("lost", event.PaymentIsRefunded, "", all, event.DisputeLost, gone)
 
 			f.refused(1, "tok_visa", 409, "Order is already paid.")
-			f.counted(map[string]float64{
+			f.Counted(map[string]float64{
 				"payments_total outcome=refunded": 2, "payments_total outcome=refund_failed": 1, "payments_total outcome=disputed": 1,
 				"payments_total outcome=dispute_won": 1, "payments_total outcome=dispute_lost": 1, "refunds_owed": 0,
 			})
@@ -84,7 +84,7 @@ func TestOwedRefundFailsOnItsWay(t *testing.T) {
 			t.Errorf("%+v", p)
 		}
 	}
-	f.counted(map[string]float64{"refunds_owed": 0, "refunds_oldest_age_seconds": 0}) // Stripe has it
+	f.Counted(map[string]float64{"refunds_owed": 0, "refunds_oldest_age_seconds": 0}) // Stripe has it
 	settle("fail")
 	f.pass(48 * time.Hour)
 	f.reconcile() // makes another
@@ -96,7 +96,7 @@ func TestOwedRefundFailsOnItsWay(t *testing.T) {
 	settle("fail") // weeks later
 	ways["by asking"](f)
 	f.want(1, 1, event.PaymentSucceeded)
-	f.counted(map[string]float64{"refunds_owed": 1})
+	f.Counted(map[string]float64{"refunds_owed": 1})
 	f.reconcile()
 	settle("succeed")
 	ways["by webhook"](f)
@@ -114,7 +114,7 @@ func TestOwedRefundOfADisputedPayment(t *testing.T) {
 		if p := f.payments(1)[0]; p.Dispute != event.DisputeOpen || p.Refund != event.RefundOwed || len(f.stripe.sandbox.Ledger().Refunds) != 0 {
 			t.Errorf("%+v", p)
 		}
-		f.counted(map[string]float64{"refunds_owed": 0})
+		f.Counted(map[string]float64{"refunds_owed": 0})
 		f.closed(f.payments(1)[0], outcome)
 		f.pass(time.Minute)
 		f.reconcile()
@@ -161,7 +161,7 @@ func TestRefusedReversalsHoldUpNothing(t *testing.T) {
 	f.stripe.sandbox.Fail(stripeserver.Fault{Call: "/refunds", Method: "GET", Status: 404})
 	f.Must(f.Tick("find-reversals"))
 	f.want(1, 1, event.PaymentSucceeded)
-	f.counted(map[string]float64{"stripe_request_duration_seconds operation=find-reversals outcome=refused": 1})
+	f.Counted(map[string]float64{"stripe_request_duration_seconds operation=find-reversals outcome=refused": 1})
 	if n := f.Logged("Stripe refuses to tell of a payment's refunds"); n != 1 {
 		t.Errorf("%d lines in the log", n)
 	}

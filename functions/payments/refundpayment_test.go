@@ -36,7 +36,7 @@ func (f fixture) refunded() {
 	if l := f.stripe.sandbox.Ledger(); l.Kept()[1] != 0 || len(l.Refunds) != 1 || p.Refunded != int64(price) || p.Refund != "" {
 		f.t.Errorf("%+v, %+v", p, l)
 	}
-	f.counted(map[string]float64{"payments_total outcome=refunded": 1, "refunds_owed": 0, "refunds_oldest_age_seconds": 0})
+	f.Counted(map[string]float64{"payments_total outcome=refunded": 1, "refunds_owed": 0, "refunds_oldest_age_seconds": 0})
 }
 
 func TestRefundOnce(t *testing.T) {
@@ -76,7 +76,7 @@ func TestRefundsAreTriedAgain(t *testing.T) {
 				f.pass(time.Second)
 				f.reconcileAnyway()
 			}
-			f.counted(map[string]float64{"refunds_owed": 1})
+			f.Counted(map[string]float64{"refunds_owed": 1})
 			if age, ok := f.Metric("ticketing_refunds_oldest_age_seconds"); !ok || age <= 0 {
 				t.Errorf("the age is %v", age)
 			}

@@ -37,7 +37,7 @@ func TestSecondStep(t *testing.T) {
 		}
 		f.want(1, c.charges, c.after)
 		f.announced(c.events...)
-		f.counted(map[string]float64{"payments_total outcome=" + c.counted: 1})
+		f.Counted(map[string]float64{"payments_total outcome=" + c.counted: 1})
 	}
 }
 
@@ -58,7 +58,7 @@ func TestSecondStepGivesWay(t *testing.T) {
 	}
 	f.want(1, 1, event.PaymentFailed, event.PaymentFailed, event.PaymentSucceeded)
 	f.announced("payments.created payment/3")
-	f.counted(map[string]float64{"payments_total outcome=failed": 2, "payments_total outcome=declined": 0})
+	f.Counted(map[string]float64{"payments_total outcome=failed": 2, "payments_total outcome=declined": 0})
 
 	f.copy(order(2))
 	if !f.authenticate(f.asked(2), "succeed") { // the buyer did it, and comes back before its webhook

@@ -159,16 +159,6 @@ func (f fixture) events() (names []string) {
 	return names
 }
 
-// counted checks metrics by name, without its prefix, and labels.
-func (f fixture) counted(want map[string]float64) {
-	f.t.Helper()
-	for series, n := range want {
-		if got, ok := f.Metric("ticketing_" + series); !ok || got != n {
-			f.t.Errorf("%s is %v (%v), want %v", series, got, ok, n)
-		}
-	}
-}
-
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	functiontest.Settings(t, New, values("postgres://localhost/db", ""), nil, []string{

@@ -15,6 +15,16 @@ func (r *Run) Metric(series string) (value float64, ok bool) {
 	return Metric(r.t, r.registry, series)
 }
 
+// Counted checks metrics by their names, without ticketing_, and labels.
+func (r *Run) Counted(want map[string]float64) {
+	r.t.Helper()
+	for series, n := range want {
+		if got, ok := r.Metric("ticketing_" + series); !ok || got != n {
+			r.t.Errorf("%s is %v (%v), want %v", series, got, ok, n)
+		}
+	}
+}
+
 // Metric returns a metric of a registry. Labels that the series does not name may have any value; of
 // several series it is the sum.
 func Metric(t testing.TB, registry prometheus.Gatherer, series string) (value float64, ok bool) {
