@@ -32,6 +32,7 @@ type Settings struct {
 	BusURL        string        `env:"BUS_URL"`                            // stan://host:port/cluster or jetstream://host:port
 	AckWait       time.Duration `env:"BUS_ACK_WAIT" envDefault:"10s"`      // for a consumer to handle an event, before it comes again
 	MaxDeliveries int           `env:"BUS_MAX_DELIVERIES" envDefault:"10"` // failures before an event goes to the dead letters
+	GiveUp        time.Duration `env:"BUS_GIVE_UP" envDefault:"24h"`       // age from which an event also goes to the dead letters if its consumer is away, or lacks what it depends on
 	Concurrency   int           `env:"BUS_CONCURRENCY" envDefault:"16"`    // events that one consumer handles at once
 	DrainDelay    time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`        // from "unready" to the last accepted request, for balancers to notice
 }
@@ -52,8 +53,8 @@ func (s *Settings) Validate() error {
 	if s.DrainDelay < 0 || s.DrainDelay >= s.ShutdownTimeout {
 		return errors.New("DRAIN_DELAY must be at least 0 and below SHUTDOWN_TIMEOUT")
 	}
-	if s.AckWait < time.Second || s.MaxDeliveries < 1 || s.Concurrency < 1 {
-		return errors.New("BUS_ACK_WAIT must be at least 1s, BUS_MAX_DELIVERIES and BUS_CONCURRENCY at least 1")
+	if s.AckWait < time.Second || s.MaxDeliveries < 1 || s.Concurrency < 1 || s.GiveUp <= 0 {
+		return errors.New("BUS_ACK_WAIT must be at least 1s, BUS_MAX_DELIVERIES and BUS_CONCURRENCY at least 1, BUS_GIVE_UP above 0")
 	}
 	return s.Common.Validate()
 }
@@ -64,5 +65,5 @@ func (c Common) Names() []string {
 }
 
 func (s Settings) busOptions(log *slog.Logger) bus.Options {
-	return bus.Options{Logger: log, AckWait: s.AckWait, MaxDeliveries: s.MaxDeliveries, Concurrency: s.Concurrency}
+	return bus.Options{Logger: log, AckWait: s.AckWait, MaxDeliveries: s.MaxDeliveries, GiveUp: s.GiveUp, Concurrency: s.Concurrency}
 }

@@ -12,9 +12,9 @@
 //
 //	stored ──▶ delivered ──Handle: nil──────────────────────▶ done
 //	   ▲           ├──Handle: error, fewer than MaxDeliveries──▶ again, after a delay
-//	   └───────────┼──Handle: a temporary error, any number────▶ again, after a delay
+//	   └───────────┼──Handle: a temporary error───────────────▶ again, after a delay
 //	               └──Handle: error number MaxDeliveries──▶ DeadLetter ──nil──▶ done
-//	                                                            └──error──▶ again, after a delay
+//	                          or any error after GiveUp         └──error──▶ again, after a delay
 //
 // The broker is behind a Driver: see the packages stan and jetstream, and bustest for what both must pass.
 package bus

@@ -46,8 +46,9 @@ type ConsumerConfig struct {
 
 // Message is one delivery of one message to one group. It is settled by Ack or Retry, or by neither: then it comes again after AckWait.
 type Message struct {
-	ID      uint64 // the same in every delivery of a message
-	Attempt int    // 1 = first
+	ID      uint64    // the same in every delivery of a message
+	Attempt int       // 1 = first
+	At      time.Time // when the broker stored it
 	Data    []byte
 	Ack     func() error                    // done
 	Retry   func(after time.Duration) error // again, if the broker knows how not before after

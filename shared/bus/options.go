@@ -15,6 +15,9 @@ type Options struct {
 	AckWait time.Duration
 	// MaxDeliveries is how many failures send a message to the dead letters. Default: 10.
 	MaxDeliveries int
+	// GiveUp is the age from which a message goes to the dead letters for temporary errors, too, once it was delivered MaxDeliveries
+	// times. Default: 24 h.
+	GiveUp time.Duration
 	// Concurrency is that of subscriptions that name none. Default: 16.
 	Concurrency int
 	// PublishWait is how long Publish waits at most for the broker's answer. Default: 5 s.
@@ -25,6 +28,7 @@ func (o Options) withDefaults() Options {
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	o.AckWait = cmp.Or(max(o.AckWait, 0), 10*time.Second)
 	o.MaxDeliveries = cmp.Or(max(o.MaxDeliveries, 0), 10)
+	o.GiveUp = cmp.Or(max(o.GiveUp, 0), 24*time.Hour)
 	o.Concurrency = cmp.Or(max(o.Concurrency, 0), 16)
 	o.PublishWait = cmp.Or(max(o.PublishWait, 0), 5*time.Second)
 	return o

@@ -51,7 +51,7 @@ func (b *Bus) handle(sub *subscriber, m Message, log *slog.Logger) {
 	d := Delivery{Data: m.Data, Attempt: m.Attempt}
 	err := b.try(log, func(ctx context.Context) error { return sub.Handle(ctx, d) })
 	if err != nil {
-		if Temporary(err) || sub.fail(m.ID) < b.opts.MaxDeliveries || sub.DeadLetter == nil {
+		if sub.DeadLetter == nil || !b.isLast(sub, m, err) {
 			log.Warn("bus: handler failed, the message comes again", "error", err)
 			b.retry(log, m)
 			return
@@ -67,6 +67,15 @@ func (b *Bus) handle(sub *subscriber, m Message, log *slog.Logger) {
 	if err := m.Ack(); err != nil {
 		log.Warn("bus: ack not sent, the message comes again", "error", err)
 	}
+}
+
+// isLast reports whether a message has failed too often, or only for what would pass, but for too long. How long is counted from its
+// storing, which the broker remembers when this process does not; the attempts leave time to a group that was away itself.
+func (b *Bus) isLast(sub *subscriber, m Message, err error) bool {
+	if Temporary(err) {
+		return m.Attempt >= b.opts.MaxDeliveries && time.Since(m.At) > b.opts.GiveUp
+	}
+	return sub.fail(m.ID) >= b.opts.MaxDeliveries
 }
 
 // try calls f with a deadline and turns a panic into an error.

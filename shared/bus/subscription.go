@@ -20,7 +20,8 @@ type Subscription struct {
 	// It runs for one message at most once at a time in this process, but may run again after it has succeeded.
 	Handle func(ctx context.Context, d Delivery) error
 	// DeadLetter stores a message that Handle has failed MaxDeliveries times, as counted by this process since it connected;
-	// the message is then done. Errors that are Temporary do not count. If DeadLetter fails, the message comes again.
+	// or that has failed for longer than GiveUp; the message is then done. Errors that are Temporary do not count. If DeadLetter
+	// fails, the message comes again.
 	// Without a DeadLetter a message comes until it is handled.
 	DeadLetter func(ctx context.Context, d Delivery, reason error) error
 }

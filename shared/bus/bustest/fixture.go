@@ -26,6 +26,7 @@ type fixture struct {
 	h      Harness
 	dir    string
 	broker Broker
+	giveUp time.Duration // of the buses that are opened; 0: the default
 }
 
 func newFixture(t *testing.T, h Harness) *fixture {
@@ -62,6 +63,7 @@ func (f *fixture) bus(addr string) *bus.Bus {
 		Logger:        slog.New(slog.NewTextHandler(f.t.Output(), nil)),
 		AckWait:       ackWait,
 		MaxDeliveries: maxDeliveries,
+		GiveUp:        f.giveUp,
 		PublishWait:   timeout,
 	})
 	f.t.Cleanup(func() { f.close(b, time.Second) })

@@ -128,3 +128,21 @@ func temporaryErrors(t *testing.T, f *fixture) {
 		t.Error("went to the dead letters")
 	}
 }
+
+// givenUp: the age of a message is that of its storing, whoever has tried it since, and one that is old is tried for a while first.
+func givenUp(t *testing.T, f *fixture) {
+	var handled tally
+	dead := make(chan error, 1)
+	f.publish(f.bus(f.broker.Addr()), "old")
+	f.giveUp = quiet
+	f.never("anything", func() bool { return false }) // it gets old meanwhile
+	f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop",
+		Handle:     func(_ context.Context, d bus.Delivery) error { handled.add(d); return away{} },
+		DeadLetter: func(_ context.Context, _ bus.Delivery, reason error) error { dead <- reason; return nil }})
+	if reason := await(f, "it is a dead letter", dead); !bus.Temporary(reason) {
+		t.Errorf("because of %v", reason)
+	}
+	if n := handled.of("old"); n < 2 || n > maxDeliveries {
+		t.Errorf("it was tried %d times, want %d", n, maxDeliveries)
+	}
+}

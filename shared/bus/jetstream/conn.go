@@ -122,6 +122,7 @@ func translate(m jetstream.Msg) (bus.Message, error) {
 	return bus.Message{
 		ID:      about.Sequence.Stream,
 		Attempt: int(about.NumDelivered),
+		At:      about.Timestamp,
 		Data:    m.Data(),
 		Ack:     m.Ack,
 		Retry:   m.NakWithDelay,

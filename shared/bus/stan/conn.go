@@ -62,6 +62,7 @@ func (c *conn) Consume(_ context.Context, want bus.ConsumerConfig, receive func(
 		go receive(bus.Message{
 			ID:      m.Sequence,
 			Attempt: int(m.RedeliveryCount) + 1,
+			At:      time.Unix(0, m.Timestamp),
 			Data:    m.Data,
 			Ack:     m.Ack,
 			Retry:   func(time.Duration) error { return nil }, // not acked is enough
