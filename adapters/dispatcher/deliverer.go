@@ -35,17 +35,20 @@ var errStopping = unavailable{cause: errors.New("the dispatcher stops")}
 
 // subscription is the consumer's part of one subject.
 func (d *deliverer) subscription(subject string) bus.Subscription {
-	return bus.Subscription{
+	s := bus.Subscription{
 		Subject:     subject,
 		Group:       d.consumer,
 		Concurrency: cap(d.slots),
 		Handle: func(ctx context.Context, message bus.Delivery) error {
 			return d.deliver(ctx, read(subject, message.Data))
 		},
-		DeadLetter: func(ctx context.Context, message bus.Delivery, reason error) error {
-			return d.deadLetter(ctx, read(subject, message.Data), reason)
-		},
 	}
+	if e, ok := d.target.(endpoint); !ok || !e.broker { // it would bring a dead letter to every consumer
+		s.DeadLetter = func(ctx context.Context, message bus.Delivery, reason error) error {
+			return d.deadLetter(ctx, read(subject, message.Data), reason)
+		}
+	}
+	return s
 }
 
 func (d *deliverer) deliver(ctx context.Context, e event.Event) error {

@@ -3,10 +3,10 @@
 // It relays the outboxes of the services to the bus, and holds the consumers' durable queue groups: each
 // event goes to the consumer's target, a Lambda function or an HTTP address, or to a Knative Broker for all.
 //
-// Its promises: an event leaves the bus for a consumer only when the target has confirmed it; a target that
-// is unavailable is retried forever, with back-off; an event that a consumer failed too often is handed to it
-// as a dead letter (the event with function.DeadReason), so that every dead letter is stored by its
-// service, where it is listed and replayed like any other. An outbox needs no right in its database but
+// Its promises: an event leaves the bus for a consumer only when the target has confirmed it; what a gateway on the way says
+// is no consumer's answer, and is tried again, with back-off; an event that a consumer itself failed too often, or that could not be
+// brought for longer than BUS_GIVE_UP, is handed to it as a dead letter (the event with function.DeadReason), so that every dead letter
+// is stored by its service, where it is listed and replayed like any other; until the service has it, it stays on the bus. An outbox needs no right in its database but
 // SELECT, and UPDATE of sent_at, on the table outbox. Any number of dispatchers may run at once; one that is
 // killed loses nothing, and one that is stopped finishes what is under way.
 package dispatcher

@@ -147,7 +147,7 @@ func TestBroker(t *testing.T) {
 	})
 	busURL := newJetStream(t)
 	host := started(t, busURL, config.Values{
-		"DISPATCH_TARGET": "$K_SINK", "K_SINK": r.server.URL + "/events/default", "K_CE_OVERRIDES": `{"extensions":{"cluster":"west"}}`,
+		"DISPATCH_TARGET": "$K_SINK", "K_SINK": r.server.URL + "/events/default", "K_CE_OVERRIDES": `{"extensions":{"cluster":"west"}}`, "BUS_GIVE_UP": "1ns",
 	})
 	publish(t, newBus(t, busURL), "tickets.created", ticket(t, event.TicketCreated, 1))
 	reaches(t, host, `ticketing_dispatch_deliveries_total{consumer="everyone",outcome="done"}`, 1)

@@ -15,6 +15,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
 )
 
 // connections is how many idle connections to one host are kept.
@@ -32,16 +33,14 @@ func newClient() *http.Client {
 
 // endpoint is a target that takes CloudEvents over HTTP, in binary mode.
 //
-//	2xx                           done
-//	422                           rejected: the service has put the event among its dead letters
-//	408, 425, 429, 502, 503, 504  again, not before Retry-After
-//	anything else                 again, and counted
+//	2xx with an empty body              done
+//	what function.ErrRejected says      rejected: the service has put the event among its dead letters
+//	what function.ErrFailed says        again, and counted
+//	anything else, whatever the status  again, not before Retry-After
 //
-// A Broker fails no event, and has no dead letters of its own (it would pass them to every consumer), so all
-// that it refuses comes again, uncounted.
-//
-// Why only 422: every other 4xx may come from a proxy or a route that is not there yet, and the event
-// would be lost.
+// Why the words count and not the status: 4xx and 5xx come from proxies, policies and routes that are not there yet, too, as 2xx comes
+// with their pages, and the event would be lost, or become a dead letter for an outage. A Broker fails no event, and has no dead
+// letters of its own (it would pass them to every consumer): all that it refuses comes again, uncounted.
 type endpoint struct {
 	url        string
 	client     *http.Client
@@ -56,7 +55,7 @@ func (p endpoint) deliver(ctx context.Context, e event.Event) error {
 	}
 	request, err := binary(ctx, p.url, e)
 	if err != nil {
-		return err
+		return unavailable{cause: err}
 	}
 	answer, err := p.client.Do(request)
 	if err != nil {
@@ -71,15 +70,16 @@ func (p endpoint) deliver(ctx context.Context, e event.Event) error {
 }
 
 func (p endpoint) judge(answer *http.Response, body []byte) error {
-	failure := fmt.Errorf("%s: %s: %s", answer.Request.URL.Redacted(), answer.Status, excerpt(body))
-	switch status := answer.StatusCode; {
-	case status >= 200 && status < 300:
+	if answer.StatusCode >= 200 && answer.StatusCode < 300 && len(body) == 0 {
 		return nil
-	case status == http.StatusUnprocessableEntity && !p.broker:
-		return errRejected
-	case p.broker, status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests,
-		status == http.StatusBadGateway, status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
+	}
+	failure := fmt.Errorf("%s: %s: %s", answer.Request.URL.Redacted(), answer.Status, excerpt(body))
+	own := function.AnswerOf(body)
+	switch {
+	case p.broker, own == nil:
 		return unavailable{failure, retryAfter(answer.Header.Get("Retry-After"), time.Now())}
+	case errors.Is(own, function.ErrRejected):
+		return errRejected
 	}
 	return failure
 }

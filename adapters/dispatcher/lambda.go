@@ -63,14 +63,14 @@ type lambdaFunction struct {
 func (f lambdaFunction) deliver(ctx context.Context, e event.Event) error {
 	payload, err := json.Marshal(batch{f.consumer, []event.Event{e}})
 	if err != nil {
-		return err
+		return unavailable{cause: err}
 	}
 	answer, err := f.client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &f.name, Payload: payload})
 	if err != nil {
 		return unavailable{err, throttled(err)}
 	}
-	if answer.FunctionError != nil {
-		return fmt.Errorf("lambda %s: %s: %s", f.name, *answer.FunctionError, excerpt(answer.Payload))
+	if answer.FunctionError != nil { // Lambda's word: of a start that fails, a time limit, a crash; what the consumer fails is in the answer
+		return unavailable{cause: fmt.Errorf("lambda %s: %s: %s", f.name, *answer.FunctionError, excerpt(answer.Payload))}
 	}
 	return f.read(answer.Payload)
 }
@@ -93,7 +93,7 @@ func throttled(err error) time.Duration {
 func (f lambdaFunction) read(payload []byte) error {
 	var answer batchAnswer
 	if err := json.Unmarshal(payload, &answer); err != nil || answer.Failures == nil {
-		return fmt.Errorf("lambda %s: not the answer to a batch: %s", f.name, excerpt(payload))
+		return unavailable{cause: fmt.Errorf("lambda %s: not the answer to a batch: %s", f.name, excerpt(payload))}
 	}
 	if len(answer.Failures) == 0 {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gittix/ticketing/adapters/systemtest"
@@ -36,6 +37,35 @@ func TestTargetIsDown(t *testing.T) {
 		if n := r.count(func(e received) bool { return e.dead() != "" }); n > 0 {
 			t.Errorf("%d dead letters", n)
 		}
+	})
+}
+
+// TestBetween: what a gateway, or Lambda itself, says on the consumer's behalf makes no dead letter, however often it does, until BUS_GIVE_UP.
+func TestBetween(t *testing.T) {
+	onEvery(t, func(t *testing.T, busURL string, to func(*receiver) config.Values) {
+		var repaired atomic.Bool
+		r := newReceiver(t, func(e received) outcome {
+			if e.dead() == "" && !repaired.Load() {
+				return lost
+			}
+			return done
+		})
+		host := started(t, busURL, to(r))
+		b := newBus(t, busURL)
+		publish(t, b, "tickets.created", ticket(t, event.TicketCreated, 1))
+		reaches(t, host, deliveries("again"), 4) // more than BUS_MAX_DELIVERIES
+		repaired.Store(true)
+		reaches(t, host, deliveries("done"), 1)
+		if n := metric(t, host, deliveries("dead")); n > 0 {
+			t.Errorf("%v dead letters", n)
+		}
+		if err := host.Close(); err != nil {
+			t.Fatal(err)
+		}
+		repaired.Store(false)
+		host = started(t, busURL, to(r).With(config.Values{"BUS_GIVE_UP": "1ns"}))
+		publish(t, b, "tickets.created", ticket(t, event.TicketCreated, 2))
+		reaches(t, host, deliveries("dead"), 1)
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -25,6 +26,7 @@ const (
 	rejected
 	failed
 	lacking // a dependency
+	lost    // something between answers that it failed
 )
 
 // received is an event that reached a consumer.
@@ -109,11 +111,16 @@ func (r *receiver) invoke(w http.ResponseWriter, req *http.Request) {
 		r.t.Errorf("a bad invocation of %s for %s: %v, %d events", req.PathValue("name"), b.Consumer, err, len(b.Events))
 		return
 	}
+	end := r.consume(received{b.Consumer, b.Events[0]})
+	if end == lost {
+		w.Header().Set("X-Amz-Function-Error", "Unhandled")
+	}
 	fmt.Fprint(w, map[outcome]string{
 		done: `{"batchItemFailures":[]}`, rejected: `{"batchItemFailures":[]}`,
 		failed:  fmt.Sprintf(`{"batchItemFailures":[{"itemIdentifier":%q}]}`, b.Events[0].ID()),
 		lacking: fmt.Sprintf(`{"batchItemFailures":[{"itemIdentifier":%q,"temporary":true}]}`, b.Events[0].ID()),
-	}[r.consume(received{b.Consumer, b.Events[0]})])
+		lost:    `{"errorMessage":"Task timed out after 3.00 seconds"}`,
+	}[end])
 }
 
 func (r *receiver) receive(w http.ResponseWriter, req *http.Request) {
@@ -139,7 +146,16 @@ func (r *receiver) receive(w http.ResponseWriter, req *http.Request) {
 	if err != nil {
 		r.t.Errorf("%s: %v", text, err)
 	}
-	w.WriteHeader(map[outcome]int{
-		done: http.StatusAccepted, rejected: http.StatusUnprocessableEntity, failed: http.StatusInternalServerError, lacking: http.StatusServiceUnavailable,
-	}[r.consume(received{req.PathValue("consumer"), e})])
+	switch r.consume(received{req.PathValue("consumer"), e}) {
+	case done:
+		w.WriteHeader(http.StatusAccepted)
+	case rejected:
+		apierror.Write(w, function.ErrRejected)
+	case failed:
+		apierror.Write(w, function.ErrFailed)
+	case lacking:
+		apierror.Write(w, apierror.Unavailable(nil))
+	case lost:
+		http.Error(w, "Internal Server Error", http.StatusInternalServerError)
+	}
 }

@@ -18,8 +18,8 @@ import (
 // target is where events are consumed.
 type target interface {
 	// deliver returns nil once the target has done with the event; errRejected if it has put it among its
-	// dead letters; unavailable if the event did not reach its consumer, or the consumer lacks what it depends on;
-	// and any other error if the consumer failed.
+	// dead letters; unavailable if it is not known that the event reached its consumer, or the consumer lacks what it depends on;
+	// and any other error if the consumer itself says that it failed.
 	deliver(ctx context.Context, e event.Event) error
 }
 
@@ -34,7 +34,7 @@ type unavailable struct {
 func (u unavailable) Error() string { return u.cause.Error() }
 func (u unavailable) Unwrap() error { return u.cause }
 
-// Temporary makes the bus retry without a limit.
+// Temporary makes the bus retry until BUS_GIVE_UP.
 func (unavailable) Temporary() bool { return true }
 
 // sink stands for K_SINK in settings.
@@ -77,7 +77,7 @@ func (t *targets) open(ctx context.Context, consumer, address string) (target, e
 	if !isHTTP(address) {
 		return nil, errors.New("want lambda:<function>, http://…, https://… or " + sink)
 	}
-	return endpoint{url: address, client: t.client}, nil
+	return endpoint{url: address, client: t.client, broker: consumer == everyone}, nil
 }
 
 func isHTTP(address string) bool {

@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/bus"
+	"github.com/gittix/ticketing/shared/function"
 )
 
 // meaning is what an answer of a target comes to.
@@ -30,20 +32,53 @@ func pauseOf(err error) time.Duration {
 	return a.pause
 }
 
+// TestEndpointAnswers: what the consumer says counts, and what anything else on the way to it says does not, whatever the status.
 func TestEndpointAnswers(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[int]string{
-		200: "done", 202: "done", 204: "done", 302: "failed", 400: "failed", 401: "failed", 404: "failed", 408: "unavailable", 413: "failed",
-		422: "rejected", 425: "unavailable", 429: "unavailable", 500: "failed", 501: "failed", 502: "unavailable", 503: "unavailable", 504: "unavailable",
+	for name, c := range map[string]struct {
+		status int
+		body   string
+		want   string
+	}{
+		"done":                       {200, "", "done"},
+		"done, by others' words":     {204, "", "done"},
+		"taken by a Broker":          {202, "", "done"},
+		"a page instead of it":       {200, "<html>Sign in</html>", "unavailable"},
+		"rejected":                   {422, bodyOf(function.ErrRejected), "rejected"},
+		"a firewall's opinion":       {422, "Unprocessable Content", "unavailable"},
+		"failed":                     {500, bodyOf(function.ErrFailed), "failed"},
+		"lacks something":            {503, bodyOf(apierror.Unavailable(nil)), "unavailable"},
+		"a gateway's failure":        {500, "Internal Server Error", "unavailable"},
+		"a proxy's, in JSON":         {500, `{"message":"The consumer failed."}`, "unavailable"},
+		"a service of before":        {500, bodyOf(errors.New("a bug")), "unavailable"},
+		"no such method":             {501, "", "unavailable"},
+		"nobody behind the gateway":  {502, "", "unavailable"},
+		"an activator's queue":       {503, "activator overload", "unavailable"},
+		"a gateway's patience":       {504, "", "unavailable"},
+		"a page to sign in at":       {302, "", "unavailable"},
+		"malformed on the way":       {400, bodyOf(apierror.ErrInvalidJSON), "unavailable"},
+		"a policy":                   {403, "RBAC: access denied", "unavailable"},
+		"a route that is not there":  {404, "", "unavailable"},
+		"a consumer that is not yet": {404, bodyOf(apierror.ErrNotFound), "unavailable"},
+		"too slow":                   {408, "", "unavailable"},
+		"too large for a proxy":      {413, "", "unavailable"},
+		"too early":                  {425, "", "unavailable"},
+		"too many":                   {429, "", "unavailable"},
 	} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Retry-After", "7")
 				w.Header().Set("Location", "/elsewhere")
-				w.WriteHeader(status)
+				w.WriteHeader(c.status)
+				fmt.Fprint(w, c.body)
 			}))
 			t.Cleanup(server.Close)
-			for broker, want := range map[bool]string{false: want, true: map[bool]string{true: "done", false: "unavailable"}[status < 300]} {
+			want := c.want
+			for _, broker := range []bool{false, true} {
+				if broker && want != "done" { // it speaks for no consumer
+					want = "unavailable"
+				}
 				err := endpoint{url: server.URL, client: newClient(), broker: broker}.deliver(t.Context(), read("tickets.created", nil))
 				if got := meaning(err); got != want {
 					t.Errorf("broker %v: %s (%v), want %s", broker, got, err, want)
@@ -54,6 +89,13 @@ func TestEndpointAnswers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// bodyOf is what a service writes for an error.
+func bodyOf(err error) string {
+	w := httptest.NewRecorder()
+	apierror.Write(w, err)
+	return w.Body.String()
 }
 
 func TestRetryAfter(t *testing.T) {
@@ -82,14 +124,18 @@ func TestLambdaAnswers(t *testing.T) {
 		"done":            {200, [2]string{}, `{"batchItemFailures":[]}`, "done", 0},
 		"failed":          {200, [2]string{}, `{"batchItemFailures":[{"itemIdentifier":"1"}]}`, "failed", 0},
 		"lacks something": {200, [2]string{}, `{"batchItemFailures":[{"itemIdentifier":"1","temporary":true}]}`, "unavailable", 0},
-		"crashed":         {200, [2]string{"X-Amz-Function-Error", "Unhandled"}, `{"errorMessage":"exit status 2"}`, "failed", 0},
-		"not a consumer":  {200, [2]string{}, `{"statusCode":200}`, "failed", 0},
-		"null":            {200, [2]string{}, `null`, "failed", 0},
-		"silent":          {200, [2]string{}, ``, "failed", 0},
-		"a null list":     {200, [2]string{}, `{"batchItemFailures":null}`, "failed", 0},
+		"crashed":         {200, [2]string{"X-Amz-Function-Error", "Unhandled"}, `{"errorMessage":"exit status 2"}`, "unavailable", 0},
+		"out of time":     {200, [2]string{"X-Amz-Function-Error", "Unhandled"}, `{"errorType":"Sandbox.Timedout"}`, "unavailable", 0},
+		"cannot start":    {200, [2]string{"X-Amz-Function-Error", "Unhandled"}, `{"errorType":"Runtime.ExitError"}`, "unavailable", 0},
+		"misled":          {200, [2]string{"X-Amz-Function-Error", "Handled"}, `{"errorMessage":"this is not the function"}`, "unavailable", 0},
+		"not a consumer":  {200, [2]string{}, `{"statusCode":200}`, "unavailable", 0},
+		"null":            {200, [2]string{}, `null`, "unavailable", 0},
+		"silent":          {200, [2]string{}, ``, "unavailable", 0},
+		"a null list":     {200, [2]string{}, `{"batchItemFailures":null}`, "unavailable", 0},
 		"throttled":       {429, [2]string{"Retry-After", "4"}, `{"Type":"User"}`, "unavailable", 4},
 		"not there":       {404, [2]string{}, `{"Type":"User"}`, "unavailable", 0},
 		"forbidden":       {403, [2]string{}, `{"Message":"no"}`, "unavailable", 0},
+		"too large":       {413, [2]string{}, `{"Type":"User"}`, "unavailable", 0},
 		"AWS fails":       {500, [2]string{}, `{}`, "unavailable", 0},
 	} {
 		t.Run(name, func(t *testing.T) {

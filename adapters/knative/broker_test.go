@@ -24,7 +24,7 @@ import (
 //
 // An event is taken, with 202, only after every Trigger has brought it to its subscriber or to its dead-letter sink. If
 // one could do neither, the answer is 500, and the sender has to bring the event again, to all of them. When the sender
-// hangs up, all that is under way for it ends.
+// hangs up, all that is under way for it ends. A subscriber that does not answer is told of as one that answered 500.
 type broker struct {
 	triggers []trigger
 	inside   string // URL below which each service answers
@@ -164,16 +164,16 @@ func (b *broker) retry(ctx context.Context, url string, header http.Header, data
 func (b *broker) post(ctx context.Context, url string, header http.Header, data []byte) (status int, answer []byte) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(data))
 	if err != nil {
-		return http.StatusInternalServerError, []byte(err.Error())
+		return http.StatusInternalServerError, []byte("dispatch error: " + err.Error())
 	}
 	r.Header = header
 	reply, err := b.client.Do(r)
 	if err != nil {
-		return http.StatusInternalServerError, []byte(err.Error())
+		return http.StatusInternalServerError, []byte("dispatch error: " + err.Error())
 	}
 	defer reply.Body.Close() //nolint:errcheck // it has been read
 	if answer, err = io.ReadAll(io.LimitReader(reply.Body, 1024)); err != nil {
-		return http.StatusInternalServerError, []byte(err.Error())
+		return http.StatusInternalServerError, []byte("dispatch error: " + err.Error())
 	}
 	return reply.StatusCode, answer
 }

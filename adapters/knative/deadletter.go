@@ -9,41 +9,32 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 )
 
-// What a Broker adds to an event that it gives up and brings to the dead-letter sink: who failed, with which
-// status, and the beginning of the answer in base64.
+// What a Broker adds to an event that it gives up and brings to the dead-letter sink: whom it asked, the status, and the answer's first
+// 768 bytes in base64. Where there was no answer it says 500 and "dispatch error: …" (knative/eventing, pkg/kncloudevents/event_dispatcher.go).
 const (
 	errorDest = "knativeerrordest"
 	errorCode = "knativeerrorcode"
 	errorData = "knativeerrordata"
 )
 
-// settleDead turns an event that a Broker gave up into one with a DeadReason: the dead-letter sink of a
-// consumer is the consumer's own path, so that its dead letters are stored together. Two kinds are no dead letters. One that
-// the consumer rejected is stored already: settleDead reports true. One that could not be delivered, or whose consumer
-// lacked a dependency, loses the Broker's extensions and is consumed like any other.
-func settleDead(e *event.Event) bool {
+// gaveUp takes from an event what a Broker added when it gave it up, since the letter is to be replayed, and returns what the consumer
+// said itself, if it was the consumer (as function.AnswerOf), and why the Broker gave up: "" if it did not.
+func gaveUp(e *event.Event) (own error, reason string) {
 	code, given := e.Extensions()[errorCode]
 	if !given {
-		return false
+		return nil, ""
 	}
-	from, answer := e.Extensions()[errorDest], e.Extensions()[errorData]
-	for _, name := range []string{errorDest, errorCode, errorData} {
-		e.SetExtension(name, nil) // the letter is to be replayed
-	}
-	status := fmt.Sprint(code) // a string in binary mode, a number in structured
-	switch status {
-	case "422":
-		return true
-	case "408", "425", "429", "502", "503", "504":
-		return false
-	}
-	reason := fmt.Sprintf("given up by Knative: %v answered %s", from, status)
-	if text, ok := answer.(string); ok {
-		if plain, err := base64.StdEncoding.DecodeString(text); err == nil {
-			text = strings.ToValidUTF8(string(plain), "\uFFFD")
+	reason = fmt.Sprintf("given up by Knative: %v answered %v", e.Extensions()[errorDest], code)
+	if text, _ := e.Extensions()[errorData].(string); text != "" {
+		answer, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			answer = []byte(text)
 		}
-		reason += ": " + text
+		own = function.AnswerOf(answer)
+		reason += ": " + strings.TrimSpace(strings.ToValidUTF8(string(answer), "\uFFFD"))
 	}
-	e.SetExtension(function.DeadReason, reason)
-	return false
+	for _, name := range []string{errorDest, errorCode, errorData} {
+		e.SetExtension(name, nil)
+	}
+	return own, reason
 }

@@ -1,6 +1,7 @@
 package knative
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
@@ -28,7 +30,14 @@ func (l *letters) Add(_ context.Context, letter function.DeadLetter) error {
 	return l.full
 }
 
-// TestDeadLetters: what a dispatcher or a Broker gave up is kept once, as it was before, and not handled.
+func bodyOf(err error) string {
+	w := httptest.NewRecorder()
+	apierror.Write(w, err)
+	return strings.TrimSpace(w.Body.String())
+}
+
+// TestDeadLetters: what a dispatcher gave up, or a Broker because the consumer itself failed, is kept once, as it was before, and not
+// handled. What a Broker could not bring is handled, and kept only if that fails and BUS_GIVE_UP is over.
 func TestDeadLetters(t *testing.T) {
 	t.Parallel()
 	gaveUp := func(code, answer string) *http.Request {
@@ -42,25 +51,44 @@ func TestDeadLetters(t *testing.T) {
 			`{"specversion":"1.0","id":"1 \u00e9","source":"/tickets","type":"tickets.created","signature":"`+signature("1 é", "tickets.created", ticket)+`",`+extensions+`,"data":`+ticket+`}`))
 		return with("Content-Type", "application/cloudevents+json", r)
 	}
+	away := apierror.Unavailable(errors.New("no database"))
+	failed, rejected := bodyOf(function.ErrFailed), bodyOf(function.ErrRejected)
 	const of = "given up by Knative: http://orders.ticketing.svc.cluster.local/events/copy-ticket answered "
 	for name, c := range map[string]struct {
 		request *http.Request
 		full    error
+		failing error
+		giveUp  string // BUS_GIVE_UP
 		want    int
 		reason  string // "" if nothing is kept
 		handled bool   // as if no Broker had given it up
 	}{
 		"the dispatcher's":             {request: with("ce-deadreason", "ten times: 100%25", inHeaders("tickets.created", ticket)), want: 200, reason: "ten times: 100%"},
 		"the dispatcher's, structured": {request: inJSON(`"deadreason":"ten times"`), want: 200, reason: "ten times"},
-		"a Broker's":                   {request: gaveUp("500", `{"message":"odd"}`), want: 200, reason: of + `500: {"message":"odd"}`},
-		"a Broker's, no text":          {request: gaveUp("500", "\xff!"), want: 200, reason: of + "500: \uFFFD!"},
-		"a Broker's, cut":              {request: with("ce-knativeerrordata", "YQ", gaveUp("500", "")), want: 200, reason: of + "500: YQ"},
-		"a Broker's, structured":       {request: inJSON(`"knativeerrorcode":400,"knativeerrordest":"http://x"`), want: 200, reason: "given up by Knative: http://x answered 400"},
-		"rejected before":              {request: gaveUp("422", "Rejected"), want: 200},
-		"rejected before, structured":  {request: inJSON(`"knativeerrorcode":422`), want: 200},
-		"no place":                     {request: gaveUp("500", ""), full: errors.New("full"), want: 500},
+		"a Broker's":                   {request: gaveUp("500", failed), want: 200, reason: of + "500: " + failed},
+		"a Broker's, structured":       {request: inJSON(`"knativeerrorcode":500,"knativeerrordest":"http://x","knativeerrordata":"` + base64.StdEncoding.EncodeToString([]byte(failed)) + `"`), want: 200, reason: "given up by Knative: http://x answered 500: " + failed},
+		"rejected before":              {request: gaveUp("422", rejected), want: 200},
+		"rejected before, structured":  {request: inJSON(`"knativeerrorcode":422,"knativeerrordata":"` + base64.StdEncoding.EncodeToString([]byte(rejected)) + `"`), want: 200},
+		"no place":                     {request: gaveUp("500", failed), full: errors.New("full"), want: 500},
 		"away before":                  {request: gaveUp("503", `{"message":"away"}`), want: 200, handled: true},
 		"away before, structured":      {request: inJSON(`"knativeerrorcode":504`), want: 200, handled: true},
+		"not reached":                  {request: gaveUp("500", `dispatch error: Post "http://orders": EOF`), want: 200, handled: true},
+		"not reached, structured":      {request: inJSON(`"knativeerrorcode":500,"knativeerrordata":"ZGlzcGF0Y2ggZXJyb3I6IEVPRg=="`), want: 200, handled: true},
+		"nothing said":                 {request: gaveUp("500", ""), want: 200, handled: true},
+		"no base64":                    {request: with("ce-knativeerrordata", "YQ", gaveUp("500", "")), want: 200, handled: true},
+		"no text":                      {request: gaveUp("500", "\xff!"), want: 200, handled: true},
+		"a policy":                     {request: gaveUp("403", "RBAC: access denied"), want: 200, handled: true},
+		"a route that was not there":   {request: gaveUp("404", ""), want: 200, handled: true},
+		"too large for a proxy":        {request: gaveUp("413", "Request Entity Too Large"), want: 200, handled: true},
+		"a firewall's opinion":         {request: gaveUp("422", "Unprocessable Content"), want: 200, handled: true},
+		"no request could be made":     {request: gaveUp("-1", ""), want: 200, handled: true},
+		"away still":                   {request: gaveUp("503", ""), failing: away, want: 503, handled: true},
+		"away for too long":            {request: gaveUp("503", ""), failing: away, giveUp: "1ns", want: 200, handled: true, reason: of + "503: Service unavailable. no database"},
+		"fails, old":                   {request: gaveUp("404", ""), failing: errors.New("a bug"), giveUp: "1ns", want: 200, handled: true, reason: of + "404: a bug"},
+		"fails":                        {request: gaveUp("404", ""), failing: errors.New("a bug"), want: 500, handled: true},
+		"rejected now":                 {request: gaveUp("404", ""), failing: function.Reject(errors.New("a bug")), want: 200, handled: true, reason: "a bug"},
+		"old, and not from a Broker":   {request: inHeaders("tickets.created", ticket), failing: away, giveUp: "1ns", want: 503, handled: true},
+		"old, and handled":             {request: gaveUp("503", ""), giveUp: "1ns", want: 200, handled: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -71,9 +99,9 @@ func TestDeadLetters(t *testing.T) {
 			service.Consumers[0].Handle = func(_ context.Context, e event.Event) error {
 				_, marked := e.Extensions()[errorCode]
 				handled = !marked
-				return nil
+				return c.failing
 			}
-			f, _ := running(t, func(config.Values) (function.Service, error) { return service, nil }, nil)
+			f, _ := running(t, func(config.Values) (function.Service, error) { return service, nil }, config.Values{"BUS_GIVE_UP": cmp.Or(c.giveUp, "876000h")})
 			w := httptest.NewRecorder()
 			f.Handle(w, at("/events/copy-ticket", c.request))
 			if w.Code != c.want || w.Code == http.StatusOK && w.Body.Len() > 0 {

@@ -95,7 +95,7 @@ func (f *Function) open(values config.Values) (*process.Host, error) {
 	}
 	host.Add("service", host.Work)
 	host.Add("requests", func(context.Context) (process.Stop, error) { return f.drain, nil })
-	f.host, f.handler = host, host.Runner.Edge(host.Probes(receiver{service, host.Runner}.routes()))
+	f.host, f.handler = host, host.Runner.Edge(host.Probes(receiver{service, host.Runner, settings.GiveUp}.routes()))
 	return host, nil
 }
 

@@ -20,6 +20,7 @@ package knative
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/config"
@@ -30,7 +31,8 @@ import (
 // ports 8012, 8013, 8022, 8112, 9090 and 9091.
 type Settings struct {
 	process.Common
-	MetricsPort uint16 `env:"METRICS_PORT" envDefault:"9095"`
+	MetricsPort uint16        `env:"METRICS_PORT" envDefault:"9095"`
+	GiveUp      time.Duration `env:"BUS_GIVE_UP" envDefault:"24h"`
 }
 
 func (s Settings) process() process.Settings {

@@ -23,7 +23,8 @@ type revision struct {
 	process *systemtest.Process
 	awake   bool
 	starts  int
-	doomed  string // the path whose next request ends the process that has taken it
+	doomed  string         // the path whose next request ends the process that has taken it
+	lost    map[string]int // how many requests of a path come to nothing on the way
 }
 
 func newRevision(t *testing.T, programs, service string, transport *http.Transport, settings config.Values) *revision {
@@ -37,6 +38,9 @@ func newRevision(t *testing.T, programs, service string, transport *http.Transpo
 func (r *revision) ServeHTTP(w http.ResponseWriter, in *http.Request) {
 	r.traffic.RLock()
 	defer r.traffic.RUnlock()
+	if r.loses(in.URL.Path) {
+		panic(http.ErrAbortHandler) // which drops the connection
+	}
 	doomed, err := r.wake(context.WithoutCancel(in.Context()), in.URL.Path) // others wait for the same process
 	if err != nil {
 		w.WriteHeader(http.StatusBadGateway)
@@ -73,6 +77,23 @@ func (r *revision) doom(consumer string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.doomed = "/events/" + consumer
+}
+
+// lose has so many deliveries to a consumer come to nothing on the way.
+func (r *revision) lose(consumer string, deliveries int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lost = map[string]int{"/events/" + consumer: deliveries}
+}
+
+func (r *revision) loses(path string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.lost[path] == 0 {
+		return false
+	}
+	r.lost[path]--
+	return true
 }
 
 func (r *revision) kill() {

@@ -97,6 +97,7 @@ func (s *system) test(t *testing.T) {
 	}
 	s.revisions["tickets"].doom("hold-ticket")
 	s.revisions["orders"].doom("complete-order")
+	s.revisions["orders"].lose("copy-ticket", retries+1) // all that a Broker tries, and no dead letter: see deadLetters
 	sold := s.Purchase(t, buyer, func() {})
 	for _, name := range []string{"tickets", "orders"} {
 		if s.revisions[name].started() < 2 {

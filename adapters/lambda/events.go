@@ -25,7 +25,7 @@ type batchAnswer struct {
 
 type batchFailure struct {
 	ID        string `json:"itemIdentifier"`      // the event's; empty if none could be read
-	Temporary bool   `json:"temporary,omitempty"` // the event is not at fault: try without a limit
+	Temporary bool   `json:"temporary,omitempty"` // the event is not at fault: try until BUS_GIVE_UP
 }
 
 // consume gives the consumer every event of a batch, some at once.
