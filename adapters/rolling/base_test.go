@@ -22,21 +22,31 @@ func git(t testing.TB, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// base is the commit of the version before.
+// base is the commit of the version before. A clone without it that holds no history has none but its oldest commit: this version runs
+// beside itself there, and the log says so.
 func base(t testing.TB) string {
 	t.Helper()
 	name := os.Getenv("ROLLING_BASE")
-	if name == "" {
+	chosen := name != ""
+	if !chosen {
 		tag, err := git(t, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", "HEAD^")
 		if name = tag; err != nil {
 			name = strings.TrimSpace(pinned)
 		}
 	}
 	commit, err := git(t, "rev-parse", "--verify", name+"^{commit}")
-	if err != nil {
-		t.Fatalf("the version before, %s, is not in this clone, or this is no clone. Get it by: git fetch --tags --unshallow (a complete clone: git fetch --tags)\n%s", name, commit)
+	if err == nil {
+		return commit
 	}
-	return commit
+	missing := "the version before, " + name + ", is not in this clone; get it by: git fetch --tags --unshallow (a complete clone: git fetch --tags)"
+	oldest, none := git(t, "rev-list", "--max-parents=0", "HEAD")
+	shallow, _ := git(t, "rev-parse", "--is-shallow-repository")
+	count, _ := git(t, "rev-list", "--count", "HEAD")
+	if chosen || none != nil || shallow != "true" && count != "1" {
+		t.Fatalf("%s\n%s", missing, commit)
+	}
+	t.Logf("%s. Instead, the oldest that is there", missing)
+	return oldest
 }
 
 // buildBase returns the folder of the programs of the version before.
