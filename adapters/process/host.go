@@ -75,7 +75,7 @@ func (h *Host) Connect(context.Context) (Stop, error) {
 	for _, w := range h.workers {
 		w.bus = h.Bus
 	}
-	return h.closeBuses, telemetry.Register(h.Registry, h.name, Connected(h.Bus.Ready))
+	return h.closeBuses, nil
 }
 
 // ConnectEach opens a bus for each service that has events, as the user of the bus that urlOf names.
@@ -89,21 +89,20 @@ func (h *Host) ConnectEach(urlOf func(service string) string) Part {
 			if w.bus, err = h.openBus(urlOf(w.service.Name), w.service.Name); err != nil {
 				return nil, err
 			}
-			if err := telemetry.Register(h.Registry, w.service.Name, Connected(w.bus.Ready)); err != nil {
-				return nil, err
-			}
 		}
 		return h.closeBuses, nil
 	}
 }
 
 func (h *Host) openBus(url, name string) (*bus.Bus, error) {
-	b, err := busurl.Open(url, name, h.settings.busOptions(h.Log))
+	options := h.settings.busOptions(h.Log)
+	options.Missed = func(group, _ string) { h.Runner.Metrics.Missed.WithLabelValues(name, group).Inc() }
+	b, err := busurl.Open(url, name, options)
 	if err != nil {
 		return nil, fmt.Errorf("config: BUS_URL: %w", err)
 	}
 	h.buses = append(h.buses, b)
-	return b, nil
+	return b, telemetry.Register(h.Registry, name, Connected(b.Ready), Store(b.Store))
 }
 
 func (h *Host) closeBuses(ctx context.Context) error {

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/telemetry"
 )
@@ -34,6 +35,17 @@ func Connected(ready func(context.Context) error) prometheus.Collector {
 		}
 		return []float64{1}, nil
 	}, telemetry.Gauge{Name: "ticketing_bus_connected", Help: "1 while the process is connected to the bus and subscribed to what it consumes, else 0."})
+}
+
+// Store are the metrics of what a bus's broker stores. Where the broker does not tell, they are not there.
+func Store(ask func(context.Context) (bus.Store, error)) prometheus.Collector {
+	return telemetry.Asked(func(ctx context.Context) ([]float64, error) {
+		s, err := ask(ctx)
+		return []float64{float64(s.Bytes), float64(s.MaxBytes), float64(s.Waiting)}, err
+	},
+		telemetry.Gauge{Name: "ticketing_bus_store_bytes", Help: "Bytes of the events that the bus stores: of JetStream's stream, or of NATS Streaming's fullest channel."},
+		telemetry.Gauge{Name: "ticketing_bus_store_limit_bytes", Help: "Bytes above which the bus discards its oldest events; 0 if there is no limit."},
+		telemetry.Gauge{Name: "ticketing_bus_waiting", Help: "Events that the bus keeps for the consumer of this service that has most of them to handle."})
 }
 
 // Metrics answers GET /metrics.

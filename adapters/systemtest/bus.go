@@ -26,8 +26,9 @@ var Buses = map[string]func(testing.TB) *Bus{"NATS Streaming": NATSStreaming, "J
 // NATSStreaming starts one.
 func NATSStreaming(t testing.TB) *Bus {
 	dir := t.TempDir()
+	monitor := freePort(t)
 	return startBus(t, func(port int) (server, error) {
-		return stanserver.Start(stanserver.Config{Dir: dir, Port: port, Users: users(t, access.Streaming)})
+		return stanserver.Start(stanserver.Config{Dir: dir, Port: port, Monitor: monitor, Users: users(t, access.Streaming)})
 	})
 }
 

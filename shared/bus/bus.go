@@ -6,6 +6,8 @@
 //     or DeadLetter has; it comes again after an error, a panic, a deadline passed, a crash.
 //   - A broker that is unavailable, at the start or later, is no error of New or Subscribe: one goroutine, owned by the Bus, connects,
 //     subscribes and does both again after every loss, until Close. Meanwhile Publish fails with ErrUnavailable and Ready says why.
+//   - A broker whose store is full discards its oldest messages, or fails Publish with ErrUnavailable: those who publish must be able to
+//     do it again. A group that comes back too late for what was discarded is told to Options.Missed.
 //   - StopConsuming and Close let the handlers under way finish, and their answers count. Durable groups outlive everything.
 //
 // The life of a message, seen from a group:
@@ -41,7 +43,8 @@ type Bus struct {
 	stopping chan struct{}      // closed when no handler may start any more
 
 	mu          sync.Mutex
-	conn        Conn // nil while there is none
+	conn        Conn  // nil while there is none
+	refused     error // why the broker did not take the last message over conn; nil: it did
 	subscribers []*subscriber
 	stopped     bool // stopping is closed
 	closed      bool
@@ -84,10 +87,33 @@ func (b *Bus) Publish(ctx context.Context, subject string, data []byte) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("%w: no answer: %w", ErrUnavailable, err)
 	}
+	b.note(conn, err)
 	if err != nil {
 		err = fmt.Errorf("bus: publish to %s: %w", subject, err)
 	}
 	return err
+}
+
+// note keeps for Ready whether the broker takes messages: one whose store is full, or whose disk is, answers all else.
+func (b *Bus) note(conn Conn, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.conn != conn {
+		return
+	}
+	if b.refused = nil; Temporary(err) {
+		b.refused = err
+	}
+}
+
+// Store asks how full the broker's store is. Errors: ErrUnavailable, or that the broker does not tell.
+func (b *Bus) Store(ctx context.Context) (Store, error) {
+	conn, done, err := b.borrow()
+	if err != nil {
+		return Store{}, fmt.Errorf("bus: store: %w", err)
+	}
+	defer done()
+	return conn.Store(ctx)
 }
 
 // borrow gives the connection to one publishing, and what to call when it is over.
@@ -123,7 +149,7 @@ func (b *Bus) Subscribe(s Subscription) error {
 	return nil
 }
 
-// Ready returns nil while the Bus is connected and all its subscriptions are live.
+// Ready returns nil while the Bus is connected, all its subscriptions are live, and the broker took what was published last.
 func (b *Bus) Ready(context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -133,7 +159,7 @@ func (b *Bus) Ready(context.Context) error {
 	if b.conn == nil {
 		return ErrUnavailable
 	}
-	if err := b.conn.Err(); err != nil {
+	if err := errors.Join(b.conn.Err(), b.refused); err != nil {
 		return err
 	}
 	for _, sub := range b.subscribers {

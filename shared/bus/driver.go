@@ -22,14 +22,25 @@ type Conn interface {
 	Consume(ctx context.Context, want ConsumerConfig, receive func(Message)) (Consumer, error)
 	// Err is nil while the connection works, else an error that is ErrUnavailable; a blip may pass without a loss.
 	Err() error
+	// Store asks how full the broker's store is.
+	Store(ctx context.Context) (Store, error)
 	// Lost gets one reason when the connection, or anything made with it, is gone for good.
 	Lost() <-chan error
 	// Close sends what is buffered and ends the connection. It may outlast ctx. After a loss it only frees what is left.
 	Close(ctx context.Context) error
 }
 
+// Store is the fullest part of a broker's store, and what waits in it.
+type Store struct {
+	Bytes    int64 // that messages take
+	MaxBytes int64 // that they may take: then the oldest are discarded; 0: no limit
+	Waiting  int64 // messages that are not handled yet by the one of the connection's groups that has the most
+}
+
 // Consumer is the part of one Consume call in its group.
 type Consumer interface {
+	// Missed reports whether the store may have discarded messages that the group had not got when it was joined.
+	Missed() bool
 	// Halt asks for no more messages, if the broker knows how. Messages under way can still be settled.
 	Halt()
 	// Close leaves the group, which stays with its position. It is called when all messages are settled. It may outlast ctx.

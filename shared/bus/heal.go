@@ -88,6 +88,11 @@ func (b *Bus) subscribeAll(ctx context.Context, conn Conn) error {
 			sub.consumer = consumer
 		}
 		b.mu.Unlock()
+		if consumer.Missed() {
+			b.log.Error("bus: the group was away for so long that events were discarded which it may not have had: they have to be sent again",
+				"subject", sub.Subject, "group", sub.Group)
+			b.opts.Missed(sub.Group, sub.Subject)
+		}
 		if stopped { // StopConsuming has not seen it
 			consumer.Halt()
 			if err := b.leave(ctx, []Consumer{consumer}); err != nil {
@@ -122,7 +127,7 @@ func (b *Bus) consume(ctx context.Context, conn Conn, sub *subscriber) (Consumer
 func (b *Bus) detach() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.conn = nil
+	b.conn, b.refused = nil, nil
 	for _, sub := range b.subscribers {
 		sub.consumer = nil
 	}

@@ -22,6 +22,9 @@ type Options struct {
 	Concurrency int
 	// PublishWait is how long Publish waits at most for the broker's answer. Default: 5 s.
 	PublishWait time.Duration
+	// Missed is told of a group that was away for so long that the broker may have discarded messages that it had not got.
+	// They have to be published again. Default: it is only logged.
+	Missed func(group, subject string)
 }
 
 func (o Options) withDefaults() Options {
@@ -30,6 +33,9 @@ func (o Options) withDefaults() Options {
 	o.MaxDeliveries = cmp.Or(max(o.MaxDeliveries, 0), 10)
 	o.GiveUp = cmp.Or(max(o.GiveUp, 0), 24*time.Hour)
 	o.Concurrency = cmp.Or(max(o.Concurrency, 0), 16)
+	if o.Missed == nil {
+		o.Missed = func(string, string) {}
+	}
 	o.PublishWait = cmp.Or(max(o.PublishWait, 0), 5*time.Second)
 	return o
 }

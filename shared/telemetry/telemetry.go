@@ -10,6 +10,10 @@
 //	ticketing_panics_total                        function
 //	ticketing_security_events_total               event                  those of the security log: see package securitylog
 //	ticketing_bus_connected                                              gauge: 1 while the process is connected and subscribed, else 0
+//	ticketing_bus_store_bytes                                            gauge: of the events that the bus stores, where it is fullest
+//	ticketing_bus_store_limit_bytes                                      gauge: above which it discards the oldest; 0: no limit
+//	ticketing_bus_waiting                                                gauge: events that the bus keeps for the service's consumer that has most to handle
+//	ticketing_events_missed_total                 function               times that a consumer came back so late that the bus had discarded events which it may not have had
 //	ticketing_outbox_unsent                                              gauge: events that are not sent yet, counted up to 100 000
 //	ticketing_outbox_oldest_age_seconds                                  gauge: age of the oldest of them; 0 if there is none
 //	ticketing_dead_letters                                               gauge: those that are not replayed yet
@@ -24,7 +28,7 @@
 //	ticketing_refunds_oldest_age_seconds                                 gauge, payments: for how long the oldest of it has been owed; 0 if there is none
 //	ticketing_stripe_request_duration_seconds     operation, outcome     histogram, payments: ok, declined, refused, unavailable
 //
-// What a database or Redis says (outbox, dead letters, reservations, expirations) is asked for at each scrape. Each
+// What a database, Redis or the bus says (outbox, dead letters, reservations, expirations, the store) is asked for at each scrape. Each
 // replica says the same: use max, not sum. While it cannot be asked, the series is not there.
 package telemetry
 
@@ -48,6 +52,7 @@ type Metrics struct {
 	Schedules *prometheus.CounterVec   // by service, function, outcome (done, failed)
 	Panics    *prometheus.CounterVec   // by service, function
 	Sent      *prometheus.CounterVec   // by service, type
+	Missed    *prometheus.CounterVec   // by service, function
 	InFlight  *prometheus.GaugeVec     // by service, consumer
 	Security  *prometheus.CounterVec   // by service, event
 }
@@ -66,12 +71,13 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 		Schedules: counter("ticketing_schedule_runs_total", "Runs of a schedule, by outcome: done or failed.", "function", "outcome"),
 		Panics:    counter("ticketing_panics_total", "Panics of handlers, each answered with a 500 or a retry.", "function"),
 		Sent:      counter("ticketing_events_sent_total", "Events that the bus took from an outbox.", "type"),
+		Missed:    counter("ticketing_events_missed_total", "Times that a consumer came back to a bus which had discarded events that it may not have had.", "function"),
 		Security:  counter("ticketing_security_events_total", "Events of the security log, by their names in OWASP's logging vocabulary.", "event"),
 		InFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "ticketing_consumer_in_flight", Help: "Events that a consumer handles now.",
 		}, []string{"service", "consumer"}),
 	}
-	for _, c := range []prometheus.Collector{m.Requests, m.Events, m.Schedules, m.Panics, m.Sent, m.InFlight, m.Security} {
+	for _, c := range []prometheus.Collector{m.Requests, m.Events, m.Schedules, m.Panics, m.Sent, m.Missed, m.InFlight, m.Security} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

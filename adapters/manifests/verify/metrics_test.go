@@ -68,6 +68,7 @@ func TestMetricsExist(t *testing.T) {
 		registry.Describe(descriptions)
 		dispatcher.Collector().Describe(descriptions)
 		process.Connected(nil).Describe(descriptions)
+		process.Store(nil).Describe(descriptions)
 	}()
 	exported := map[string]bool{}
 	for d := range descriptions {

@@ -64,6 +64,7 @@ func JetStream(r Role) Permissions {
 	read := func(durable, subject string) {
 		p.Publish = append(p.Publish,
 			"$JS.API.CONSUMER.CREATE."+stream+"."+durable+"."+subject,
+			"$JS.API.CONSUMER.INFO."+stream+"."+durable,
 			"$JS.API.CONSUMER.MSG.NEXT."+stream+"."+durable,
 			"$JS.ACK."+stream+"."+durable+".>")
 	}

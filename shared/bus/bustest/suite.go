@@ -13,6 +13,8 @@ type Harness struct {
 	Start func(dir string, port int) (Broker, error)
 	// Driver connects to the broker at addr (host:port).
 	Driver func(addr string) bus.Driver
+	// Small is as Start and Driver, with a store that has room for few messages of a kilobyte: more than 10, less than 100.
+	Small func(dir string) (Broker, bus.Driver, error)
 }
 
 // Broker is a broker that runs in this process.
@@ -41,6 +43,7 @@ func Run(t *testing.T, h Harness) {
 		"a broker that is absent at first":                      absentBroker,
 		"a broker that restarts with its store":                 restartedBroker,
 		"a broker that lost its store":                          forgetfulBroker,
+		"a full store takes what is new, and says what is lost": fullStore,
 		"a connection that hangs is given up":                   hangingConnection,
 		"stopping lets the handler finish and starts no other":  drain,
 		"stopping ends with its context":                        drainTimeout,

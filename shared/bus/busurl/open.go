@@ -4,13 +4,15 @@
 //	jetstream://host:port[/stream]              NATS JetStream; the stream is "ticketing" if none is named
 //
 // Several servers of one cluster are separated by commas: //host:port,host:port. The port is 4222 if none is given.
-// Credentials are user:password@ or token@. Queries: tls=true (both), replicas=3 and max_age=168h (JetStream, for a stream
-// that has to be created). Errors never show the URL, since it may hold a password.
+// Credentials are user:password@ or token@. Queries: tls=true (both); monitor=8222 (NATS Streaming: the servers' monitoring port, which
+// is asked how full the store is; 0: none); replicas=3 (JetStream, for a stream that has to be created), max_age=168h and
+// max_bytes=2147483648 (JetStream: a stream that has other limits is changed). Errors never show the URL, since it may hold a password.
 package busurl
 
 import (
 	"crypto/tls"
 	"fmt"
+	"log/slog"
 
 	"github.com/nats-io/nats.go"
 
@@ -29,15 +31,16 @@ func Open(url, clientName string, opts bus.Options) (*bus.Bus, error) {
 	if !bus.ValidName(clientName) {
 		return nil, fmt.Errorf("bus client name %q: want letters, digits, - and _", clientName)
 	}
-	return bus.New(t.driver(clientName), opts), nil
+	return bus.New(t.driver(clientName, opts.Logger), opts), nil
 }
 
-func (t target) driver(clientName string) bus.Driver {
+func (t target) driver(clientName string, log *slog.Logger) bus.Driver {
 	if t.scheme == "stan" {
-		return stan.New(stan.Config{Servers: t.servers, ClusterID: t.name, ClientName: clientName, Options: t.options()})
+		return stan.New(stan.Config{Servers: t.servers, ClusterID: t.name, ClientName: clientName, Monitor: t.monitor, Options: t.options()})
 	}
 	return jetstream.New(jetstream.Config{
-		Servers: t.servers, ClientName: clientName, Stream: t.name, Replicas: t.replicas, MaxAge: t.maxAge, Options: t.options(),
+		Servers: t.servers, ClientName: clientName, Stream: t.name, Replicas: t.replicas, MaxAge: t.maxAge, MaxBytes: t.maxBytes,
+		Logger: log, Options: t.options(),
 	})
 }
 

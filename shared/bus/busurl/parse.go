@@ -22,6 +22,8 @@ type target struct {
 	tls      bool
 	replicas int           // 0 = not said
 	maxAge   time.Duration // 0 = not said
+	maxBytes int64         // 0 = not said
+	monitor  int           // the port; 0 = none
 }
 
 func parse(raw string) (target, error) {
@@ -43,6 +45,9 @@ func parse(raw string) (target, error) {
 		return target{}, errors.New("malformed credentials, path or query")
 	}
 	t := target{scheme: scheme, user: u.User, name: strings.Trim(u.Path, "/")}
+	if scheme == "stan" {
+		t.monitor = 8222
+	}
 	for host := range strings.SplitSeq(hosts, ",") {
 		server, err := parseHost(host)
 		if err != nil {
@@ -89,6 +94,16 @@ func (t *target) readQuery(query url.Values) error {
 			t.maxAge, err = time.ParseDuration(value)
 			if err == nil && t.maxAge < 0 {
 				err = errors.New("negative")
+			}
+		case key == "max_bytes" && t.scheme == "jetstream":
+			t.maxBytes, err = strconv.ParseInt(value, 10, 64)
+			if err == nil && t.maxBytes < 0 {
+				err = errors.New("negative")
+			}
+		case key == "monitor" && t.scheme == "stan":
+			t.monitor, err = strconv.Atoi(value)
+			if err == nil && (t.monitor < 0 || t.monitor > 65535) {
+				err = errors.New("no such port")
 			}
 		default:
 			err = errors.New("not known for " + t.scheme)

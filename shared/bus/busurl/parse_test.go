@@ -11,15 +11,17 @@ import (
 func TestParse(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]target{
-		"stan://nats:4222/ticketing":       {scheme: "stan", servers: []string{"nats://nats:4222"}, name: "ticketing"},
-		"stan://nats/ticketing":            {scheme: "stan", servers: []string{"nats://nats:4222"}, name: "ticketing"},
+		"stan://nats:4222/ticketing":       {scheme: "stan", servers: []string{"nats://nats:4222"}, name: "ticketing", monitor: 8222},
+		"stan://nats/ticketing":            {scheme: "stan", servers: []string{"nats://nats:4222"}, name: "ticketing", monitor: 8222},
 		"jetstream://127.0.0.1:4222":       {scheme: "jetstream", servers: []string{"nats://127.0.0.1:4222"}},
 		"jetstream://[::1]:4222/":          {scheme: "jetstream", servers: []string{"nats://[::1]:4222"}},
 		"jetstream://a:1,b:2,c/events":     {scheme: "jetstream", servers: []string{"nats://a:1", "nats://b:2", "nats://c:4222"}, name: "events"},
-		"stan://a:1,b:2/c?tls=true":        {scheme: "stan", servers: []string{"nats://a:1", "nats://b:2"}, name: "c", tls: true},
+		"stan://a:1,b:2/c?tls=true":        {scheme: "stan", servers: []string{"nats://a:1", "nats://b:2"}, name: "c", tls: true, monitor: 8222},
+		"stan://a/c?monitor=0":             {scheme: "stan", servers: []string{"nats://a:4222"}, name: "c"},
+		"jetstream://a?max_bytes=1024":     {scheme: "jetstream", servers: []string{"nats://a:4222"}, maxBytes: 1024},
 		"jetstream://a?replicas=3":         {scheme: "jetstream", servers: []string{"nats://a:4222"}, replicas: 3},
 		"jetstream://a?max_age=168h&tls=0": {scheme: "jetstream", servers: []string{"nats://a:4222"}, maxAge: 168 * time.Hour},
-		"stan://ann:pa%40ss@h:1,i:2/c":     {scheme: "stan", servers: []string{"nats://h:1", "nats://i:2"}, name: "c", user: url.UserPassword("ann", "pa@ss")},
+		"stan://ann:pa%40ss@h:1,i:2/c":     {scheme: "stan", servers: []string{"nats://h:1", "nats://i:2"}, name: "c", user: url.UserPassword("ann", "pa@ss"), monitor: 8222},
 		"jetstream://t0ken@h":              {scheme: "jetstream", servers: []string{"nats://h:4222"}, user: url.User("t0ken")},
 	} {
 		if got, err := parse(raw); err != nil || !reflect.DeepEqual(got, want) {
@@ -47,6 +49,9 @@ func TestParseMalformed(t *testing.T) {
 		"stan://u:secret@h:1/c?tsl=true":  "query tsl: not known",
 		"stan://h:1/c?replicas=3":         "query replicas: not known",
 		"jetstream://h?replicas=0":        "query replicas",
+		"jetstream://h?max_bytes=1GB":     "query max_bytes",
+		"jetstream://h?max_bytes=-1":      "query max_bytes",
+		"stan://h:1/c?monitor=70000":      "query monitor",
 		"jetstream://h?max_age=-1h":       "query max_age",
 		"jetstream://u:secret@h:1:2":      "want host:port",
 		"jetstream://h/no.dots":           `path "no.dots"`,

@@ -17,5 +17,12 @@ func TestJetStream(t *testing.T) {
 		Driver: func(addr string) bus.Driver {
 			return jetstream.New(jetstream.Config{Servers: []string{"nats://" + addr}, ClientName: "suite"})
 		},
+		Small: func(dir string) (bustest.Broker, bus.Driver, error) {
+			server, err := jetstreamserver.Start(jetstreamserver.Config{Dir: dir, MaxStore: 100 << 10})
+			if err != nil {
+				return nil, nil, err
+			}
+			return server, jetstream.New(jetstream.Config{Servers: []string{"nats://" + server.Addr()}, ClientName: "small", MaxBytes: 64 << 10}), nil
+		},
 	})
 }

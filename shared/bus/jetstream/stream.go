@@ -3,8 +3,10 @@ package jetstream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -15,6 +17,12 @@ import (
 // maxPending is how many messages of one group may be under way or waiting to come again, over all members.
 // With so many failing at once there is no sense in starting more.
 const maxPending = 1000
+
+// updateWithin is for changing a stream: a server says nothing to those who may not.
+const updateWithin = 2 * time.Second
+
+// noRoom is the server's error for a stream whose MaxBytes are more than it has room for.
+const noRoom jetstream.ErrorCode = 10047
 
 // subjects are those of all events: the name of a service before the dot.
 func subjects() (all []string) {
@@ -27,36 +35,78 @@ func subjects() (all []string) {
 	return all
 }
 
-// ensureStream creates the stream if it is missing, and adds subjects that it lacks.
-func (d *Driver) ensureStream(ctx context.Context, js jetstream.JetStream) error {
+// ensureStream creates the stream if it is missing, and changes one that lacks limits or subjects. Without them it can be used, so
+// who may not change it goes on, and does not try again.
+func (d *Driver) ensureStream(ctx context.Context, js jetstream.JetStream) (jetstream.Stream, error) {
 	stream, err := js.Stream(ctx, d.cfg.Stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		stream, err = js.CreateStream(ctx, jetstream.StreamConfig{
-			Name:     d.cfg.Stream,
-			Subjects: subjects(),
-			Storage:  jetstream.FileStorage,
-			Replicas: d.cfg.Replicas,
-			MaxAge:   d.cfg.MaxAge,
+		wanted, _ := d.complete(jetstream.StreamConfig{
+			Name: d.cfg.Stream, Storage: jetstream.FileStorage, Replicas: d.cfg.Replicas, MaxBytes: -1,
 		})
+		stream, err = d.fitting(ctx, wanted, js.CreateStream)
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another process was faster
 			stream, err = js.Stream(ctx, d.cfg.Stream)
 		}
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	settings := stream.CachedInfo().Config
-	had := len(settings.Subjects)
+	wanted, changed := d.complete(stream.CachedInfo().Config)
+	if !changed || d.mayNotUpdate.Load() {
+		return stream, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, updateWithin)
+	defer cancel()
+	updated, err := d.fitting(ctx, wanted, js.UpdateStream)
+	if err != nil {
+		d.mayNotUpdate.Store(true)
+		d.cfg.Logger.Warn("jetstream: the stream lacks limits or subjects and could not be changed: its operator has to do it",
+			"stream", d.cfg.Stream, "max_age", wanted.MaxAge, "max_bytes", wanted.MaxBytes, "subjects", wanted.Subjects, "error", err)
+		return stream, nil
+	}
+	return updated, nil
+}
+
+// complete adds what a stream lacks: subjects, limits, and that a full one discards the oldest. Limits that the operator has given
+// stay, unless the Config has its own.
+func (d *Driver) complete(c jetstream.StreamConfig) (wanted jetstream.StreamConfig, changed bool) {
+	changed = c.Discard != jetstream.DiscardOld
+	c.Discard = jetstream.DiscardOld
+	c.Subjects = slices.Clone(c.Subjects)
 	for _, subject := range subjects() {
-		if !slices.Contains(settings.Subjects, subject) {
-			settings.Subjects = append(settings.Subjects, subject)
+		if !slices.Contains(c.Subjects, subject) {
+			c.Subjects, changed = append(c.Subjects, subject), true
 		}
 	}
-	if len(settings.Subjects) == had {
-		return nil
+	if age := d.cfg.MaxAge; c.MaxAge <= 0 || age > 0 && age != c.MaxAge {
+		if c.MaxAge, changed = age, true; age == 0 {
+			c.MaxAge = DefaultMaxAge
+		}
+		c.Duplicates = min(c.Duplicates, c.MaxAge)
 	}
-	_, err = js.UpdateStream(ctx, settings)
-	return err
+	if bytes := d.cfg.MaxBytes; c.MaxBytes <= 0 || bytes > 0 && bytes != c.MaxBytes {
+		if c.MaxBytes, changed = bytes, true; bytes == 0 {
+			c.MaxBytes = DefaultMaxBytes
+		}
+	}
+	return c, changed
+}
+
+// fitting applies a configuration. Where the server has no room for the default limit, a part of it has to do.
+func (d *Driver) fitting(
+	ctx context.Context, c jetstream.StreamConfig, apply func(context.Context, jetstream.StreamConfig) (jetstream.Stream, error),
+) (jetstream.Stream, error) {
+	for {
+		stream, err := apply(ctx, c)
+		var refusal *jetstream.APIError
+		if !errors.As(err, &refusal) || refusal.ErrorCode != noRoom {
+			return stream, err
+		}
+		if d.cfg.MaxBytes > 0 || c.MaxBytes < DefaultMaxBytes>>10 {
+			return nil, fmt.Errorf("the server has no room for max_bytes=%d: %w", c.MaxBytes, err)
+		}
+		c.MaxBytes /= 2
+	}
 }
 
 // consumerConfig is the durable for one group and subject. A group that is new starts with the oldest message.

@@ -2,8 +2,8 @@ package stan
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,11 +15,14 @@ import (
 
 // conn is one streaming connection.
 type conn struct {
-	sc   stan.Conn
-	lost chan error
+	sc      stan.Conn
+	lost    chan error
+	monitor monitor
+	before  []channel // as they were when the connection began
 
 	mu     sync.Mutex
 	broken chan struct{} // closed, and replaced, when the TCP connection breaks
+	groups []bus.ConsumerConfig
 }
 
 // Publish implements bus.Conn.
@@ -31,10 +34,10 @@ func (c *conn) Publish(ctx context.Context, subject string, data []byte) error {
 	}
 	select {
 	case err := <-acks:
-		if errors.Is(err, stan.ErrConnectionClosed) || errors.Is(err, stan.ErrTimeout) {
+		if err != nil { // also what the server could not store
 			return fmt.Errorf("%w: %w", bus.ErrUnavailable, err)
 		}
-		return err
+		return nil
 	case <-broken:
 		return fmt.Errorf("%w: connection broke before the ack", bus.ErrUnavailable)
 	case <-ctx.Done():
@@ -77,7 +80,11 @@ func (c *conn) Consume(_ context.Context, want bus.ConsumerConfig, receive func(
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", bus.ErrUnavailable, err)
 	}
-	return consumer{sub}, nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.groups = append(c.groups, want)
+	missed := slices.ContainsFunc(c.before, func(ch channel) bool { return ch.Name == want.Subject && ch.missed(want.Group) })
+	return consumer{sub, missed}, nil
 }
 
 // wholeSeconds rounds up.
@@ -93,6 +100,29 @@ func (c *conn) Err() error {
 	return nil
 }
 
+// Store implements bus.Conn.
+func (c *conn) Store(ctx context.Context) (fullest bus.Store, err error) {
+	channels, err := c.monitor.channels(ctx)
+	if err != nil {
+		return bus.Store{}, err
+	}
+	if fullest.MaxBytes, err = c.monitor.maxBytes(ctx); err != nil {
+		return bus.Store{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, channel := range channels {
+		fullest.Bytes = max(fullest.Bytes, channel.Bytes)
+		for _, g := range c.groups {
+			if g.Subject == channel.Name {
+				_, waiting := channel.of(g.Group)
+				fullest.Waiting = max(fullest.Waiting, waiting)
+			}
+		}
+	}
+	return fullest, nil
+}
+
 // Lost implements bus.Conn.
 func (c *conn) Lost() <-chan error { return c.lost }
 
@@ -102,7 +132,13 @@ func (c *conn) Close(context.Context) error {
 }
 
 // consumer is one member of a durable queue group.
-type consumer struct{ sub stan.Subscription }
+type consumer struct {
+	sub    stan.Subscription
+	missed bool
+}
+
+// Missed implements bus.Consumer.
+func (c consumer) Missed() bool { return c.missed }
 
 // Halt does nothing: NATS Streaming can only end a membership, and acks after that are not received.
 func (consumer) Halt() {}

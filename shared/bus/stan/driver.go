@@ -5,6 +5,8 @@
 //     and the server, which kept its file store, still knows the client and its groups.
 //   - Unanswered pings (6 to 8 s), or an answer that the client is unknown since the server lost its store, end the connection for good:
 //     the Bus makes a new one. It has the same client id, so the server drops the old one and its messages go to others at once.
+//   - What the server stores is known to its monitoring port alone: without one, Store fails and no group is known to have missed messages.
+//   - A server whose disk is full ends. Limits of its channels (max_bytes, max_age) keep it from that: then it discards the oldest.
 //   - NATS Streaming has no nak: Retry does nothing, the message comes again after AckWait, which is in whole seconds.
 package stan
 
@@ -26,6 +28,7 @@ const (
 	pingSeconds   = 2
 	pingsMissed   = 3
 	reconnectWait = 200 * time.Millisecond
+	monitorWait   = time.Second
 )
 
 // Config says which broker to talk to.
@@ -33,6 +36,7 @@ type Config struct {
 	Servers    []string      // "nats://host:port", one or more of one cluster
 	ClusterID  string        // of the streaming cluster
 	ClientName string        // letters, digits, - and _; made unique by the driver
+	Monitor    int           // the servers' monitoring port; 0: none
 	Options    []nats.Option // credentials, TLS
 }
 
@@ -47,8 +51,8 @@ func New(cfg Config) *Driver {
 	return &Driver{cfg: cfg, clientID: cfg.ClientName + "-" + rand.Text()}
 }
 
-// Connect implements bus.Driver. It takes at most about 5 s, even if ctx ends.
-func (d *Driver) Connect(context.Context) (bus.Conn, error) {
+// Connect implements bus.Driver. It takes at most about 6 s, even if ctx ends.
+func (d *Driver) Connect(ctx context.Context) (bus.Conn, error) {
 	c := &conn{lost: make(chan error, 1), broken: make(chan struct{})}
 	options := append([]nats.Option{
 		nats.Name(d.clientID),
@@ -70,6 +74,9 @@ func (d *Driver) Connect(context.Context) (bus.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", bus.ErrUnavailable, err)
 	}
-	c.sc = sc
+	c.sc, c.monitor = sc, monitorOf(sc.NatsConn().ConnectedUrl(), d.cfg.Monitor)
+	ctx, cancel := context.WithTimeout(ctx, monitorWait)
+	defer cancel()
+	c.before, _ = c.monitor.channels(ctx) // without them no group is known to have missed anything
 	return c, nil
 }

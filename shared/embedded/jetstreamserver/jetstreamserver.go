@@ -21,11 +21,12 @@ const startWait = 30 * time.Second
 
 // Config says where the server listens and what it keeps.
 type Config struct {
-	Port   int           // 0 = a free one
-	Dir    string        // of the store; created if missing; for one server at a time, which is not checked
-	Sync   bool          // true: an acknowledged message is on the disk; false: it is with the operating system, up to two minutes
-	Users  []server.User // that may connect; none: anyone may
-	Logger *slog.Logger  // default: no log
+	Port     int           // 0 = a free one
+	Dir      string        // of the store; created if missing; for one server at a time, which is not checked
+	MaxStore int64         // bytes of all streams; 0 = three quarters of the disk
+	Sync     bool          // true: an acknowledged message is on the disk; false: it is with the operating system, up to two minutes
+	Users    []server.User // that may connect; none: anyone may
+	Logger   *slog.Logger  // default: no log
 }
 
 // Server is a running server.
@@ -47,14 +48,15 @@ func Start(cfg Config) (*Server, error) {
 		users = append(users, &user)
 	}
 	srv, err := server.NewServer(&server.Options{
-		Users:      users,
-		Host:       natsserver.Host,
-		Port:       cmp.Or(cfg.Port, server.RANDOM_PORT),
-		JetStream:  true,
-		StoreDir:   cfg.Dir,
-		SyncAlways: cfg.Sync,
-		NoLog:      cfg.Logger == nil,
-		NoSigs:     true,
+		Users:             users,
+		Host:              natsserver.Host,
+		Port:              cmp.Or(cfg.Port, server.RANDOM_PORT),
+		JetStream:         true,
+		StoreDir:          cfg.Dir,
+		JetStreamMaxStore: cfg.MaxStore,
+		SyncAlways:        cfg.Sync,
+		NoLog:             cfg.Logger == nil,
+		NoSigs:            true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("jetstreamserver: %w", err)

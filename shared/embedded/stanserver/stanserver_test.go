@@ -1,6 +1,7 @@
 package stanserver_test
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"strings"
@@ -21,7 +22,7 @@ func TestKeepsMessagesOverARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	addr := first.Addr()
-	if want := "stan://" + addr + "/ticketing"; first.URL() != want || !strings.HasPrefix(addr, "127.0.0.1:") {
+	if want := fmt.Sprintf("stan://%s/ticketing?monitor=%d", addr, first.Monitor()); first.URL() != want || !strings.HasPrefix(addr, "127.0.0.1:") {
 		t.Errorf("url %s, address %s", first.URL(), addr)
 	}
 	sc := connect(t, first, "writer")
@@ -31,7 +32,7 @@ func TestKeepsMessagesOverARestart(t *testing.T) {
 	first.Stop()
 	first.Stop()
 
-	cfg.Port = int(netip.MustParseAddrPort(addr).Port())
+	cfg.Port, cfg.Monitor = int(netip.MustParseAddrPort(addr).Port()), first.Monitor()
 	second, err := stanserver.Start(cfg)
 	if err != nil {
 		t.Fatal(err)
