@@ -65,18 +65,19 @@ var kubernetesFunctions = template.FuncMap{
 	},
 	"bus": Service.onBus, "calls": Service.calls, "component": Service.component, "heavy": Service.heavy, "keys": Service.keys,
 	"needsSecret": Service.needsSecret, "reads": Service.reads, "prefixes": Service.prefixes, "cron": cron, "durable": jetstream.DurableName, "server": newServer,
+	"ports": func(ports ...int) []int { return ports },
 }
 
 // server is one that several services reach: the pods whose label has its name.
 type server struct {
 	Name    string
-	Port    int
+	Ports   []int
 	Label   string
 	Clients []string
 }
 
-func newServer(name string, port int, label string, services []Service, more ...string) server {
-	return server{name, port, label, append(append(names(services), "dispatcher"), more...)}
+func newServer(name string, ports []int, label string, services []Service, more ...string) server {
+	return server{name, ports, label, append(append(names(services), "dispatcher"), more...)}
 }
 
 func names(services []Service) []string {

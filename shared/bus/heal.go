@@ -89,8 +89,7 @@ func (b *Bus) subscribeAll(ctx context.Context, conn Conn) error {
 		}
 		b.mu.Unlock()
 		if consumer.Missed() {
-			b.log.Error("bus: the group was away for so long that events were discarded which it may not have had: they have to be sent again",
-				"subject", sub.Subject, "group", sub.Group)
+			b.log.Error("bus: messages were discarded that the group may not have got", "subject", sub.Subject, "group", sub.Group)
 			b.opts.Missed(sub.Group, sub.Subject)
 		}
 		if stopped { // StopConsuming has not seen it

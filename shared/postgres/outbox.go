@@ -12,7 +12,8 @@ import (
 	"github.com/gittix/ticketing/shared/outbox"
 )
 
-const retention = 14 * 24 * time.Hour // sent events are kept for a replay as long as this
+// Retention is how long sent events are kept, to be sent again. It is longer than any bus keeps them.
+const Retention = 14 * 24 * time.Hour
 
 // insert signs the event and stores it.
 func (o *Outbox) insert(ctx context.Context, tx Tx, d event.Draft) (seq int64, err error) {
@@ -106,7 +107,7 @@ func scanRow(from pgx.CollectableRow) (r row, err error) {
 func (db *DB) SweepOutbox(ctx context.Context) error {
 	for {
 		tag, err := db.Exec(ctx, `DELETE FROM outbox WHERE seq IN (
-			SELECT seq FROM outbox WHERE sent_at < $1 LIMIT 1000)`, time.Now().Add(-retention))
+			SELECT seq FROM outbox WHERE sent_at < $1 LIMIT 1000)`, time.Now().Add(-Retention))
 		if err != nil || tag.RowsAffected() < 1000 {
 			return err
 		}

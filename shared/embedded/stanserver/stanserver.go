@@ -37,7 +37,7 @@ const clusterID = "ticketing"
 // publish keep what is younger for longer than that, to send it again.
 const (
 	DefaultMaxBytes = 256 << 20
-	maxAge          = 7 * 24 * time.Hour
+	DefaultMaxAge   = 7 * 24 * time.Hour
 )
 
 // Config says where the server listens and what it keeps.
@@ -111,7 +111,7 @@ func options(cfg Config) *server.Options {
 	o.FileStoreOpts.DoSync = cfg.Sync
 	o.StoreLimits.MaxMsgs = 0 // no limit
 	o.StoreLimits.MaxBytes = cmp.Or(cfg.MaxBytes, DefaultMaxBytes)
-	o.StoreLimits.MaxAge = maxAge
+	o.StoreLimits.MaxAge = DefaultMaxAge
 	o.ClientHBInterval = heartbeatInterval
 	o.ClientHBTimeout = heartbeatTimeout
 	o.ClientHBFailCount = heartbeatsMissed
