@@ -86,7 +86,8 @@ func TestRequestsPassStripesOwnValidator(t *testing.T) {
 	_, err4 := g.FindReversals(ctx, "pi_1")
 	_, err5 := g.ReversedBetween(ctx, time.Unix(1000, 0), time.Unix(2000, 0))
 	_, err6 := g.Refund(ctx, "key", "pi_1")
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil || confirmed.ID+found.ID+cancelled.ID != "pi_1pi_1pi_1" {
+	_, _, err7 := g.AttemptsSince(ctx, time.Unix(1000, 0), "pi_1")
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil || confirmed.ID+found.ID+cancelled.ID != "pi_1pi_1pi_1" {
 		t.Errorf("%+v, %+v, %+v, %v", confirmed, found, cancelled, err)
 	}
 	const parameters = " amount=4250 confirmation_method=automatic currency=usd metadata[order_id]=3 metadata[payment_id]=7 payment_method="
@@ -103,6 +104,7 @@ func TestRequestsPassStripesOwnValidator(t *testing.T) {
 			"&types[]=refund.created&types[]=refund.updated&types[]=refund.failed" +
 			"&types[]=charge.dispute.created&types[]=charge.dispute.updated&types[]=charge.dispute.closed  ",
 		"POST /v1/refunds key-refund payment_intent=pi_1",
+		"GET /v1/payment_intents?limit=100&starting_after=pi_1&created[gte]=1000  ",
 	}; !slices.Equal(sent, want) {
 		t.Errorf("sent\n%s", strings.Join(sent, "\n"))
 	}

@@ -2,6 +2,7 @@ package stripeserver
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -60,6 +61,26 @@ func listDisputes(s *state, r request) answer {
 	return listed(r, func(yield func(string, any) bool) {
 		for _, id := range slices.Backward(s.listed) {
 			if dp, is := s.disputes[id]; is && dp.PaymentIntent == r.form.Get("payment_intent") && !yield(id, dp) {
+				return
+			}
+		}
+	})
+}
+
+func listIntents(s *state, r request) answer {
+	if refused, bad := r.unknown("created", "limit", "starting_after"); bad {
+		return refused
+	}
+	from, err := strconv.ParseInt(cmp.Or(r.form.Get("created[gte]"), "0"), 10, 64)
+	if err != nil {
+		return refuse(400, "parameter_invalid_integer", "created", "Invalid integer.")
+	}
+	all := slices.SortedFunc(maps.Values(s.intents), func(a, b intent) int {
+		return cmp.Or(cmp.Compare(b.Created, a.Created), cmp.Compare(b.ID, a.ID))
+	})
+	return listed(r, func(yield func(string, any) bool) {
+		for _, pi := range all {
+			if pi.Created >= from && !yield(pi.ID, pi) {
 				return
 			}
 		}

@@ -85,6 +85,7 @@ func Open(cfg Config) (*Sandbox, error) {
 	for pattern, run := range map[string]endpoint{
 		"POST /v1/payment_methods":                        createMethod,
 		"POST /v1/payment_intents":                        createIntent,
+		"GET /v1/payment_intents":                         listIntents,
 		"GET /v1/payment_intents/{id}":                    getIntent,
 		"POST /v1/payment_intents/{id}/confirm":           confirmIntent,
 		"POST /v1/payment_intents/{id}/cancel":            cancelIntent,
