@@ -29,6 +29,9 @@ const Usage = `  migrate                           bring the database up to date
                                     that were kept before events were signed
   sessions end EMAIL                end all sessions of a user, by e-mail address or id; --all: of every user
   outbox replay --since 2h          send again the events of the last two hours (or since an RFC 3339 time)
+  restore begin                     first, after databases were restored from backups
+  restore announce --since 9h       then: send what others copy, and all events since before the oldest of the backups
+  restore end --since 9h [--yes]    last: find what was lost, and, with --yes, set it right
 `
 
 // limit is the time that a command may take with one service: `kubectl exec` that is interrupted leaves its
@@ -53,14 +56,17 @@ func Parse(args []string, services ...string) (Command, error) {
 	name := strings.Join(args[:words], " ")
 	c := Command{name: name}
 	var since string
-	var unsigned, all bool
+	var unsigned, all, yes bool
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	if len(services) > 0 {
 		flags.StringVar(&c.service, "service", "", "")
 	}
-	if name == "outbox replay" {
+	if name == "outbox replay" || name == "restore announce" || name == "restore end" {
 		flags.StringVar(&since, "since", "", "")
+	}
+	if name == "restore end" {
+		flags.BoolVar(&yes, "yes", false, "")
 	}
 	if name == "deadletters replay" {
 		flags.BoolVar(&unsigned, "unsigned", false, "")
@@ -99,6 +105,16 @@ func Parse(args []string, services ...string) (Command, error) {
 		var at time.Time
 		at, err = parseSince(since)
 		c.act, c.needs = sendAgain(at), sent
+	case "restore begin":
+		c.act, c.needs = beginRestore, restorable
+	case "restore announce":
+		var at time.Time
+		at, err = parseSince(since)
+		c.act, c.needs = announce(at), restorable
+	case "restore end":
+		var at time.Time
+		at, err = parseSince(since)
+		c.act, c.needs = endRestore(at, yes), restorable
 	default:
 		err = fmt.Errorf("unknown command: %s", strings.Join(args, " "))
 	}

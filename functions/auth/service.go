@@ -7,6 +7,7 @@
 package auth
 
 import (
+	"context"
 	"embed"
 	"net/http"
 	"time"
@@ -135,5 +136,9 @@ func (a *Auth) service() function.Service {
 		Stop:       a.db.Close,
 
 		EndSessions: a.EndSessions,
+		Restore: &function.Restore{
+			Begin:    func(ctx context.Context) error { return a.db.BeginRestore(ctx, "") },
+			Announce: a.db.Outbox().Replay,
+		},
 	}
 }

@@ -111,6 +111,7 @@ func (o *Orders) service(keys session.Keys) function.Service {
 		Outbox:      o.db.Outbox(),
 		DeadLetters: o.db.DeadLetters(),
 		Collectors:  o.collectors(),
+		Restore:     o.restore(),
 		Start:       o.db.Migrate,
 		Ready:       o.db.Ready,
 		Stop:        o.db.Close,

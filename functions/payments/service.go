@@ -116,6 +116,7 @@ func (p *Payments) service(keys session.Keys) function.Service {
 		Outbox:      p.db.Outbox(),
 		DeadLetters: p.db.DeadLetters(),
 		Collectors:  p.collectors(),
+		Restore:     p.restore(),
 		Start:       p.db.Migrate,
 		Ready:       p.db.Ready,
 		Stop:        p.db.Close,

@@ -69,6 +69,7 @@ func New(values config.Values) (function.Service, error) {
 		Outbox:      db.Outbox(),
 		DeadLetters: db.DeadLetters(),
 		Collectors:  db.Collectors(),
+		Restore:     t.restore(),
 		Start:       db.Migrate,
 		Ready:       db.Ready,
 		Stop:        db.Close,

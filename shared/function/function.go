@@ -52,6 +52,9 @@ type Service struct {
 	// EndSessions ends all sessions of one user, by e-mail address or id, or of every user for "", and returns of how many users.
 	// It is for operators; nil where there are no users.
 	EndSessions func(ctx context.Context, who string) (int, error)
+
+	// Restore is for operators, after a restore from a backup; nil where nothing is kept.
+	Restore *Restore
 }
 
 // Endpoint answers one method on one path.

@@ -71,6 +71,9 @@ func Serve(t testing.TB, s function.Service) *Run {
 	return r
 }
 
+// Restore is what the service does after a restore from a backup.
+func (r *Run) Restore() *function.Restore { return r.service.Restore }
+
 // URL is where the endpoints are, for a request that Call cannot send.
 func (r *Run) URL() string { return r.server.URL }
 

@@ -1,0 +1,37 @@
+package orders
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
+)
+
+func (o *Orders) restore() *function.Restore {
+	return &function.Restore{
+		Begin: func(ctx context.Context) error { return o.db.BeginRestore(ctx, "tickets") },
+		Announce: func(ctx context.Context, since time.Time) (int64, error) {
+			return postgres.Announced[Order]{Table: "orders", Columns: columns, Scan: scan, Event: func(ctx context.Context, o Order) (event.Draft, error) {
+				return event.Of(ctx, event.OrderUpdated, o.Order)
+			}}.Announce(ctx, o.db, since)
+		},
+		End: o.forgetLost,
+	}
+}
+
+// forgetLost deletes the copies of tickets that were lost: nobody can order those any more.
+func (o *Orders) forgetLost(ctx context.Context, _ time.Time, act bool) (did []string, err error) {
+	lost, err := postgres.All(ctx, o.db, pgx.RowTo[int32], `SELECT id FROM tickets WHERE version = $1 ORDER BY id`, postgres.Unconfirmed)
+	for _, id := range lost {
+		did = append(did, fmt.Sprintf("ticket %d is lost: nobody can order it any more", id))
+	}
+	if err == nil && act {
+		_, err = o.db.Exec(ctx, `DELETE FROM tickets WHERE id = ANY($1) AND version = $2`, lost, postgres.Unconfirmed)
+	}
+	return did, err
+}

@@ -1,0 +1,41 @@
+package orders
+
+import (
+	"testing"
+	"time"
+
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function/functiontest"
+)
+
+// After a restore of tickets to an earlier moment, its tickets are as it says, however much older than what was known, and those that
+// it has lost cannot be ordered.
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	f := start(t, 10, 1)
+	ticket := f.offer(1)
+	f.offer(2)
+	ticket.Version, ticket.Price = 7, 9900
+	functiontest.Deliver(t, f.Run, "copy-ticket", event.TicketUpdated, ticket)
+	restore := f.Restore()
+	f.Must(restore.Begin(t.Context()))
+	f.offer(1)
+	for _, act := range []bool{false, true} {
+		lines, err := restore.End(t.Context(), time.Now(), act)
+		if f.Must(err); len(lines) != 1 {
+			t.Errorf("act %v: %q", act, lines)
+		}
+	}
+	order := functiontest.Parse[Reply](t, f.order(buyer, 1), 201).Order
+	if order.Ticket.Price != 1000 || order.ID < 1000 {
+		t.Errorf("ordered %+v", order)
+	}
+	functiontest.Refused(t, "lost", f.order(buyer, 2), 400, "Ticket not found.")
+	f.Announced()
+	if n, err := restore.Announce(t.Context(), time.Now().Add(time.Hour)); err != nil || n != 1 {
+		t.Errorf("announces %d orders, %v", n, err)
+	}
+	if events := f.Announced(); len(events) != 1 || functiontest.Data(t, event.OrderCreated, events[0]) != order.Order {
+		t.Errorf("announced %v", events)
+	}
+}

@@ -1,0 +1,55 @@
+package tickets
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
+)
+
+func (t *Tickets) restore() *function.Restore {
+	return &function.Restore{
+		Begin: func(ctx context.Context) error { return t.db.BeginRestore(ctx, "holds") },
+		Announce: func(ctx context.Context, since time.Time) (int64, error) {
+			return postgres.Announced[Ticket]{Table: "tickets", Columns: columns, Scan: scan, Event: func(ctx context.Context, t Ticket) (event.Draft, error) {
+				return event.Of(ctx, event.TicketUpdated, t.Ticket)
+			}}.Announce(ctx, t.db, since)
+		},
+		End: t.freeLost,
+	}
+}
+
+// freeLost frees the tickets of orders that were lost.
+func (t *Tickets) freeLost(ctx context.Context, _ time.Time, act bool) ([]string, error) {
+	type hold struct{ OrderID, TicketID int32 }
+	lost, err := postgres.All(ctx, t.db, pgx.RowToStructByPos[hold], `SELECT order_id, ticket_id FROM holds WHERE version = $1 ORDER BY order_id`, postgres.Unconfirmed)
+	var did []string
+	for _, h := range lost {
+		did = append(did, fmt.Sprintf("ticket %d: order %d, which is lost, holds it no more", h.TicketID, h.OrderID))
+		if !act {
+			continue
+		}
+		if _, err := t.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+			ticket, err := lockTicket(ctx, tx, h.TicketID)
+			if err != nil {
+				return none, err
+			}
+			if _, err := tx.Exec(ctx, `DELETE FROM holds WHERE order_id = $1 AND version = $2`, h.OrderID, postgres.Unconfirmed); err != nil {
+				return none, err
+			}
+			holder, err := holderOf(ctx, tx, ticket.ID)
+			if err != nil || !ticket.Hold(holder) {
+				return none, err
+			}
+			return saveTicket(ctx, tx, &ticket)
+		}); err != nil {
+			return did, err
+		}
+	}
+	return did, err
+}

@@ -1,0 +1,85 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// Unconfirmed is the version of a copy that its owner has not announced since a restore: any version replaces it.
+const Unconfirmed = -1
+
+// leap is how many ids a restore leaves out: more than were given out between a backup and the loss of what came after it.
+const leap = 1_000_000
+
+// BeginRestore lets every sequence leap by a million, since ids that were given out after the backup may be known elsewhere, and takes
+// the rows of a table of copies for unconfirmed; "": there is none. See function.Restore.
+func (db *DB) BeginRestore(ctx context.Context, copies string) error {
+	return db.unhurried(ctx, func(tx Tx) error {
+		_, err := All(ctx, tx, pgx.RowTo[int64], `
+			SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, coalesce(last_value, 0) + $1) FROM pg_sequences
+			WHERE schemaname = current_schema() AND sequencename NOT LIKE '%\_migrations\_%'`, leap)
+		if err != nil || copies == "" {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE `+pgx.Identifier{copies}.Sanitize()+` SET version = $1`, Unconfirmed)
+		return err
+	})
+}
+
+// Announced is a table whose rows others copy.
+type Announced[T any] struct {
+	Table   string // and the publisher's name: its events are <table>.created and <table>.updated
+	Columns string
+	Scan    pgx.RowToFunc[T]
+	Event   func(context.Context, T) (event.Draft, error) // of a row as it is
+}
+
+// Announce sends again what the outbox holds since then, and the event of each row's newest version. Where the outbox no longer has
+// it, it is stored anew. It returns how many events that are.
+func (a Announced[T]) Announce(ctx context.Context, db *DB, since time.Time) (int64, error) {
+	sent, err := db.outbox.Replay(ctx, since)
+	if err != nil {
+		return sent, err
+	}
+	newest := fmt.Sprintf(`type IN ('%[1]s.created', '%[1]s.updated') AND (data->>'id')::int = t.id AND (data->>'version')::int = t.version`, a.Table)
+	err = db.unhurried(ctx, func(tx Tx) error {
+		tag, err := tx.Exec(ctx, `UPDATE outbox SET sent_at = NULL FROM `+a.Table+` t WHERE sent_at IS NOT NULL AND `+newest)
+		sent += tag.RowsAffected()
+		return err
+	})
+	for stored := batch; err == nil && stored == batch; sent += int64(stored) {
+		err = db.unhurried(ctx, func(tx Tx) error {
+			rows, err := All(ctx, tx, a.Scan, `SELECT `+a.Columns+` FROM `+a.Table+` t
+				WHERE NOT EXISTS (SELECT FROM outbox WHERE `+newest+`) ORDER BY id LIMIT $1`, batch)
+			stored = len(rows)
+			for _, row := range rows {
+				draft, err := a.Event(ctx, row)
+				if err == nil {
+					_, err = db.outbox.insert(ctx, tx, draft)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return err
+		})
+	}
+	return sent, err
+}
+
+const batch = 10_000
+
+// unhurried runs a transaction that may take long.
+func (db *DB) unhurried(ctx context.Context, fn func(Tx) error) error {
+	return classify(pgx.BeginFunc(ctx, db.pool, func(tx Tx) error {
+		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
+			return err
+		}
+		return fn(tx)
+	}))
+}
