@@ -1,6 +1,8 @@
 package systemtest
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	natsd "github.com/nats-io/nats-server/v2/server"
@@ -18,6 +20,7 @@ type Bus struct {
 	URLOf func(user string) string // of a service, or of the dispatcher
 	Stop  func()
 	Start func() error // again, on the same port and folder
+	Wipe  func() error // deletes what it has stored, while it is stopped
 }
 
 // Buses are how a broker of each kind is started, by name.
@@ -25,17 +28,17 @@ var Buses = map[string]func(testing.TB) *Bus{"NATS Streaming": NATSStreaming, "J
 
 // NATSStreaming starts one.
 func NATSStreaming(t testing.TB) *Bus {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "bus")
 	monitor := freePort(t)
-	return startBus(t, func(port int) (server, error) {
+	return startBus(t, dir, func(port int) (server, error) {
 		return stanserver.Start(stanserver.Config{Dir: dir, Port: port, Monitor: monitor, Users: users(t, access.Streaming)})
 	})
 }
 
 // JetStream starts one.
 func JetStream(t testing.TB) *Bus {
-	dir := t.TempDir()
-	return startBus(t, func(port int) (server, error) {
+	dir := filepath.Join(t.TempDir(), "bus")
+	return startBus(t, dir, func(port int) (server, error) {
 		return jetstreamserver.Start(jetstreamserver.Config{Dir: dir, Port: port, Users: users(t, access.JetStream)})
 	})
 }
@@ -59,7 +62,7 @@ type server interface {
 	Stop()
 }
 
-func startBus(t testing.TB, start func(port int) (server, error)) *Bus {
+func startBus(t testing.TB, dir string, start func(port int) (server, error)) *Bus {
 	t.Helper()
 	port := freePort(t) // one that stays free while the broker is down
 	running, err := start(port)
@@ -74,6 +77,7 @@ func startBus(t testing.TB, start func(port int) (server, error)) *Bus {
 		}
 		return err
 	}
+	b.Wipe = func() error { return os.RemoveAll(dir) }
 	t.Cleanup(b.Stop)
 	return b
 }
