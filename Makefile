@@ -58,6 +58,10 @@ deadletters: build ## list the events that a consumer could not handle
 chaos: install $(BIN)/stripe-mock ## kill every service ten times under load, take the bus away for a minute, measure lateness
 	CHAOS=full go test -count=1 -timeout 60m -v ./adapters/chaos/... ./adapters/local/...
 
+.PHONY: simulate
+simulate: install ## play random histories of the whole system on virtual time, with crashes and faults (SIMULATE=1h for longer, SEED=… again)
+	SIMULATE=$${SIMULATE:-1m} go test -count=1 -timeout 0 -v ./adapters/simulation
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for 30 seconds (FUZZTIME=5m for longer)
 	@set -e; for m in $(MODULES); do for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' $$m); do \

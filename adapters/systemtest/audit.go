@@ -6,17 +6,22 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/gittix/ticketing/shared/embedded/stripeserver"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 // Audit asks the services' databases, and Stripe, whether the invariants of the contract hold.
 type Audit struct {
-	Tickets  *pgxpool.Pool
-	Orders   *pgxpool.Pool
-	Payments *pgxpool.Pool
+	Tickets  postgres.Querier
+	Orders   postgres.Querier
+	Payments postgres.Querier
 	Ledger   func() stripeserver.Ledger
+}
+
+// Always returns nil if what holds at any moment holds: each change has its event, and a ticket at most one live order.
+func (a Audit) Always(ctx context.Context) error {
+	return errors.Join(a.everyChangeHasItsEvent(ctx), a.ticketsAreSoldOnce(ctx))
 }
 
 // Check returns nil if every invariant holds and no event is under way. While a system works it may fail for a moment.
@@ -32,7 +37,7 @@ func (a Audit) Check(ctx context.Context) error {
 
 func (a Audit) everyEventWasSent(ctx context.Context) error {
 	var errs []error
-	for name, db := range map[string]*pgxpool.Pool{"tickets": a.Tickets, "orders": a.Orders, "payments": a.Payments} {
+	for name, db := range map[string]postgres.Querier{"tickets": a.Tickets, "orders": a.Orders, "payments": a.Payments} {
 		errs = append(errs,
 			none(ctx, db, name+": not sent", `SELECT concat_ws(' ', seq, type, subject) FROM outbox WHERE sent_at IS NULL ORDER BY seq`),
 			none(ctx, db, name+": dead letter", `SELECT concat_ws(' ', function, reason) FROM dead_letters ORDER BY id`))
@@ -89,7 +94,7 @@ func (a Audit) noOrderIsOverdue(ctx context.Context) error {
 }
 
 // none says what a query finds that it should not.
-func none(ctx context.Context, db *pgxpool.Pool, what, sql string) error {
+func none(ctx context.Context, db postgres.Querier, what, sql string) error {
 	found, err := texts(ctx, db, sql)
 	if err != nil || len(found) == 0 {
 		return err
@@ -97,7 +102,7 @@ func none(ctx context.Context, db *pgxpool.Pool, what, sql string) error {
 	return fmt.Errorf("%s: %d, such as %q", what, len(found), found[:min(len(found), 3)])
 }
 
-func texts(ctx context.Context, db *pgxpool.Pool, sql string) ([]string, error) {
+func texts(ctx context.Context, db postgres.Querier, sql string) ([]string, error) {
 	rows, err := db.Query(ctx, sql)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -24,7 +25,7 @@ func TestAuditFindsWhatIsWrong(t *testing.T) {
 	a.Ledger = func() stripeserver.Ledger {
 		return stripeserver.Ledger{Charges: []stripeserver.Charge{{ID: "ch_1", OrderID: 1, AmountCents: 500}}}
 	}
-	do := func(db *pgxpool.Pool, sql string) {
+	do := func(db postgres.Querier, sql string) {
 		t.Helper()
 		if _, err := db.Exec(t.Context(), sql); err != nil {
 			t.Fatalf("%s: %v", sql, err)
@@ -43,7 +44,7 @@ func TestAuditFindsWhatIsWrong(t *testing.T) {
 		t.Fatalf("of a sale in good order: %v", err)
 	}
 	for _, c := range []struct {
-		db        *pgxpool.Pool
+		db        postgres.Querier
 		sql, back string
 		want      string
 	}{

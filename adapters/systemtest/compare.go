@@ -7,11 +7,12 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 // same says where two queries do not find the same lines.
-func same(ctx context.Context, what string, original *pgxpool.Pool, sql string, other *pgxpool.Pool, otherSQL string) error {
+func same(ctx context.Context, what string, original postgres.Querier, sql string, other postgres.Querier, otherSQL string) error {
 	want, err := texts(ctx, original, sql)
 	if err != nil {
 		return err

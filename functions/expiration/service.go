@@ -49,6 +49,7 @@ func New(values config.Values) (function.Service, error) {
 		},
 		Outbox:      outbox,
 		DeadLetters: letters,
+		Clock:       &outbox.now,
 		Collectors: []prometheus.Collector{
 			telemetry.DeadLetters(letters.count),
 			telemetry.Asked(agenda.pending, telemetry.Gauge{Name: "ticketing_expiration_pending", Help: "Open orders whose time has not been announced yet."}),

@@ -110,6 +110,7 @@ func (o *Orders) service(keys session.Keys) function.Service {
 		},
 		Outbox:      o.db.Outbox(),
 		DeadLetters: o.db.DeadLetters(),
+		Clock:       &o.now,
 		Collectors:  o.collectors(),
 		Restore:     o.restore(),
 		Start:       o.db.Migrate,

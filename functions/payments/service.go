@@ -115,6 +115,7 @@ func (p *Payments) service(keys session.Keys) function.Service {
 		},
 		Outbox:      p.db.Outbox(),
 		DeadLetters: p.db.DeadLetters(),
+		Clock:       &p.now,
 		Collectors:  p.collectors(),
 		Restore:     p.restore(),
 		Start:       p.db.Migrate,

@@ -36,6 +36,10 @@ type Service struct {
 	DeadLetters DeadLetters      // where consumers leave what they reject; nil if there are none
 	Signatures  event.Signatures // of the events that it sends and consumes; see Sign
 
+	// Clock is where the service finds its clock; nil: it asks the database for the time, or nobody. Who sets another one does so before
+	// anything of the service runs.
+	Clock *func() time.Time
+
 	// Collectors are the service's own metrics. An adapter whose processes can be scraped registers them
 	// (telemetry.Register).
 	Collectors []prometheus.Collector
