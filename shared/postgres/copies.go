@@ -88,6 +88,24 @@ func (c *Copies) Await(ctx context.Context, id int32) bool {
 	}
 }
 
+// AwaitNews returns when news of a copy that is there may have come: when an event of it has in this process, after 200 ms (by
+// another process), or at the end of ctx.
+func (c *Copies) AwaitNews(ctx context.Context, id int32) {
+	ctx, cancel := context.WithTimeout(ctx, lookEvery)
+	defer cancel()
+	w := &wait{id, make(chan bool, 1)}
+	c.mu.Lock()
+	c.waits[w] = struct{}{}
+	c.mu.Unlock()
+	select {
+	case <-w.ended:
+	case <-ctx.Done():
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.waits, w)
+	}
+}
+
 func (c *Copies) begin(w *wait) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
