@@ -57,6 +57,12 @@ func diagrams() []Diagram {
 	intent := func(status gateway.Status) func(*payments.Payment) {
 		return func(p *payments.Payment) { p.Settle(gateway.Intent{ID: "pi", Status: status, AmountCents: 100}) }
 	}
+	keep := func(o *orders.Order) {
+		if o.Status == event.OrderIsCreated {
+			_ = o.Note(event.Payment{ID: 1, Status: event.PaymentPending}, end)
+			_ = o.Expire(end, time.Minute)
+		}
+	}
 	id := int32(1)
 	return []Diagram{
 		explore("ticket", free, func(t tickets.Ticket) string {
@@ -75,9 +81,16 @@ func diagrams() []Diagram {
 				_ = o.Complete(event.Payment{ID: 1, Status: event.PaymentSucceeded, StripeCharge: event.Charge{Amount: 100}})
 			}},
 			{"cancellation", func(o *orders.Order) { _ = o.Cancel() }},
-			{"expiry", func(o *orders.Order) { _ = o.Expire(end) }},
+			{"expiry", func(o *orders.Order) { _ = o.Expire(end, time.Minute) }},
+			{"expiry under a payment, once", keep},
+			{"failure of the payment that it is kept for", func(o *orders.Order) {
+				if keep(o); o.AwaitedPaymentID == 0 {
+					return
+				}
+				_ = o.Note(event.Payment{ID: 1, Version: 1, Status: event.PaymentFailed}, end)
+			}},
 			{"refund or dispute", func(o *orders.Order) {
-				_ = o.Note(event.Payment{ID: 1, Version: 1, Status: event.PaymentSucceeded, Refund: event.RefundOwed})
+				_ = o.Note(event.Payment{ID: 1, Version: 1, Status: event.PaymentSucceeded, Refund: event.RefundOwed}, end)
 			}},
 		}),
 		explore("payment", pending, func(p payments.Payment) string { return string(p.Status) }, []try[payments.Payment]{

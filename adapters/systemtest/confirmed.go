@@ -53,8 +53,8 @@ func (c *Clients) Check(ctx context.Context) error {
 				errs = append(errs, fmt.Errorf("order %d: its ticket %d is held by order %d, and has the live order %d",
 					o.ID, o.TicketID, holder(tickets[o.TicketID]), live[o.TicketID]))
 			}
-			if live[o.TicketID] = o.ID; !Complete(o) && o.ExpiresAt.Before(time.Now()) {
-				errs = append(errs, fmt.Errorf("order %d is open after its time %v", o.ID, o.ExpiresAt))
+			if live[o.TicketID] = o.ID; !Complete(o) && o.Ends().Before(time.Now()) {
+				errs = append(errs, fmt.Errorf("order %d is open after its time %v", o.ID, o.Ends()))
 			}
 		}
 		errs = append(errs, u.lost(orders)...)

@@ -22,7 +22,7 @@ type deadline struct {
 
 // deadlineOf returns an open order's deadline, in the trace of ctx.
 func deadlineOf(ctx context.Context, o event.Order) deadline {
-	return deadline{order: o.ID, expiresAt: o.ExpiresAt, trace: event.TraceParent(ctx)}
+	return deadline{order: o.ID, expiresAt: o.Ends(), trace: event.TraceParent(ctx)}
 }
 
 // String is the deadline as it is stored under the order's id: "<expiresAt in Unix ms> <trace>", and " <signature>" if there is one;

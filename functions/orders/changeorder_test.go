@@ -124,17 +124,23 @@ func TestSweepOverdue(t *testing.T) {
 			got = append(got, functiontest.Data(t, event.OrderUpdated, e).ID)
 		}
 		if !slices.Equal(got, want) {
-			t.Errorf("%s: cancelled %v, want %v", what, got, want)
+			t.Errorf("%s: changed %v, want %v", what, got, want)
 		}
 	}
 	sweep("none is due")
-	f.pass(hold - time.Minute + 2*time.Second)
+	f.pass(hold - time.Minute + overlooked)
 	sweep("the scheduler may still come")
 	f.pass(time.Millisecond)
-	sweep("the first is overdue", first.ID)
+	sweep("the first is overdue: its payment may be on the way", first.ID)
 	sweep("again")
+	f.pass(grace + overlooked)
+	sweep("the scheduler may still come for the first")
+	f.pass(time.Millisecond)
+	sweep("none came", first.ID)
+	f.pass(time.Hour)
+	sweep("the second is overdue", second.ID)
 	f.pass(time.Hour)
 	sweep("the second", second.ID)
-	f.Counted(map[string]float64{"orders_total outcome=expired": 2, "expiration_lateness_seconds": 2, "orders_total outcome=cancelled": 0})
+	f.Counted(map[string]float64{"orders_total outcome=kept": 2, "orders_total outcome=expired": 2, "expiration_lateness_seconds": 2, "orders_total outcome=cancelled": 0})
 	functiontest.Parse[Reply](t, f.order(stranger, 1), 201) // its ticket is free
 }

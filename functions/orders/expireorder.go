@@ -3,7 +3,6 @@ package orders
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,22 +10,21 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-const grace = 2 * time.Second // the scheduler's head start on SweepOverdue
-
-// ExpireOrder cancels an order whose time is up, unless it was paid or extended meanwhile. Where this
-// clock is behind the scheduler's, the event comes again.
+// ExpireOrder cancels an order whose time is up, unless it was paid or extended meanwhile, or is to be kept for a payment. Where
+// this clock is behind the scheduler's, the event comes again.
 func (o *Orders) ExpireOrder(ctx context.Context, e event.ExpirationReached) error {
 	order, err := o.expire(ctx, e.ID)
-	if errors.Is(err, errNotDue) && order.ExpiresAt.After(e.ExpiresAt.Time) {
-		return nil // the scheduler learns, or has learned, of the extension
+	if errors.Is(err, errNotDue) && order.Ends().After(e.ExpiresAt.Time) {
+		return nil // the scheduler learns, or has learned, of the later time
 	}
 	return rejectUnknown(err)
 }
 
-// SweepOverdue cancels the orders that are overdue by more than two seconds: those that the scheduler has lost.
+// SweepOverdue does the same for orders that are overdue by more than five seconds: those that the scheduler has lost.
 func (o *Orders) SweepOverdue(ctx context.Context) error {
 	ids, err := postgres.All(ctx, o.db, pgx.RowTo[int32], `
-		SELECT id FROM orders WHERE status = 'created' AND expires_at < $1 ORDER BY expires_at LIMIT 1000`, o.now().Add(-grace))
+		SELECT id FROM orders WHERE status = 'created' AND expires_at < $1 AND (held_until IS NULL OR held_until < $1)
+		ORDER BY expires_at LIMIT 1000`, o.now().Add(-overlooked))
 	for _, id := range ids {
 		if _, failed := o.expire(ctx, id); !errors.Is(failed, errNotDue) {
 			err = errors.Join(err, failed)
@@ -35,21 +33,25 @@ func (o *Orders) SweepOverdue(ctx context.Context) error {
 	return err
 }
 
-// expire cancels an order if its time is up and it is not paid. It returns the order also beside errNotDue.
+// expire cancels an order if its time is up and it is not paid, or keeps it for a payment. It returns the order also beside errNotDue.
 // Errors: ErrNotFound, errNotDue.
 func (o *Orders) expire(ctx context.Context, id int32) (order Order, err error) {
 	seq, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
 		if order, err = lockOrder(ctx, tx, id); err != nil {
 			return none, err
 		}
-		if err := order.Expire(o.now()); err != nil {
+		if err := order.Expire(o.now(), o.grace); err != nil {
 			return none, err
 		}
 		return saveOrder(ctx, tx, &order)
 	})
-	if seq != 0 {
+	switch {
+	case seq == 0:
+	case order.Status == event.OrderIsCreated:
+		o.metrics.count(kept, seq)
+	default:
 		o.metrics.count(expired, seq)
-		o.metrics.lateness.Observe(o.now().Sub(order.ExpiresAt.Time).Seconds())
+		o.metrics.lateness.Observe(o.now().Sub(order.Ends().Time).Seconds())
 	}
 	return order, err
 }

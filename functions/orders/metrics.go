@@ -16,6 +16,7 @@ const (
 	completed   = "completed"
 	cancelled   = "cancelled" // by the buyer
 	expired     = "expired"
+	kept        = "kept"         // beyond its time, for a payment
 	latePayment = "late_payment" // a payment that its order could not take
 )
 
@@ -27,7 +28,7 @@ type metrics struct {
 
 func newMetrics() metrics {
 	return metrics{
-		outcomes: telemetry.Outcomes("ticketing_orders_total", "What became of orders", created, completed, cancelled, expired, latePayment),
+		outcomes: telemetry.Outcomes("ticketing_orders_total", "What became of orders", created, completed, cancelled, expired, kept, latePayment),
 		lateness: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "ticketing_expiration_lateness_seconds", Help: "From the moment when an order's time was up to its end.",
 			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},

@@ -7,17 +7,27 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// NotePayment records on the order what has become of its money: refunds and disputes.
+// NotePayment records on the order that a payment of it is under way or has failed, and what has become of its money: refunds and
+// disputes. What others cannot see of it is no new version of the order.
 func (o *Orders) NotePayment(ctx context.Context, payment event.Payment) error {
-	_, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+	ended := false
+	seq, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
 		order, err := lockOrder(ctx, tx, payment.OrderID)
 		if err != nil {
 			return none, err
 		}
-		if err := order.Note(payment); err != nil {
+		before := order
+		if err := order.Note(payment, o.now()); err != nil {
 			return none, err
 		}
+		if order.Order == before.Order {
+			return none, saveNoted(ctx, tx, order)
+		}
+		ended = order.Status != before.Status
 		return saveOrder(ctx, tx, &order)
 	})
+	if ended {
+		o.metrics.count(expired, seq)
+	}
 	return rejectUnknown(err)
 }

@@ -29,6 +29,11 @@ var (
 	ErrNotExtendable   = apierror.New(http.StatusConflict, "Order cannot be extended.")
 )
 
+const (
+	overlooked = 5 * time.Second // by the scheduler, the bus or this service, when an order is found due so much later
+	lastMinute = time.Minute     // of an order's time; longer than payments' last moments and the clocks' difference
+)
+
 // Errors within the service.
 var (
 	errNotDue          = errors.New("the order's time is not up yet")
@@ -40,13 +45,17 @@ var (
 //
 //	created ──payment──▶ complete
 //	   └──cancel/expiry──▶ cancelled
+//
+// While a payment of it is under way, it does not expire for another grace. In its last minute it says which payment it will be
+// kept for, so that payments need not charge it in vain.
 type Order struct {
 	event.Order
 	Extensions int    `json:"-"` // how often its time was extended
 	PaymentID  *int32 `json:"-"` // the payment that completed it
 
-	NotedPaymentID int32 `json:"-"` // the payment whose refunds and disputes it shows; 0: none
+	NotedPaymentID int32 `json:"-"` // the newest payment that it knows of, whose refunds and disputes it shows; 0: none
 	NotedVersion   int32 `json:"-"` // of that payment
+	Paying         bool  `json:"-"` // that payment is under way
 }
 
 // Ticket is this service's copy of a ticket.
@@ -73,24 +82,34 @@ func (o *Order) Cancel() error {
 	case !o.Status.Known():
 		return ErrNotCancellable
 	}
-	o.Status = event.OrderIsCancelled
+	o.Status, o.AwaitedPaymentID = event.OrderIsCancelled, 0
 	return nil
 }
 
-// Expire cancels the order if its time is up and it is not paid. Errors: errNotDue.
-func (o *Order) Expire(now time.Time) error {
+// Expire cancels the order if its time is up and it is not paid. Instead, once, it is kept for another grace: where a payment of it is
+// under way, and where it was overlooked for so long that news of one may be waiting, too. Errors: errNotDue.
+func (o *Order) Expire(now time.Time, grace time.Duration) error {
 	if o.Status != event.OrderIsCreated {
 		return nil
 	}
-	if now.Before(o.ExpiresAt.Time) {
+	if now.Before(o.Ends().Time) {
 		return errNotDue
 	}
-	return o.Cancel()
+	late := now.Sub(o.ExpiresAt.Time) > overlooked
+	if o.HeldUntil != nil || grace == 0 || !o.Paying && !late {
+		return o.Cancel()
+	}
+	until := timestamp.Of(now.Add(grace))
+	o.HeldUntil, o.AwaitedPaymentID = &until, o.NotedPaymentID
+	if late {
+		o.AwaitedPaymentID = 0 // or any later one
+	}
+	return nil
 }
 
 // Extend gives the order until a later time, at most limit times. Errors: ErrNotExtendable.
 func (o *Order) Extend(now, until time.Time, limit int) error {
-	if o.Status != event.OrderIsCreated || !now.Before(o.ExpiresAt.Time) || o.Extensions >= limit {
+	if o.Status != event.OrderIsCreated || o.HeldUntil != nil || !now.Before(o.ExpiresAt.Time) || o.Extensions >= limit {
 		return ErrNotExtendable
 	}
 	o.Extensions++
@@ -111,13 +130,14 @@ func (o *Order) Complete(p event.Payment) error {
 	if o.Status != event.OrderIsCreated || !paid {
 		return errPaymentRejected
 	}
-	o.Status, o.PaymentID = event.OrderIsComplete, &p.ID
+	o.Status, o.PaymentID, o.AwaitedPaymentID = event.OrderIsComplete, &p.ID, 0
 	return nil
 }
 
-// Note notes what has become of a payment's money since it was taken, unless something newer is noted. A payment that
-// another one was rejected for is of no concern to the order that it did not complete. Errors: errNewer.
-func (o *Order) Note(p event.Payment) error {
+// Note notes that a payment has begun or failed, or what has become of its money since it was taken, unless something newer is
+// noted. A payment that another one was rejected for is of no concern to the order that it did not complete. If the order is kept for
+// a payment that has failed, it ends. Errors: errNewer.
+func (o *Order) Note(p event.Payment, now time.Time) error {
 	if !p.Status.Known() {
 		return errNewer
 	}
@@ -126,10 +146,19 @@ func (o *Order) Note(p event.Payment) error {
 	if rejected || older {
 		return nil
 	}
-	o.NotedPaymentID, o.NotedVersion = p.ID, p.Version
+	o.NotedPaymentID, o.NotedVersion, o.Paying = p.ID, p.Version, p.Status == event.PaymentPending
 	o.Refund, o.Refunded, o.Dispute, o.RefundedAt = p.Refund, money.Cents(p.Refunded), p.Dispute, nil
 	if p.Status == event.PaymentIsRefunded {
 		o.Refunded, o.RefundedAt = money.Cents(p.StripeCharge.Amount), &p.UpdatedAt
+	}
+	switch {
+	case o.Status != event.OrderIsCreated:
+	case o.Paying && o.HeldUntil == nil && now.After(o.ExpiresAt.Add(-lastMinute)):
+		o.AwaitedPaymentID = p.ID
+	case p.Status == event.PaymentFailed && o.AwaitedPaymentID == p.ID:
+		if o.AwaitedPaymentID = 0; o.HeldUntil != nil {
+			o.Status = event.OrderIsCancelled
+		}
 	}
 	return nil
 }

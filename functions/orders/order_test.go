@@ -31,8 +31,8 @@ func TestMoves(t *testing.T) {
 		fromCreated, fromComplete, fromCancelled string
 	}{
 		{"cancel", (*Order).Cancel, ended, refused(complete, ErrComplete), ended},
-		{"expire early", func(o *Order) error { return o.Expire(early) }, refused(created, errNotDue), done, ended},
-		{"expire in time", func(o *Order) error { return o.Expire(noon.Time) }, ended, done, ended},
+		{"expire early", func(o *Order) error { return o.Expire(early, 0) }, refused(created, errNotDue), done, ended},
+		{"expire in time", func(o *Order) error { return o.Expire(noon.Time, time.Minute) }, ended, done, ended},
 		{"extend", func(o *Order) error { return o.Extend(early, late, 1) }, open, refused(complete, ErrNotExtendable), refused(cancelled, ErrNotExtendable)},
 		{"extend never", func(o *Order) error { return o.Extend(early, late, 0) }, refused(created, ErrNotExtendable), refused(complete, ErrNotExtendable), refused(cancelled, ErrNotExtendable)},
 		{"extend late", func(o *Order) error { return o.Extend(noon.Time, late, 1) }, refused(created, ErrNotExtendable), refused(complete, ErrNotExtendable), refused(cancelled, ErrNotExtendable)},

@@ -2,7 +2,7 @@
 //
 // Its promises: a ticket has at most one order that is not cancelled (by a unique index, not by
 // a check before the insert); an order that is not paid when its time is up is cancelled, with or without the
-// scheduler; a payment either completes its order or is rejected, so that its money goes back.
+// scheduler, and not while a payment of it is under way, for a grace that it has once; a payment either completes its order or is rejected, so that its money goes back.
 package orders
 
 import (
@@ -27,6 +27,7 @@ type Settings struct {
 	Database postgres.Settings
 	Session  session.Settings
 	Hold     HoldSettings
+	Grace    GraceSettings
 	Limits   LimitSettings
 }
 
@@ -34,6 +35,11 @@ type Settings struct {
 type HoldSettings struct {
 	Minutes       float64 `env:"EXPIRATION_ORDER_MINUTES" envDefault:"15"` // how long an order holds its ticket; may be a fraction
 	MaxExtensions int     `env:"MAX_HOLD_EXTENSIONS" envDefault:"1"`       // how often an order may be extended
+}
+
+// GraceSettings are for the functions that end orders whose time is up.
+type GraceSettings struct {
+	Payment time.Duration `env:"EXPIRATION_PAYMENT_GRACE" envDefault:"30s"` // how much longer an order is kept, once, while a payment of it is under way; 0: never
 }
 
 // Validate checks the ranges.
@@ -44,6 +50,9 @@ func (s *Settings) Validate() error {
 	if s.Hold.MaxExtensions < 0 {
 		return errors.New("MAX_HOLD_EXTENSIONS must be at least 0")
 	}
+	if s.Grace.Payment < 0 || s.Grace.Payment > 10*time.Minute {
+		return errors.New("EXPIRATION_PAYMENT_GRACE must be at least 0 and at most 10m")
+	}
 	return s.Limits.validate()
 }
 
@@ -52,6 +61,7 @@ type Orders struct {
 	db            *postgres.DB
 	hold          time.Duration
 	maxExtensions int
+	grace         time.Duration
 	limits        LimitSettings
 	now           func() time.Time
 	metrics       metrics
@@ -71,6 +81,7 @@ func New(values config.Values) (function.Service, error) {
 		db:            db,
 		hold:          time.Duration(settings.Hold.Minutes * float64(time.Minute)),
 		maxExtensions: settings.Hold.MaxExtensions,
+		grace:         settings.Grace.Payment,
 		limits:        settings.Limits,
 		now:           time.Now,
 		metrics:       newMetrics(),
@@ -98,14 +109,14 @@ func (o *Orders) service(keys session.Keys) function.Service {
 		},
 		Consumers: []function.Consumer{
 			function.On("copy-ticket", o.CopyTicket, event.TicketCreated, event.TicketUpdated),
-			function.On("expire-order", o.ExpireOrder, event.ExpirationComplete),
+			function.On("expire-order", o.ExpireOrder, event.ExpirationComplete).Uses(GraceSettings{}),
 			function.On("complete-order", o.CompleteOrder, event.PaymentCreated),
 			function.On("note-refund", o.NotePayment, event.PaymentRefunded), // its own name: what a durable of another name has not handled yet would be lost
 			function.On("note-payment", o.NotePayment, event.PaymentUpdated),
 			ended.Consumer("end-orders-sessions"),
 		},
 		Schedules: []function.Schedule{
-			function.Every("sweep-overdue", 15*time.Second, o.SweepOverdue),
+			function.Every("sweep-overdue", 15*time.Second, o.SweepOverdue).Uses(GraceSettings{}),
 			function.Every("sweep-orders-outbox", time.Hour, o.db.SweepOutbox),
 		},
 		Outbox:      o.db.Outbox(),

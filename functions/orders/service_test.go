@@ -21,6 +21,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 const (
 	seller, buyer, stranger = 7, 8, 9
 	hold                    = 15 * time.Minute
+	grace                   = 30 * time.Second
 )
 
 var noon = timestamp.Of(time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC))
@@ -49,7 +50,7 @@ func limited(t *testing.T, maxExtensions int, limits LimitSettings) *fixture {
 		t.Fatal(err)
 	}
 	f := &fixture{t: t, now: noon.Time, url: url, db: db}
-	o := &Orders{db: db, hold: hold, maxExtensions: maxExtensions, limits: limits, metrics: newMetrics(), now: func() time.Time {
+	o := &Orders{db: db, hold: hold, grace: grace, maxExtensions: maxExtensions, limits: limits, metrics: newMetrics(), now: func() time.Time {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		return f.now
@@ -124,10 +125,11 @@ func (f *fixture) changed(kind event.Type[event.Order], r Reply) {
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	functiontest.Settings(t, New, config.Values{"DATABASE_URL": "postgres://localhost/db", "JWT_SECRET": functiontest.Secret},
-		[]string{"EXPIRATION_ORDER_MINUTES=0.05", "EXPIRATION_ORDER_MINUTES=10080", "MAX_OPEN_ORDERS=1", "MAX_HOLD_EXTENSIONS=0", "MAX_HOLDS_PER_TICKET=1", "MAX_ORDERS_PER_HOUR=1"},
+		[]string{"EXPIRATION_ORDER_MINUTES=0.05", "EXPIRATION_ORDER_MINUTES=10080", "MAX_OPEN_ORDERS=1", "MAX_HOLD_EXTENSIONS=0", "MAX_HOLDS_PER_TICKET=1", "MAX_ORDERS_PER_HOUR=1", "EXPIRATION_PAYMENT_GRACE=0", "EXPIRATION_PAYMENT_GRACE=10m"},
 		[]string{
 			"EXPIRATION_ORDER_MINUTES=0", "EXPIRATION_ORDER_MINUTES=-1", "EXPIRATION_ORDER_MINUTES=NaN", "EXPIRATION_ORDER_MINUTES=+Inf",
 			"EXPIRATION_ORDER_MINUTES=10081", "EXPIRATION_ORDER_MINUTES=soon", "MAX_OPEN_ORDERS=0", "MAX_HOLD_EXTENSIONS=-1", "MAX_HOLDS_PER_TICKET=0", "MAX_ORDERS_PER_HOUR=0",
+			"EXPIRATION_PAYMENT_GRACE=-1s", "EXPIRATION_PAYMENT_GRACE=11m", "EXPIRATION_PAYMENT_GRACE=soon",
 			"DATABASE_URL=", "DATABASE_URL=postgres://u:s3cret@:x/", "JWT_SECRET=", "JWT_SECRET=s3cret",
 		})
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-const columns = `id, user_id, status, expires_at, version, extensions, payment_id, noted_payment_id, noted_version, refunded_at, refund, refunded, dispute, created_at, updated_at,
+const columns = `id, user_id, status, expires_at, held_until, awaited_payment_id, version, extensions, payment_id, noted_payment_id, noted_version, paying, refunded_at, refund, refunded, dispute, created_at, updated_at,
 	ticket_id, ticket_id, ticket_title, ticket_price, ticket_version, ticket_created_at, ticket_updated_at`
 
 func scan(row pgx.CollectableRow) (o Order, err error) {
 	t := &o.Ticket
-	err = row.Scan(&o.ID, &o.UserID, &o.Status, &o.ExpiresAt, &o.Version, &o.Extensions, &o.PaymentID, &o.NotedPaymentID, &o.NotedVersion, &o.RefundedAt, &o.Refund, &o.Refunded, &o.Dispute, &o.CreatedAt, &o.UpdatedAt,
+	err = row.Scan(&o.ID, &o.UserID, &o.Status, &o.ExpiresAt, &o.HeldUntil, &o.AwaitedPaymentID, &o.Version, &o.Extensions, &o.PaymentID, &o.NotedPaymentID, &o.NotedVersion, &o.Paying, &o.RefundedAt, &o.Refund, &o.Refunded, &o.Dispute, &o.CreatedAt, &o.UpdatedAt,
 		&o.TicketID, &t.ID, &t.Title, &t.Price, &t.Version, &t.CreatedAt, &t.UpdatedAt)
 	return o, err
 }
@@ -61,16 +61,25 @@ func lockOrder(ctx context.Context, tx postgres.Tx, id int32) (Order, error) {
 func saveOrder(ctx context.Context, tx postgres.Tx, o *Order) (event.Draft, error) {
 	saved, err := postgres.One(ctx, tx, scan, `
 		UPDATE orders SET status = $2, expires_at = $3, extensions = $4, payment_id = $5, noted_payment_id = $6, noted_version = $7,
-			refunded_at = $8, refund = $9, refunded = $10, dispute = $11, version = version + 1, updated_at = now()
-		WHERE id = $1 AND (status, expires_at, extensions, payment_id, noted_payment_id, noted_version, refunded_at, refund, refunded, dispute)
-			IS DISTINCT FROM ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+			refunded_at = $8, refund = $9, refunded = $10, dispute = $11, held_until = $12, awaited_payment_id = $13, paying = $14,
+			version = version + 1, updated_at = now()
+		WHERE id = $1 AND (status, expires_at, extensions, payment_id, noted_payment_id, noted_version, refunded_at, refund, refunded, dispute,
+			held_until, awaited_payment_id, paying) IS DISTINCT FROM ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		RETURNING `+columns, o.ID, o.Status, o.ExpiresAt, o.Extensions, o.PaymentID, o.NotedPaymentID, o.NotedVersion,
-		o.RefundedAt, o.Refund, o.Refunded, o.Dispute)
+		o.RefundedAt, o.Refund, o.Refunded, o.Dispute, o.HeldUntil, o.AwaitedPaymentID, o.Paying)
 	if err != nil {
 		return event.Draft{}, postgres.NoRows(err, nil)
 	}
 	*o = saved
 	return event.Of(ctx, event.OrderUpdated, o.Order)
+}
+
+// saveNoted stores what a locked order knows of its newest payment.
+func saveNoted(ctx context.Context, tx postgres.Tx, o Order) error {
+	_, err := tx.Exec(ctx, `UPDATE orders SET noted_payment_id = $2, noted_version = $3, paying = $4
+		WHERE id = $1 AND (noted_payment_id, noted_version, paying) IS DISTINCT FROM ($2, $3, $4)`,
+		o.ID, o.NotedPaymentID, o.NotedVersion, o.Paying)
+	return err
 }
 
 // insertRejection records that a payment is rejected, and reports whether that is its first record.

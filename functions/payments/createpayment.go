@@ -59,9 +59,8 @@ func (r CreatePaymentReply) Respond(_ http.Header, status int) int {
 // ReconcilePayments then settles the payment.
 func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) (none CreatePaymentReply, _ error) {
 	buyer := session.User(ctx)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.timeout)
-	defer cancel()
-
+	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), lastMoments+answerWithin+p.timeout)
+	defer end()
 	order, err := findOrder(ctx, p.db, int32(req.OrderID))
 	if err != nil {
 		return none, err
@@ -79,6 +78,15 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 	if err != nil {
 		return none, err
 	}
+
+	if err := p.awaited(ctx, order, payment); err != nil { // nothing was asked of Stripe
+		if _, _, err := p.abandon(ctx, payment, failed); err != nil {
+			return none, err
+		}
+		return none, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
 
 	intent, err := p.gateway.Prepare(ctx, gateway.Attempt{
 		Key: payment.Key, OrderID: order.ID, PaymentID: payment.ID, AmountCents: int64(payment.Amount), Token: string(req.Token),
@@ -126,7 +134,7 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 	return CreatePaymentReply{Message: "Payment created.", Charge: &payment.StripeCharge, Payment: &payment.Payment, Seq: seq}, nil
 }
 
-// begin stores a pending payment of an order, unless one is under way or has succeeded, or the limits say no.
+// begin stores, and announces, a pending payment of an order, unless one is under way or has succeeded, or the limits say no.
 // Errors: ErrPaid, ErrInProgress, each beside the payment that has succeeded or is under way; ErrTooManyAttempts.
 func (p *Payments) begin(ctx context.Context, order Order) (payment Payment, err error) {
 	_, err = p.db.ChangeInTurn(ctx, order.UserID, func(tx postgres.Tx) (none event.Draft, err error) {
@@ -136,8 +144,10 @@ func (p *Payments) begin(ctx context.Context, order Order) (payment Payment, err
 		if err := p.limits.allow(ctx, tx, order, p.now()); err != nil {
 			return none, err
 		}
-		payment, err = insertPayment(ctx, tx, order)
-		return none, err
+		if payment, err = insertPayment(ctx, tx, order); err != nil {
+			return none, err
+		}
+		return event.Of(ctx, event.PaymentUpdated, payment.Payment)
 	})
 	return payment, err
 }

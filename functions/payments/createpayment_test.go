@@ -30,11 +30,11 @@ func TestCreatePayment(t *testing.T) {
 		f.want(id, 1, event.PaymentSucceeded)
 		charge := fmt.Sprintf(`{"id":"%s","amount":4250,"currency":"usd","status":"succeeded"}`, f.stripe.sandbox.Ledger().ChargesOf(id)[0].ID)
 		form := regexp.MustCompile(fmt.Sprintf(`^{"message":"Payment created.","charge":%[1]s,"payment":{"id":%[2]d,"orderId":%[2]d,"status":"succeeded",`+
-			`"stripeCharge":%[1]s,"createdAt":%[3]s,"updatedAt":%[3]s},"seq":%[2]d}$`, charge, id, moment))
+			`"stripeCharge":%[1]s,"version":1,"createdAt":%[3]s,"updatedAt":%[3]s},"seq":%[4]d}$`, charge, id, moment, 2*id))
 		if !form.MatchString(a.Body) {
 			t.Errorf("answered %s, not %s", a.Body, form)
 		}
-		functiontest.Announced(t, f.Run, event.PaymentCreated, *got.Payment, got.Seq)
+		f.taken(got)
 	}
 	f.Counted(map[string]float64{"payments_total outcome=succeeded": 3, "stripe_request_duration_seconds operation=confirm outcome=ok": 3})
 }
@@ -87,7 +87,8 @@ func TestCreatePaymentRefuses(t *testing.T) {
 		{buyer, `{"orderId":1,"token":"pm_unheardOf"}`, 400, "Stripe charge failed."},
 		{buyer, `{"orderId":1,"token":"pm_sandbox_error"}`, 503, "Service unavailable."},
 	} {
-		f.Refuses(c.user, "POST", "/api/payments", c.body, c.status, c.message)
+		functiontest.Refused(t, c.body, f.Call(c.user, "POST", "/api/payments", c.body), c.status, c.message)
+		f.announced()
 	}
 	if n := len(f.stripe.sandbox.Ledger().Charges); n != 1 {
 		t.Errorf("%d charges", n)

@@ -31,13 +31,17 @@ var (
 	ErrInvalidSignature = apierror.New(http.StatusBadRequest, "Invalid signature.")
 )
 
+const newsWithin = time.Minute // of what has become of an order whose time is up
+
 // Order is this service's copy of an order.
 type Order struct {
-	ID        int32
-	UserID    int32
-	Status    event.OrderStatus
-	Price     money.Cents
-	ExpiresAt timestamp.Time
+	ID               int32
+	UserID           int32
+	Status           event.OrderStatus
+	Price            money.Cents
+	ExpiresAt        timestamp.Time
+	HeldUntil        *timestamp.Time // beyond that, for a payment that had begun; nil: it was not
+	AwaitedPaymentID int32           // a payment that the order will be kept for, or is; 0: none
 }
 
 // Payable returns nil if the user may pay the order now.
@@ -56,6 +60,16 @@ func (o Order) Payable(userID int32, now time.Time) error {
 		return ErrOrderExpired
 	}
 	return nil
+}
+
+// Waits reports whether the order may be kept for a payment that has begun. What orders decides when its time is up takes a while
+// to arrive, and nothing is guessed of a status that is not known.
+func (o Order) Waits(now time.Time) bool {
+	ends := o.ExpiresAt
+	if o.HeldUntil != nil {
+		ends = *o.HeldUntil
+	}
+	return !o.Status.Known() || o.Status == event.OrderIsCreated && now.Before(ends.Add(newsWithin))
 }
 
 // Payment is one attempt to charge an order:

@@ -64,8 +64,7 @@ func (p *Payments) reconcile(ctx context.Context, payment Payment) error {
 	if err != nil {
 		return err
 	}
-	payable := order.Payable(order.UserID, p.now())
-	tooLate := payable != nil && !errors.Is(payable, ErrNotPayable) || p.now().Sub(payment.CreatedAt.Time) > secondStepWithin
+	tooLate := !order.Waits(p.now()) || p.now().Sub(payment.CreatedAt.Time) > secondStepWithin
 	if intent.Status == gateway.NeedsAction && tooLate {
 		_, _, err = p.abandon(ctx, payment, failed)
 		return err

@@ -83,7 +83,12 @@ func TestReconcilerEndsSecondStep(t *testing.T) {
 		{"more than an hour", func(*event.Order) {}, "61 minutes", true},
 		{"extended", func(o *event.Order) { o.ExpiresAt = timestamp.Of(o.ExpiresAt.Add(time.Hour)) }, "1 minute", false},
 		{"cancelled", func(o *event.Order) { o.Status = event.OrderIsCancelled }, "1 minute", true},
-		{"expired", func(o *event.Order) { o.ExpiresAt = o.CreatedAt }, "1 minute", true},
+		{"expired a moment ago", func(o *event.Order) { o.ExpiresAt = o.CreatedAt }, "1 minute", false},
+		{"expired", func(o *event.Order) { o.ExpiresAt = timestamp.Of(o.CreatedAt.Add(-2 * time.Minute)) }, "1 minute", true},
+		{"kept", func(o *event.Order) {
+			held := o.ExpiresAt
+			o.ExpiresAt, o.HeldUntil = timestamp.Of(o.CreatedAt.Add(-2*time.Minute)), &held
+		}, "1 minute", false},
 	}
 	secrets := make([]string, len(cases))
 	for i, c := range cases {

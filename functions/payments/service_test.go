@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -144,7 +145,7 @@ func (f fixture) want(orderID int32, charges int, statuses ...event.PaymentStatu
 	}
 }
 
-// announced checks the events since the last time, such as "payments.created payment/1".
+// announced checks the events of money since the last time, such as "payments.created payment/1".
 func (f fixture) announced(want ...string) {
 	f.t.Helper()
 	if got := f.events(); !slices.Equal(got, want) {
@@ -153,10 +154,32 @@ func (f fixture) announced(want ...string) {
 }
 
 func (f fixture) events() (names []string) {
-	for _, e := range f.Announced() {
+	for _, e := range f.news() {
 		names = append(names, e.Type()+" "+e.Subject())
 	}
 	return names
+}
+
+// news are the events since the last time, without those of attempts that have begun or failed.
+func (f fixture) news() (events []event.Event) {
+	f.t.Helper()
+	for _, e := range f.Announced() {
+		var p event.Payment
+		f.Must(json.Unmarshal(e.Data(), &p))
+		if p.Status != event.PaymentPending && p.Status != event.PaymentFailed {
+			events = append(events, e)
+		}
+	}
+	return events
+}
+
+// taken checks that a payment's success, and nothing else of money, was announced where the reply says.
+func (f fixture) taken(reply CreatePaymentReply) {
+	f.t.Helper()
+	events := f.news()
+	if len(events) != 1 || events[0].Extensions()["sequence"] != fmt.Sprint(reply.Seq) || functiontest.Data(f.t, event.PaymentCreated, events[0]) != *reply.Payment {
+		f.t.Errorf("announced %v, want %+v", events, reply)
+	}
 }
 
 func TestSettings(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 )
 
 // settle brings a payment to where its intent stands, and returns it with the position of the event that says that it
-// has succeeded now (0: there is none). An intent that waits for another card or for its confirmation is canceled
+// has succeeded or failed now (0: there is none). An intent that waits for another card or for its confirmation is canceled
 // first: a payment fails only when no money can come of it anymore.
 //
 // Errors: apierror.Unavailable.
@@ -57,7 +57,7 @@ func (p *Payments) store(ctx context.Context, payment Payment, intent gateway.In
 		}
 		return savePayment(ctx, tx, &payment, refusedAt)
 	})
-	p.count(succeeded, seq != 0)
+	p.count(succeeded, seq != 0 && payment.Status == event.PaymentSucceeded)
 	p.count(outcome, err == nil && moved && payment.Status == event.PaymentFailed)
 	return payment, seq, err
 }

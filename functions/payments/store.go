@@ -28,9 +28,9 @@ func scan(row pgx.CollectableRow) (p Payment, err error) {
 // findOrder returns the copy of an order. Errors: ErrOrderNotFound.
 func findOrder(ctx context.Context, q postgres.Querier, id int32) (Order, error) {
 	o, err := postgres.One(ctx, q, func(row pgx.CollectableRow) (o Order, err error) {
-		err = row.Scan(&o.ID, &o.UserID, &o.Status, &o.Price, &o.ExpiresAt)
+		err = row.Scan(&o.ID, &o.UserID, &o.Status, &o.Price, &o.ExpiresAt, &o.HeldUntil, &o.AwaitedPaymentID)
 		return o, err
-	}, `SELECT id, user_id, status, price, expires_at FROM orders WHERE id = $1`, id)
+	}, `SELECT id, user_id, status, price, expires_at, held_until, awaited_payment_id FROM orders WHERE id = $1`, id)
 	return o, postgres.NoRows(err, ErrOrderNotFound)
 }
 
@@ -92,15 +92,19 @@ func lockPayment(ctx context.Context, tx postgres.Tx, id int32) (Payment, error)
 	return p, postgres.NoRows(err, errUnknownPayment)
 }
 
-// savePayment stores a locked payment that has moved, and when it was refused if it was. It returns the event of its
-// success, if it has succeeded.
+// savePayment stores a locked payment that has moved, and when it was refused if it was. It returns the event that it has
+// succeeded or failed, if it has.
 func savePayment(ctx context.Context, tx postgres.Tx, p *Payment, refusedAt *time.Time) (event.Draft, error) {
 	c := p.StripeCharge
 	saved, err := postgres.One(ctx, tx, scan, `
-		UPDATE payments SET status = $2, needs_action = $3, charge_id = $4, charged = $5, currency = $6, charge_status = $7, refused_at = $8, updated_at = now()
+		UPDATE payments SET status = $2, needs_action = $3, charge_id = $4, charged = $5, currency = $6, charge_status = $7, refused_at = $8, updated_at = now(),
+			version = version + CASE $2 WHEN 'pending' THEN 0 ELSE 1 END
 		WHERE id = $1 RETURNING `+columns, p.ID, p.Status, p.NeedsAction, c.ID, c.Amount, c.Currency, c.Status, refusedAt)
-	if *p = saved; err != nil || p.Status != event.PaymentSucceeded {
+	switch *p = saved; {
+	case err != nil || p.Status == event.PaymentPending:
 		return event.Draft{}, err
+	case p.Status == event.PaymentFailed:
+		return event.Of(ctx, event.PaymentUpdated, p.Payment)
 	}
 	return event.Of(ctx, event.PaymentCreated, p.Payment)
 }

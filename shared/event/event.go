@@ -36,12 +36,12 @@ const (
 	TicketCreated        Type[Ticket]            = "tickets.created"         // a ticket was offered
 	TicketUpdated        Type[Ticket]            = "tickets.updated"         // a ticket was changed, or an order took or freed it
 	OrderCreated         Type[Order]             = "orders.created"          // an order reserved a ticket
-	OrderUpdated         Type[Order]             = "orders.updated"          // an order was extended, paid, cancelled or refunded
+	OrderUpdated         Type[Order]             = "orders.updated"          // an order was extended, kept for a payment, paid, cancelled or refunded
 	OrderPaymentRejected Type[PaymentRejected]   = "orders.payment_rejected" // a payment came for an order that could not take it: its money goes back
 	ExpirationComplete   Type[ExpirationReached] = "expiration.complete"     // the time of an order is up
 	PaymentCreated       Type[Payment]           = "payments.created"        // an order was charged
 	PaymentRefunded      Type[Payment]           = "payments.refunded"       // all the money of a payment went back
-	PaymentUpdated       Type[Payment]           = "payments.updated"        // a refund or a dispute of a payment has changed
+	PaymentUpdated       Type[Payment]           = "payments.updated"        // a payment has begun or failed, or a refund or a dispute of it has changed
 	AuthSessionsEnded    Type[SessionsEnded]     = "auth.sessions_ended"     // a session, or all of a user's up to then, ended before their time
 )
 

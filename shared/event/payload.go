@@ -38,19 +38,29 @@ func (s OrderStatus) Known() bool {
 
 // Order is one user's reservation of one ticket.
 type Order struct {
-	ID         int32           `json:"id"`
-	UserID     int32           `json:"userId"`
-	Status     OrderStatus     `json:"status"`
-	ExpiresAt  timestamp.Time  `json:"expiresAt"`
-	Version    int32           `json:"version"`
-	TicketID   int32           `json:"ticketId"`
-	RefundedAt *timestamp.Time `json:"refundedAt,omitempty"` // when all of its money went back
-	Refund     RefundStatus    `json:"refund,omitempty"`     // how far money is that is on the way back
-	Refunded   money.Cents     `json:"refunded,omitempty"`   // how much went back
-	Dispute    Dispute         `json:"dispute,omitempty"`    // of its payment
-	CreatedAt  timestamp.Time  `json:"createdAt"`
-	UpdatedAt  timestamp.Time  `json:"updatedAt"`
-	Ticket     OrderTicket     `json:"ticket"`
+	ID               int32           `json:"id"`
+	UserID           int32           `json:"userId"`
+	Status           OrderStatus     `json:"status"`
+	ExpiresAt        timestamp.Time  `json:"expiresAt"`                  // a payment may begin before
+	HeldUntil        *timestamp.Time `json:"heldUntil,omitempty"`        // until when it was kept beyond that, for a payment that had begun
+	AwaitedPaymentID int32           `json:"awaitedPaymentId,omitempty"` // a payment under way, for which it will be kept
+	Version          int32           `json:"version"`
+	TicketID         int32           `json:"ticketId"`
+	RefundedAt       *timestamp.Time `json:"refundedAt,omitempty"` // when all of its money went back
+	Refund           RefundStatus    `json:"refund,omitempty"`     // how far money is that is on the way back
+	Refunded         money.Cents     `json:"refunded,omitempty"`   // how much went back
+	Dispute          Dispute         `json:"dispute,omitempty"`    // of its payment
+	CreatedAt        timestamp.Time  `json:"createdAt"`
+	UpdatedAt        timestamp.Time  `json:"updatedAt"`
+	Ticket           OrderTicket     `json:"ticket"`
+}
+
+// Ends returns when the order's time is up, unless it is paid: at ExpiresAt, or at HeldUntil.
+func (o Order) Ends() timestamp.Time {
+	if o.HeldUntil != nil {
+		return *o.HeldUntil
+	}
+	return o.ExpiresAt
 }
 
 // OrderTicket is the ticket as the buyer saw it when placing the order.
@@ -128,7 +138,7 @@ type Payment struct {
 	OrderID      int32          `json:"orderId"`
 	Status       PaymentStatus  `json:"status"`
 	StripeCharge Charge         `json:"stripeCharge"`
-	Version      int32          `json:"version,omitempty"`  // 0 when it has succeeded, one more with every change after that
+	Version      int32          `json:"version,omitempty"`  // 0 when it begins, one more with every change
 	Refund       RefundStatus   `json:"refund,omitempty"`   // how far its money is on the way back
 	Refunded     int64          `json:"refunded,omitempty"` // cents that went back, by refunds or by a dispute
 	Dispute      Dispute        `json:"dispute,omitempty"`
