@@ -1,5 +1,11 @@
 // Package chaos breaks the system while clients trade, and then audits it.
 //
-// Its tests kill the services' processes and take away what they stand on. They are short by default; CHAOS=full,
-// which is `make chaos`, runs them for as long and as often as the guarantees say.
+// A nemesis draws faults by a seed, which the test prints (CHAOS_SEED=… repeats it): processes are killed and hang, clocks are
+// wrong, PostgreSQL fails over, the network is cut, slow or silent, Stripe refuses or fails after the effect; see faults. While one
+// lasts, requests may fail by a 503 or a lost connection, and during some of them not at all. Once it is over the system must sell
+// again by itself within a minute, and then no request fails. In the end nothing that was confirmed is lost, every invariant holds,
+// no order has expired early, and what clients saw of reservations is linearizable.
+//
+// It takes a minute by default, and with CHAOS=full, which is `make chaos`, twenty. REPORT.md is what that found last.
+// It needs redis-server and pgbouncer (`make install install-pooler`, which need neither root nor a service that runs).
 package chaos

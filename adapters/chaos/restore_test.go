@@ -42,7 +42,9 @@ func TestRestore(t *testing.T) {
 		}
 	}
 	s.Bus.Stop()
-	flushRedis(t, s.Processes)
+	if err := redisOf(t, s.Backends).FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
 	s.databases(t, "restore")
 	if err := errors.Join(s.Bus.Wipe(), s.Bus.Start()); err != nil {
 		t.Fatal(err)

@@ -38,23 +38,31 @@ type Backends struct {
 	Stripe   *stripeserver.Sandbox
 	front    string // where the services call each other
 	stripe   string // URL
+	database func(name string) (url string)
 	pools    map[string]*pgxpool.Pool
 }
 
 // NewBackends starts backends for a system that will answer at front. No service has a database yet.
 func NewBackends(t testing.TB, newBus func(testing.TB) *Bus, front string) *Backends {
 	t.Helper()
-	b := &Backends{Postgres: pgtest.Server(t), Redis: redistest.Server(t), Bus: newBus(t), front: front, pools: map[string]*pgxpool.Pool{}}
+	server := pgtest.Server(t)
+	return NewBackendsOn(t, server, server.URL, newBus, front)
+}
+
+// NewBackendsOn is NewBackends on a server of PostgreSQL that the caller has started, and finds by URLs of its own.
+func NewBackendsOn(t testing.TB, server *pgserver.Server, database func(name string) (url string), newBus func(testing.TB) *Bus, front string) *Backends {
+	t.Helper()
+	b := &Backends{Postgres: server, database: database, Redis: redistest.Server(t), Bus: newBus(t), front: front, pools: map[string]*pgxpool.Pool{}}
 	var err error
 	if b.Stripe, err = stripeserver.Open(stripeserver.Config{
 		WebhookURL: front + "/api/payments/webhook", WebhookSecret: webhookSecret, SilentFor: 4 * time.Second,
 	}); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(b.Stripe)
-	b.stripe = server.URL
+	stripe := httptest.NewServer(b.Stripe)
+	b.stripe = stripe.URL
 	t.Cleanup(func() {
-		defer server.Close()
+		defer stripe.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := b.Stripe.Close(ctx); err != nil {
@@ -62,7 +70,7 @@ func NewBackends(t testing.TB, newBus func(testing.TB) *Bus, front string) *Back
 		}
 	})
 	for _, service := range DatabaseOwners() {
-		pool, err := pgxpool.New(t.Context(), b.DatabaseURL(service)) // connects when it is used
+		pool, err := pgxpool.New(t.Context(), b.DatabaseURL(service)+"&target_session_attrs=read-write") // connects when it is used
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +119,7 @@ func (b *Backends) CreateDatabases(t testing.TB) {
 func databaseName(service string) string { return "postgres_" + service }
 
 // DatabaseURL returns where a service's database is, or will be.
-func (b *Backends) DatabaseURL(service string) string { return b.Postgres.URL(databaseName(service)) }
+func (b *Backends) DatabaseURL(service string) string { return b.database(databaseName(service)) }
 
 // Database returns a service's database.
 func (b *Backends) Database(service string) *pgxpool.Pool { return b.pools[service] }

@@ -28,7 +28,9 @@ type Clients struct {
 
 	mu       sync.Mutex
 	accounts []*User // that signed up
-	firstErr error   // of Failures
+	failed   []Failure
+	history  []Seen
+	hot      [hotTickets]int32 // that Contend is about
 }
 
 // trader is a user, and the ids of what was confirmed to it. One goroutine uses it at a time.
@@ -70,11 +72,25 @@ func (c *Clients) Stop() {
 	c.running.Wait()
 }
 
-// FirstFailure is the first of Failures, or nil.
-func (c *Clients) FirstFailure() error {
+// Failure is a request without an answer, or with one of 500 and above.
+type Failure struct {
+	Err             error
+	Asked, Answered time.Time
+}
+
+// Failed returns the requests that failed so far.
+func (c *Clients) Failed() []Failure {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.firstErr
+	return slices.Clone(c.failed)
+}
+
+// FirstFailure is the error of the first of Failed, or nil.
+func (c *Clients) FirstFailure() error {
+	if failed := c.Failed(); len(failed) > 0 {
+		return failed[0].Err
+	}
+	return nil
 }
 
 // try makes a request, and again while it fails or is early, for a while. Done says that it succeeded; else it was
@@ -82,6 +98,7 @@ func (c *Clients) FirstFailure() error {
 // Errors: any other refusal; the end of ctx.
 func (c *Clients) try(ctx context.Context, request func(context.Context) error, expected ...error) (done bool, err error) {
 	for begun := time.Now(); ; {
+		asked := time.Now()
 		err := request(ctx)
 		if ctx.Err() != nil {
 			return false, ctx.Err()
@@ -98,7 +115,7 @@ func (c *Clients) try(ctx context.Context, request func(context.Context) error, 
 		case refused(err):
 			return false, err
 		default:
-			c.fail(err)
+			c.fail(Failure{err, asked, time.Now()})
 		}
 		if time.Since(begun) > limit {
 			return false, nil
@@ -111,11 +128,9 @@ func (c *Clients) try(ctx context.Context, request func(context.Context) error, 
 	}
 }
 
-func (c *Clients) fail(err error) {
+func (c *Clients) fail(f Failure) {
 	c.Failures.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.firstErr == nil {
-		c.firstErr = err
-	}
+	c.failed = append(c.failed, f)
 }

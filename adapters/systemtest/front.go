@@ -48,7 +48,7 @@ func Routes(t testing.TB, to func(service string, e function.Endpoint) http.Hand
 }
 
 // Proxy passes requests on, with 502 where no answer comes.
-func Proxy(to string, transport http.RoundTripper) http.Handler {
+func Proxy(to string, transport http.RoundTripper) *httputil.ReverseProxy {
 	target, err := url.Parse(to)
 	if err != nil {
 		panic(err) // a URL of this package's own

@@ -101,6 +101,9 @@ func (p *Process) Kill() error {
 	return ended.Stop(context.Background(), syscall.SIGKILL, syscall.SIGKILL)
 }
 
+// Signal sends the process a signal, such as SIGSTOP.
+func (p *Process) Signal(s syscall.Signal) error { return syscall.Kill(p.running.Pid(), s) }
+
 // Stop asks the process to end. Errors: it had ended before; it did not end in time, or not with status 0.
 func (p *Process) Stop() error {
 	if p.running == nil {

@@ -1,10 +1,16 @@
 package systemtest
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"testing"
 
 	"github.com/gittix/ticketing/functions"
+	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/api/apitest"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -19,15 +25,27 @@ type Processes struct {
 func StartProcesses(t testing.TB, programs string, newBus func(testing.TB) *Bus, settings config.Values) *Processes {
 	t.Helper()
 	front := NewFront()
-	s := &Processes{System: NewSystem(t, NewBackends(t, newBus, front.URL), front.URL)}
+	return StartProcessesOn(t, programs, NewBackends(t, newBus, front.URL), front, func(_ string, own config.Values) config.Values {
+		return own.With(settings)
+	})
+}
+
+// StartProcessesOn is StartProcesses on backends of the caller's, before which front will stand. Adapt returns what a service is
+// started with, for the settings that it would have.
+func StartProcessesOn(t testing.TB, programs string, backends *Backends, front *Front, adapt func(service string, own config.Values) config.Values) *Processes {
+	t.Helper()
+	s := &Processes{System: NewSystem(t, backends, front.URL)}
+	s.client = api.New(api.At(front.URL), api.Config{Transport: strict{t, s.transport}, Timeout: requestTimeout})
 	s.CreateDatabases(t)
 	proxies := map[string]http.Handler{}
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	t.Cleanup(transport.CloseIdleConnections)
 	for _, def := range functions.Services() {
-		p := NewProcess(t, programs, def.Name, s.Settings(def.Name).With(settings))
+		p := NewProcess(t, programs, def.Name, adapt(def.Name, s.Settings(def.Name)))
 		s.Services = append(s.Services, p)
-		proxies[def.Name] = Proxy(p.URL, transport)
+		proxy := Proxy(p.URL, transport)
+		proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) } // where no answer comes, there is none
+		proxies[def.Name] = proxy
 		if err := p.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -45,4 +63,32 @@ func (s *Processes) AwaitServices(t testing.TB) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// strict fails the test for an answer that is not documented, or says that a service has failed by itself. One that was cut off
+// is none.
+type strict struct {
+	t    testing.TB
+	next http.RoundTripper
+}
+
+// RoundTrip sends a request and checks its answer.
+func (s strict) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := s.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(answer.Body)
+	if err := errors.Join(err, answer.Body.Close()); err != nil {
+		return nil, err
+	}
+	answer.Body = io.NopCloser(bytes.NewReader(body))
+	err = apitest.Check(r, answer)
+	if answer.StatusCode >= http.StatusInternalServerError && answer.StatusCode != http.StatusServiceUnavailable {
+		err = errors.Join(err, fmt.Errorf("%s %.200s", answer.Status, body))
+	}
+	if err != nil {
+		s.t.Errorf("wrong answer: %s %s: %v", r.Method, r.URL, err)
+	}
+	return answer, nil
 }

@@ -62,25 +62,15 @@ func (c *Clients) signUp(ctx context.Context) error {
 
 // buy orders a ticket and does one of the things that buyers do then.
 func (b *trader) buy(ctx context.Context, ticket int32) error {
-	var order int32
-	done, err := b.clients.try(ctx, func(ctx context.Context) error {
-		placed, err := b.PlaceOrder(ctx, ticket)
-		order = placed.ID
-		return err
-	}, api.ErrTicketTaken, api.ErrTooManyOpen)
+	order, done, err := b.place(ctx, ticket)
 	if !done {
 		return err
 	}
-	b.placed = append(b.placed, order)
 	switch rand.N(16) {
 	case 0, 1: // forgets it
 		return nil
 	case 2, 3:
-		done, err := b.clients.try(ctx, func(ctx context.Context) error { _, err := b.CancelOrder(ctx, order); return err })
-		if done {
-			b.cancelled = append(b.cancelled, order)
-		}
-		return err
+		return b.giveBack(ctx, ticket, order)
 	case 4, 5:
 		if _, err := b.clients.try(ctx, func(ctx context.Context) error {
 			_, err := b.ExtendOrder(ctx, order)

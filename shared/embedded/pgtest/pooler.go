@@ -17,7 +17,7 @@ import (
 )
 
 // Pooler starts pgbouncer, in transaction mode, before the server of a database's URL, for this test alone. It returns the
-// database's URL through it.
+// database's URL through it. Its own database, pgbouncer, takes the commands of an operator.
 func Pooler(t testing.TB, database string) string {
 	t.Helper()
 	found := program.Search{Name: "pgbouncer", Env: "PGBOUNCER", Also: []string{"/usr/sbin", "/opt/homebrew/bin", "/usr/local/bin"}}.All()
@@ -69,6 +69,8 @@ listen_addr = 127.0.0.1
 listen_port = %d
 unix_socket_dir =
 auth_type = any
+admin_users = postgres
+server_login_retry = 1
 pool_mode = transaction
 default_pool_size = 4
 max_client_conn = 200

@@ -106,6 +106,17 @@ func (s *Server) Stop(ctx context.Context) error {
 	return s.halt(ctx)
 }
 
+// Signal sends a signal, such as SIGSTOP, to the server's process.
+//
+// Errors: that there is none.
+func (s *Server) Signal(sig syscall.Signal) error {
+	pid := readPid(filepath.Join(s.Dir, "server.lock"))
+	if pid == 0 {
+		return fmt.Errorf("%s: no process", s.Name)
+	}
+	return syscall.Kill(pid, sig)
+}
+
 func (s *Server) launch(ctx context.Context) (err error) {
 	if s.claim, err = NewClaim(ctx, s.Dir, s.Polite); err != nil {
 		return err

@@ -27,15 +27,18 @@ func (s *Sandbox) answers(run endpoint) http.Handler {
 			return
 		}
 		fault := s.faultOf(req)
-		if wait(r.Context(), fault.Delay); fault.refusesAtOnce() {
+		if wait(r.Context(), fault.Delay); fault.refusesAtOnce() && !fault.Late {
 			s.write(w, req, fault.answer())
 			return
 		}
 		decide := run
-		if fault.Status != 0 {
+		if fault.Status != 0 && !fault.Late {
 			decide = func(*state, request) answer { return fault.answer() }
 		}
 		a := s.decide(req, decide)
+		if fault.Late {
+			a = fault.answer()
+		}
 		if a.silent {
 			ctx, cancel := context.WithCancel(r.Context())
 			defer context.AfterFunc(s.ctx, cancel)()

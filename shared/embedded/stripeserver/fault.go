@@ -13,6 +13,7 @@ type Fault struct {
 	Method string        // "": any
 	Status int           // of the answer; 0: as without the fault
 	Code   string        // such as balance_insufficient
+	Late   bool          // the call has its effect, and its answer is stored, before Status is answered instead
 	Delay  time.Duration // before any answer
 }
 

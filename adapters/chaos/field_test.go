@@ -1,0 +1,163 @@
+package chaos
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/gittix/ticketing/adapters/systemtest"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/embedded/pgserver"
+	"github.com/gittix/ticketing/shared/embedded/pgtest"
+)
+
+// field is a system of processes, and all of it that can be broken.
+type field struct {
+	*systemtest.Processes
+	t                    testing.TB
+	random               *rand.Rand
+	standby              *pgserver.Server // of Postgres, which it follows
+	name                 *pgtest.Name     // that leads to Postgres
+	pooler               string           // URL of pgbouncer's own database
+	pooled               string           // the services that use it
+	redis                *redis.Client
+	toPostgres, toPooler link
+	toBus, toRedis       link
+	chosen               string // what the present fault has picked
+}
+
+// newField starts a system. About half of its services reach PostgreSQL by pgbouncer; the seed says which.
+func newField(t *testing.T, programs string, newBus func(testing.TB) *systemtest.Bus, random *rand.Rand) *field {
+	t.Helper()
+	front := systemtest.NewFront()
+	primary, standby := pgtest.Pair(t)
+	f := &field{t: t, random: random, standby: standby, name: pgtest.NewName(t, primary)}
+	execute(t, primary.URL("postgres"), `ALTER ROLE postgres SET synchronous_commit = on`) // the servers of tests forget when they crash
+	backends := systemtest.NewBackendsOn(t, primary, f.name.URL, newBus, front.URL)
+	f.redis = redisOf(t, backends)
+	pooler := pgtest.Pooler(t, f.name.URL("pgbouncer"))
+	f.pooler = pooler + "&default_query_exec_mode=simple_protocol"
+	f.toPostgres, f.toPooler = newLink(t, f.name.URL("")), newLink(t, pooler)
+	f.toBus, f.toRedis = newLink(t, backends.Bus.URL), newLink(t, backends.Redis.URL())
+	var pooled []string
+	f.Processes = systemtest.StartProcessesOn(t, programs, backends, front, func(service string, own config.Values) config.Values {
+		to := f.toPostgres
+		if own["DATABASE_URL"] != "" && random.IntN(2) == 0 {
+			pooled, to = append(pooled, service), f.toPooler
+		}
+		if own["DATABASE_URL"] != "" {
+			own["DATABASE_URL"] = to.through(own["DATABASE_URL"])
+		}
+		return own.With(config.Values{
+			"BUS_URL": f.toBus.through(own["BUS_URL"]), "REDIS_URL": f.toRedis.through(own["REDIS_URL"]),
+			"EXPIRATION_ORDER_MINUTES": "0.05", "LOG_LEVEL": "ERROR+1", // 3 s; what is broken on purpose is not logged
+		})
+	})
+	// The slowest to heal: a payment whose outcome is unknown is asked for after some 20 s, and a queue group of NATS Streaming
+	// takes a while to give up a member.
+	f.Timeout = 2 * time.Minute
+	f.pooled = cmp.Or(strings.Join(pooled, ", "), "none")
+	return f
+}
+
+// redisOf is a client of the system's Redis.
+func redisOf(t testing.TB, b *systemtest.Backends) *redis.Client {
+	t.Helper()
+	options, err := redis.ParseURL(b.Redis.URL())
+	if err != nil {
+		t.Fatal("not a URL")
+	}
+	client := redis.NewClient(options)
+	t.Cleanup(func() { _ = client.Close() }) // its server may be gone
+	return client
+}
+
+// one picks a service.
+func (f *field) one() *systemtest.Process {
+	p := f.Services[f.random.IntN(len(f.Services))]
+	f.chosen = p.Name
+	return p
+}
+
+// execute runs a statement on a server of its own connection.
+func execute(t testing.TB, url, sql string) {
+	t.Helper()
+	if err := run(t.Context(), url, sql); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, url, sql string) error {
+	db, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer db.Close(ctx) //nolint:errcheck // the server may have ended it
+	_, err = db.Exec(ctx, sql)
+	return err
+}
+
+// backend is the process id of one of the services' connections at PostgreSQL.
+func (f *field) backend() (pid int, err error) {
+	db, err := pgx.Connect(f.t.Context(), f.Postgres.URL("postgres"))
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close(f.t.Context()) //nolint:errcheck // it was only read from
+	rows, err := db.Query(f.t.Context(), `SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY pid`)
+	if err != nil {
+		return 0, err
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[int])
+	if err != nil || len(all) == 0 {
+		return 0, fmt.Errorf("no connections: %w", err)
+	}
+	return all[f.random.IntN(len(all))], nil
+}
+
+// failOver makes the standby the server, while the name leads to the old one until end.
+func (f *field) failOver() (end func() error, err error) {
+	if err := f.following(); err != nil {
+		return nil, err
+	}
+	pgtest.SwitchOver(f.t, f.Postgres, f.standby)
+	f.Postgres, f.standby = f.standby, f.Postgres
+	return func() error {
+		f.name.Point(f.Postgres)
+		return run(f.t.Context(), f.pooler, "RECONNECT") // which is for the operator to do
+	}, nil
+}
+
+// following waits until the standby has all that the server has.
+func (f *field) following() error {
+	db, err := pgx.Connect(f.t.Context(), f.Postgres.URL("postgres"))
+	if err != nil {
+		return err
+	}
+	defer db.Close(f.t.Context()) //nolint:errcheck // it was only read from
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); pause(f.t, 100*time.Millisecond) {
+		var n int
+		if err := db.QueryRow(f.t.Context(), `SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'`).Scan(&n); err != nil {
+			return err
+		}
+		if n == 1 {
+			return nil
+		}
+	}
+	return fmt.Errorf("the standby does not follow")
+}
+
+// pause lets the clients work for a while.
+func pause(t testing.TB, d time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	<-ctx.Done()
+}

@@ -1,0 +1,105 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gittix/ticketing/adapters/adaptertest"
+	"github.com/gittix/ticketing/adapters/systemtest"
+	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// recoveryLimit is how long a system may take from the end of a fault until it sells tickets again.
+const recoveryLimit = time.Minute
+
+// incident is one fault that happened.
+type incident struct {
+	fault
+	chosen                  string
+	begun, ended, recovered time.Time
+	failed                  int // requests
+}
+
+func (e incident) String() string {
+	if e.chosen == "" {
+		return e.name
+	}
+	return e.name + ": " + e.chosen
+}
+
+// suffer lets the faults happen one after the other, each held for a time between those two, until the time is up.
+// After each the system must sell again by itself.
+func (f *field) suffer(until time.Time, deck func() fault, shortest, longest time.Duration) (incidents []incident) {
+	f.t.Helper()
+	for time.Now().Before(until) {
+		next := deck()
+		f.chosen = ""
+		e := incident{fault: next, begun: time.Now()}
+		end, err := next.begin(f)
+		if err != nil {
+			f.t.Fatalf("%s: %v", next.name, err)
+		}
+		pause(f.t, shortest+time.Duration(f.random.Int64N(int64(longest-shortest))))
+		if err := end(); err != nil {
+			f.t.Fatalf("the end of %s: %v", next.name, err)
+		}
+		e.chosen, e.ended = f.chosen, time.Now()
+		err = f.recover()
+		e.recovered = time.Now()
+		incidents = append(incidents, e)
+		f.t.Logf("%s, for %s; recovered after %s", e, e.ended.Sub(e.begun).Round(time.Millisecond), e.recovered.Sub(e.ended).Round(time.Millisecond))
+		if err != nil {
+			f.t.Fatalf("%s: not recovered: %v", e, err)
+		}
+		pause(f.t, shortest/2)
+	}
+	return incidents
+}
+
+// recover waits until every service is ready, and a ticket can be sold.
+func (f *field) recover() error {
+	deadline := time.Now().Add(recoveryLimit)
+	for _, p := range f.Services {
+		if err := p.Ready(f.t.Context(), time.Until(deadline)); err != nil {
+			return err
+		}
+	}
+	return f.sell(time.Until(deadline))
+}
+
+// sell sells a ticket, by as many tries as it needs.
+func (f *field) sell(within time.Duration) error {
+	seller, buyer := f.User(f.t), f.User(f.t)
+	var ticket event.Ticket
+	var order event.Order
+	var paid api.Receipt
+	return adaptertest.Await(f.t.Context(), within, func(ctx context.Context) (err error) {
+		if ticket.ID == 0 {
+			if ticket, err = seller.OfferTicket(ctx, api.Offer{Title: "Proof", Price: "10"}); err != nil {
+				return err
+			}
+		}
+		if order.ID == 0 {
+			if order, err = buyer.PlaceOrder(ctx, ticket.ID); err != nil {
+				return err
+			}
+		}
+		if paid.Payment.ID == 0 {
+			if paid, err = buyer.Pay(ctx, order.ID, "tok_visa"); err != nil && !errors.Is(err, api.ErrOrderUnknown) {
+				order = event.Order{} // its time is up, perhaps, or an answer was lost
+				ticket = event.Ticket{}
+			}
+			if err != nil {
+				return err
+			}
+		}
+		order, err = buyer.Order(ctx, order.ID)
+		if err == nil && !systemtest.Complete(order) {
+			err = fmt.Errorf("paid, and it is %+v", order)
+		}
+		return err
+	})
+}
