@@ -81,7 +81,7 @@ func (r receiver) consume(w http.ResponseWriter, req *http.Request) {
 		settle(w, err)
 		return
 	}
-	own, reason := gaveUp(&e)
+	reason, own := gaveUp(&e)
 	if errors.Is(own, function.ErrRejected) { // it is stored already
 		settle(w, nil)
 		return

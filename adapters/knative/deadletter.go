@@ -17,12 +17,12 @@ const (
 	errorData = "knativeerrordata"
 )
 
-// gaveUp takes from an event what a Broker added when it gave it up, since the letter is to be replayed, and returns what the consumer
-// said itself, if it was the consumer (as function.AnswerOf), and why the Broker gave up: "" if it did not.
-func gaveUp(e *event.Event) (own error, reason string) {
+// gaveUp takes from an event what a Broker added when it gave it up, since the letter is to be replayed, and returns why the
+// Broker gave up, "" if it did not, and what the consumer said itself, if it was the consumer (as function.AnswerOf).
+func gaveUp(e *event.Event) (reason string, own error) {
 	code, given := e.Extensions()[errorCode]
 	if !given {
-		return nil, ""
+		return "", nil
 	}
 	reason = fmt.Sprintf("given up by Knative: %v answered %v", e.Extensions()[errorDest], code)
 	if text, _ := e.Extensions()[errorData].(string); text != "" {
@@ -36,5 +36,5 @@ func gaveUp(e *event.Event) (own error, reason string) {
 	for _, name := range []string{errorDest, errorCode, errorData} {
 		e.SetExtension(name, nil)
 	}
-	return own, reason
+	return reason, own
 }
