@@ -49,8 +49,8 @@ demo: build ## fill the running system with users and tickets, and sell one
 	@$(BIN)/ticketing demo
 
 .PHONY: deadletters
-deadletters: build ## list the events that a consumer could not handle
-	@$(BIN)/ticketing deadletters list
+deadletters: build ## count the events that a consumer could not handle, by reason; ARGS='list', 'replay --dry-run', …
+	@$(BIN)/ticketing deadletters $(or $(ARGS),groups)
 
 ##@ Heavy checks
 

@@ -24,9 +24,13 @@ import (
 
 // Usage lists the commands.
 const Usage = `  migrate                           bring the database up to date
-  deadletters list                  show the events that a consumer could not handle
-  deadletters replay [ID ...]       give them (all, or those) to their consumer again; --unsigned: also those
-                                    that were kept before events were signed
+  deadletters groups                count the events that a consumer could not handle, by consumer and reason
+  deadletters list [ID ...]         show them
+  deadletters replay [ID ...]       give them to their consumer again, in order; --failures 10: how many end it;
+                                    --unsigned: also those that were kept before events were signed
+  deadletters discard [ID ...]      remove them for good
+                                    All four: --consumer NAME and --reason TEXT, a part of it, choose; replay and
+                                    discard: --dry-run says what they would do.
   sessions end EMAIL                end all sessions of a user, by e-mail address or id; --all: of every user
   outbox replay --since 2h          send again the events of the last two hours (or since an RFC 3339 time)
   restore begin                     first, after databases were restored from backups
@@ -56,7 +60,8 @@ func Parse(args []string, services ...string) (Command, error) {
 	name := strings.Join(args[:words], " ")
 	c := Command{name: name}
 	var since string
-	var unsigned, all, yes bool
+	var all, yes bool
+	var dead deadLetters
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	if len(services) > 0 {
@@ -68,8 +73,8 @@ func Parse(args []string, services ...string) (Command, error) {
 	if name == "restore end" {
 		flags.BoolVar(&yes, "yes", false, "")
 	}
-	if name == "deadletters replay" {
-		flags.BoolVar(&unsigned, "unsigned", false, "")
+	if words > 0 && args[0] == "deadletters" {
+		dead.define(flags, name)
 	}
 	if name == "sessions end" {
 		flags.BoolVar(&all, "all", false, "")
@@ -84,15 +89,12 @@ func Parse(args []string, services ...string) (Command, error) {
 	switch name {
 	case "migrate":
 		c.act, c.needs = migrate, stored
-	case "deadletters list":
-		c.act, c.needs = list, letters
-	case "deadletters replay":
-		var ids []int64
-		ids, err = parseIDs(flags.Args())
-		if len(ids) > 0 && len(services) > 0 && c.service == "" {
+	case "deadletters groups", "deadletters list", "deadletters replay", "deadletters discard":
+		c.act, err = dead.parse(name, flags.Args())
+		if len(dead.ids) > 0 && len(services) > 0 && c.service == "" {
 			err = errors.New("an id needs its --service")
 		}
-		c.act, c.needs = replay(ids, unsigned), letters
+		c.needs = letters
 		return c, err
 	case "sessions end":
 		who := strings.TrimSpace(flags.Arg(0)) // empty where a script's variable is: that must not mean every user

@@ -122,7 +122,7 @@ func deadLetters(t *testing.T, p program, url string) {
 	}
 	p.says(t, "deadletters list", 0, "orders 1  ", "no JSON\n    noise\n", "orders 2  ", "copy-ticket\n    a bug, fixed since\n", `"title":"Opera"`, "orders 3  ")
 	p.says(t, "deadletters replay 2 99", 1, "orders 2  copy-ticket  replayed\n", "no dead letter [99]")
-	p.says(t, "deadletters replay", 1, "orders 1  copy-ticket  failed again: ", "orders 3  copy-ticket  replayed\n", "orders 4  copy-ticket  failed again: event: no valid signature", "2 dead letters failed again and are kept")
+	p.says(t, "deadletters replay", 1, "orders 1  copy-ticket  failed again: ", "orders 3  copy-ticket  replayed\n", "orders 4  copy-ticket  failed again: event: no valid signature", "2 dead letters are kept: 2 failed again")
 	p.says(t, "deadletters replay --unsigned 4", 0, "orders 4  copy-ticket  replayed\n")
 	if out := p.says(t, "deadletters list", 0, "orders 1  "); strings.Contains(out, "bug") {
 		t.Errorf("replayed, and still there:\n%s", out)

@@ -71,21 +71,28 @@ type DeadLetters interface {
 	Remove(ctx context.Context, id int64) error
 }
 
-// Replay gives a dead letter to its consumer again, and removes it if that succeeds. Errors: the consumer's; event.ErrForged,
-// which a letter of before events were signed is, unless Signatures are optional.
-func (s Service) Replay(ctx context.Context, l DeadLetter) error {
-	for _, c := range s.Consumers {
-		if c.Name != l.Function {
-			continue
-		}
-		e, err := s.verify(l.Event)
-		if err != nil {
-			return err
-		}
-		if err := c.Handle(event.Context(ctx, e), e); err != nil {
-			return err
-		}
-		return s.DeadLetters.Remove(ctx, l.ID)
+// Replay gives a dead letter to its consumer again, and removes it if that succeeds. Errors: the consumer's, and its panic; one for which
+// Temporary holds, of a type that the consumer does not handle; event.ErrForged, which a letter of before events were signed is, unless
+// Signatures are optional.
+func (s Service) Replay(ctx context.Context, l DeadLetter) (err error) {
+	i := slices.IndexFunc(s.Consumers, func(c Consumer) bool { return c.Name == l.Function })
+	if i < 0 {
+		return errors.New(s.Name + " has no consumer " + l.Function)
 	}
-	return errors.New(s.Name + " has no consumer " + l.Function)
+	e, err := s.verify(l.Event)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	if err := s.Consumers[i].Consumes(e.Type()); err != nil {
+		return err
+	}
+	if err := s.Consumers[i].Handle(event.Context(ctx, e), e); err != nil {
+		return err
+	}
+	return s.DeadLetters.Remove(ctx, l.ID)
 }
