@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,13 +24,14 @@ const (
 // or that is further ahead than ids can have been given out meanwhile, does not exist. The busier it was within these ten seconds, the
 // further ahead an id may be.
 type Copies struct {
-	db      *DB
-	look    string
+	db   *DB
+	look string // the query for newest
+
 	mu      sync.Mutex
-	waits   map[*wait]struct{}
-	looking bool
-	looked  time.Time
-	newest  newest
+	waits   map[*wait]struct{} // under way
+	looking bool               // watch runs, as it does while there are waits
+	looked  time.Time          // when it looked last
+	newest  newest             // what it saw
 }
 
 type wait struct {
@@ -37,6 +39,7 @@ type wait struct {
 	ended chan bool // receives whether the copy has arrived
 }
 
+// newest is how far the copies have come.
 type newest struct {
 	ID    int32
 	Busy  int32   // copies of the last ten seconds
@@ -65,18 +68,34 @@ func (db *DB) Copies(table string) *Copies {
 func (c *Copies) Arrived(id int32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.end(func(w *wait) (over, arrived bool) { return w.id == id, true })
+	for w := range c.waits {
+		if w.id == id {
+			c.end(w, true)
+		}
+	}
 }
 
 // Await waits for a copy that is not there, and reports whether it has come: at once, if none can be on its way, and after at
 // most a second.
 func (c *Copies) Await(ctx context.Context, id int32) bool {
-	ctx, cancel := context.WithTimeout(ctx, copyWithin)
-	defer cancel()
 	w := &wait{id, make(chan bool, 1)}
-	if !c.begin(w) {
-		return false
-	}
+	return c.begin(w) && c.sleep(ctx, w, copyWithin)
+}
+
+// AwaitNews returns when news of a copy that is there may have come: when an event of it has in this process, after 200 ms (by
+// another process), or at the end of ctx.
+func (c *Copies) AwaitNews(ctx context.Context, id int32) {
+	w := &wait{id, make(chan bool, 1)}
+	c.mu.Lock()
+	c.waits[w] = struct{}{}
+	c.mu.Unlock()
+	c.sleep(ctx, w, lookEvery)
+}
+
+// sleep returns when a wait ends, and reports whether its copy has arrived.
+func (c *Copies) sleep(ctx context.Context, w *wait, within time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	select {
 	case arrived := <-w.ended:
 		return arrived
@@ -88,24 +107,7 @@ func (c *Copies) Await(ctx context.Context, id int32) bool {
 	}
 }
 
-// AwaitNews returns when news of a copy that is there may have come: when an event of it has in this process, after 200 ms (by
-// another process), or at the end of ctx.
-func (c *Copies) AwaitNews(ctx context.Context, id int32) {
-	ctx, cancel := context.WithTimeout(ctx, lookEvery)
-	defer cancel()
-	w := &wait{id, make(chan bool, 1)}
-	c.mu.Lock()
-	c.waits[w] = struct{}{}
-	c.mu.Unlock()
-	select {
-	case <-w.ended:
-	case <-ctx.Done():
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.waits, w)
-	}
-}
-
+// begin adds a wait, unless there are too many, or the last look has shown that it would be for nothing.
 func (c *Copies) begin(w *wait) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -120,28 +122,37 @@ func (c *Copies) begin(w *wait) bool {
 	return true
 }
 
+// end ends a wait. The caller holds the lock.
+func (c *Copies) end(w *wait, arrived bool) {
+	delete(c.waits, w)
+	w.ended <- arrived
+}
+
 // watch looks again and again, until there is no wait left.
 func (c *Copies) watch() {
-	for {
-		c.mu.Lock()
-		pause := lookEvery - time.Since(c.looked)
-		c.mu.Unlock()
-		<-time.After(pause)
-		c.mu.Lock()
-		if c.looking = len(c.waits) > 0; !c.looking {
-			c.mu.Unlock()
-			return
-		}
-		ids := make([]int32, 0, len(c.waits))
-		for w := range c.waits {
-			ids = append(ids, w.id)
-		}
-		c.looked = time.Now()
-		c.mu.Unlock()
+	for ids := c.next(); len(ids) > 0; ids = c.next() {
 		c.see(ids)
 	}
 }
 
+// next pauses until it is time to look, and returns the ids that are waited for. Without any, the watch is over.
+func (c *Copies) next() (ids []int32) {
+	c.mu.Lock()
+	pause := lookEvery - time.Since(c.looked)
+	c.mu.Unlock()
+	<-time.After(pause)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for w := range c.waits {
+		ids = append(ids, w.id)
+	}
+	if c.looking = len(ids) > 0; c.looking {
+		c.looked = time.Now()
+	}
+	return ids
+}
+
+// see looks once, and ends the waits for what is there, and for what cannot come.
 func (c *Copies) see(ids []int32) {
 	ctx, cancel := context.WithTimeout(context.Background(), copyWithin)
 	defer cancel()
@@ -149,21 +160,12 @@ func (c *Copies) see(ids []int32) {
 	if err != nil {
 		return // Await ends by its time-out
 	}
-	found := map[int32]bool{}
-	for _, id := range seen.Found {
-		found[id] = true
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.newest = seen
-	c.end(func(w *wait) (over, arrived bool) { return found[w.id] || !seen.mayCome(w.id), found[w.id] })
-}
-
-func (c *Copies) end(which func(*wait) (over, arrived bool)) {
 	for w := range c.waits {
-		if over, arrived := which(w); over {
-			delete(c.waits, w)
-			w.ended <- arrived
+		if arrived := slices.Contains(seen.Found, w.id); arrived || !seen.mayCome(w.id) {
+			c.end(w, arrived)
 		}
 	}
 }
