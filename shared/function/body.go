@@ -29,7 +29,7 @@ func (s *stay) receive(w http.ResponseWriter, r *http.Request, start time.Time) 
 		return nil
 	}
 	if r.ContentLength > smallBody { // there is no need to see 32 KiB of it first
-		if err := s.hold(min(r.ContentLength, s.most)); err != nil {
+		if err := s.hold(r.ContentLength); err != nil {
 			return err
 		}
 	}
@@ -38,7 +38,7 @@ func (s *stay) receive(w http.ResponseWriter, r *http.Request, start time.Time) 
 	_, err := io.CopyN(&b, body, smallBody)
 	if err == nil {
 		if s.held == 0 {
-			if err := s.hold(min(MaxBody, s.most)); err != nil {
+			if err := s.hold(MaxBody); err != nil {
 				return err
 			}
 		}
