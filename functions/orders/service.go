@@ -111,7 +111,7 @@ func (o *Orders) service(keys session.Keys) function.Service {
 			function.On("copy-ticket", o.CopyTicket, event.TicketCreated, event.TicketUpdated),
 			function.On("expire-order", o.ExpireOrder, event.ExpirationComplete).Uses(GraceSettings{}),
 			function.On("complete-order", o.CompleteOrder, event.PaymentCreated),
-			function.On("note-refund", o.NotePayment, event.PaymentRefunded), // its own name: what a durable of another name has not handled yet would be lost
+			function.On("note-refund", o.NotePayment, event.PaymentRefunded), // not one with the next: brokers would keep its group, and its dead letters could not be replayed
 			function.On("note-payment", o.NotePayment, event.PaymentUpdated),
 			ended.Consumer("end-orders-sessions"),
 		},

@@ -3,6 +3,7 @@ package tickets
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,43 +12,45 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// filter is a condition on tickets, in SQL. Each combination is a statement of its own, planned for the values: a plan that
-// fits all values would be a bad one for most.
+// filter is what tickets must be, all of it: conditions in SQL, and the values that they name, such as @below. Each combination
+// is a statement of its own, planned for the values: a plan that fits all values would be a bad one for most.
 type filter struct {
 	conditions []string
-	args       []any
+	values     pgx.StrictNamedArgs
 	order      string // newest first
 }
 
-// and adds a condition on one value, which it names $%d.
-func (f filter) and(condition string, arg any) filter {
-	args := append(slices.Clone(f.args), arg)
-	return filter{append(slices.Clone(f.conditions), fmt.Sprintf(condition, len(args))), args, f.order}
-}
-
-// having adds that all words are in the title, which is looked up by no index.
-func (f filter) having(words []string) filter {
-	for _, word := range words {
-		f = f.and("search || '' LIKE $%d", pattern(word))
-	}
+// and adds a condition, and the values that it names beside those of f.
+func (f filter) and(condition string, values pgx.StrictNamedArgs) filter {
+	f.conditions = append(slices.Clone(f.conditions), condition)
+	f.values = f.with(values)
 	return f
 }
 
+// with returns the values of f and others.
+func (f filter) with(others pgx.StrictNamedArgs) pgx.StrictNamedArgs {
+	all := pgx.StrictNamedArgs{}
+	maps.Copy(all, f.values)
+	maps.Copy(all, others)
+	return all
+}
+
+// String is the condition.
 func (f filter) String() string { return strings.Join(f.conditions, " AND ") }
 
 // newest returns at most limit tickets, newest first, from an index that has them in this order.
 func (f filter) newest(ctx context.Context, q postgres.Querier, limit int) ([]Ticket, error) {
-	return planned(ctx, q, scan, fmt.Sprintf(`SELECT %s FROM tickets WHERE %s ORDER BY %s LIMIT %d`, columns, f, f.order, limit), f.args)
+	return planned(ctx, q, scan, f.values, `SELECT %s FROM tickets WHERE %s ORDER BY %s LIMIT %d`, columns, f, f.order, limit)
 }
 
 // among returns the same from the tickets that have a word in the title, which the index of titles finds.
 func (f filter) among(ctx context.Context, q postgres.Querier, word string, limit int) ([]Ticket, error) {
-	args := append(slices.Clone(f.args), pattern(word))
-	return planned(ctx, q, scan, fmt.Sprintf(`WITH found AS MATERIALIZED (SELECT * FROM tickets WHERE search LIKE $%d)
-		SELECT %s FROM found WHERE %s ORDER BY %s LIMIT %d`, len(args), columns, f, f.order, limit), args)
+	return planned(ctx, q, scan, f.with(pgx.StrictNamedArgs{"word": pattern(word)}), `
+		WITH found AS MATERIALIZED (SELECT * FROM tickets WHERE search LIKE @word)
+		SELECT %s FROM found WHERE %s ORDER BY %s LIMIT %d`, columns, f, f.order, limit)
 }
 
-// planned runs a query by a plan for these values.
-func planned[T any](ctx context.Context, q postgres.Querier, scan pgx.RowToFunc[T], sql string, args []any) ([]T, error) {
-	return postgres.All(ctx, q, scan, sql, append([]any{pgx.QueryExecModeCacheDescribe}, args...)...)
+// planned runs a query, of a format and its parts, by a plan for these values.
+func planned[T any](ctx context.Context, q postgres.Querier, scan pgx.RowToFunc[T], values pgx.StrictNamedArgs, format string, parts ...any) ([]T, error) {
+	return postgres.All(ctx, q, scan, fmt.Sprintf(format, parts...), pgx.QueryExecModeCacheDescribe, values)
 }

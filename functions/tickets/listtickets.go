@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -65,13 +67,13 @@ func (t *Tickets) ListTickets(ctx context.Context, req ListTicketsRequest) (func
 
 // filter is what a ticket must be, but for the words in its title.
 func (r ListTicketsRequest) filter() filter {
-	f := filter{order: "id DESC"}.and("id < $%d::bigint", r.Below())
+	f := filter{order: "id DESC"}.and("id < @below::bigint", pgx.StrictNamedArgs{"below": r.Below()})
 	if r.UserID != 0 { // in words that leave no choice but the index of sellers: whose tickets are old is not looked for among all
 		f.order = "user_id DESC, id DESC"
-		f = f.and("user_id >= $%d", r.UserID).and("(user_id, id) < ($%d, $1)", r.UserID)
+		f = f.and("user_id >= @seller AND (user_id, id) < (@seller, @below)", pgx.StrictNamedArgs{"seller": r.UserID})
 	}
 	if r.Available {
-		f.conditions = append(f.conditions, "order_id IS NULL")
+		f = f.and("order_id IS NULL", nil)
 	}
 	return f
 }

@@ -3,7 +3,6 @@ package tickets
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -18,61 +17,73 @@ const (
 	rare   = 25   // of a window have a rare word, at most
 )
 
-// search returns a page of the tickets that have all the words.
+// search returns a page of the wanted tickets that have all the words.
 //
 // Frequent words are among the newest tickets, where a page of them is full soon. Rare words are found by the index of
 // titles, by the rarest of them: how rare it is, the newest tickets tell. Where no word is rare and the page is not full,
 // or the index does not know the words (one or two letters, signs), the next page looks at older tickets.
-func (t *Tickets) search(ctx context.Context, req ListTicketsRequest, which filter) (none function.Page[Ticket], _ error) {
-	words, floor, err := t.fold(ctx, strings.Join(req.Words, " "), which)
+func (t *Tickets) search(ctx context.Context, req ListTicketsRequest, wanted filter) (none function.Page[Ticket], _ error) {
+	words, oldest, err := t.begin(ctx, req, wanted)
 	if err != nil {
 		return none, err
 	}
-	if len(words) > mostWords { // a character may stand for several words
-		return none, apierror.ErrInvalidQuery
-	}
-	near := which.and("id >= $%d", floor)
-	found, err := near.having(words).newest(ctx, t.db, req.Limit+1)
+	recent := wanted.and("id >= @oldest", pgx.StrictNamedArgs{"oldest": oldest})
+	found, err := recent.having(words).newest(ctx, t.db, req.Limit+1)
 	if err != nil {
 		return none, err
 	}
-	if len(found) > req.Limit || floor == 0 {
+	if len(found) > req.Limit || oldest == 0 {
 		return function.PageOf(req.Paging, found, idOf), nil
 	}
-	rarest, err := t.rarest(ctx, words, near)
+	rarest, err := t.rarest(ctx, words, recent)
 	if err != nil {
 		return none, err
 	}
 	if rarest == "" {
-		return function.PartOf(req.Paging, found, floor), nil
+		return function.PartOf(req.Paging, found, oldest), nil
 	}
-	found, err = which.having(words).among(ctx, t.db, rarest, req.Limit+1)
+	found, err = wanted.having(words).among(ctx, t.db, rarest, req.Limit+1)
 	return function.PageOf(req.Paging, found, idOf), err
 }
 
-// fold returns the words as titles are compared, and the id of the oldest ticket in the window, or 0 if there is none older.
-func (t *Tickets) fold(ctx context.Context, words string, which filter) (folded []string, floor int32, err error) {
-	type start struct {
-		Words string
-		Floor int32
+// begin returns the words as titles are compared, and the oldest ticket of the window: 0 if none is older. A character may
+// stand for several words. Errors: apierror.ErrInvalidQuery, if they are too many.
+func (t *Tickets) begin(ctx context.Context, req ListTicketsRequest, wanted filter) (words []string, oldest int32, err error) {
+	type beginning struct {
+		Words  string
+		Oldest int32
 	}
-	args := slices.Concat(which.args, []any{words})
-	begun, err := planned(ctx, t.db, pgx.RowToStructByPos[start], fmt.Sprintf(
-		`SELECT fold($%d), coalesce((SELECT id FROM tickets WHERE %s ORDER BY %s OFFSET %d LIMIT 1), 0)`, len(args), which, which.order, window), args)
+	values := wanted.with(pgx.StrictNamedArgs{"words": strings.Join(req.Words, " ")})
+	rows, err := planned(ctx, t.db, pgx.RowToStructByPos[beginning], values,
+		`SELECT fold(@words), coalesce((SELECT id FROM tickets WHERE %s ORDER BY %s OFFSET %d LIMIT 1), 0)`, wanted, wanted.order, window)
 	if err != nil {
 		return nil, 0, err
 	}
-	return strings.Fields(begun[0].Words), begun[0].Floor, nil
+	if words = strings.Fields(rows[0].Words); len(words) > mostWords {
+		return nil, 0, apierror.ErrInvalidQuery
+	}
+	return words, rows[0].Oldest, nil
 }
 
-// rarest returns the word that the fewest tickets of a window have, if it is rare and the index knows it, or else "".
-func (t *Tickets) rarest(ctx context.Context, words []string, near filter) (string, error) {
-	counts, args := make([]string, len(words)), near.args
+// having adds that all words are in the title, which is looked up by no index.
+func (f filter) having(words []string) filter {
 	for i, word := range words {
-		args = append(args, pattern(word))
-		counts[i] = fmt.Sprintf("count(*) FILTER (WHERE search LIKE $%d)", len(args))
+		name := fmt.Sprint("word", i)
+		f = f.and("search || '' LIKE @"+name, pgx.StrictNamedArgs{name: pattern(word)})
 	}
-	counted, err := planned(ctx, t.db, pgx.RowTo[[]int64], fmt.Sprintf(`SELECT ARRAY[%s] FROM tickets WHERE %s`, strings.Join(counts, ", "), near), args)
+	return f
+}
+
+// rarest returns the word that the fewest of the recent tickets have, if it is rare and the index knows it, or else "".
+func (t *Tickets) rarest(ctx context.Context, words []string, recent filter) (string, error) {
+	counts, values := make([]string, len(words)), pgx.StrictNamedArgs{}
+	for i, word := range words {
+		name := fmt.Sprint("word", i)
+		values[name] = pattern(word)
+		counts[i] = "count(*) FILTER (WHERE search LIKE @" + name + ")"
+	}
+	counted, err := planned(ctx, t.db, pgx.RowTo[[]int64], recent.with(values),
+		`SELECT ARRAY[%s] FROM tickets WHERE %s`, strings.Join(counts, ", "), recent)
 	if err != nil {
 		return "", err
 	}

@@ -17,9 +17,8 @@ var (
 	errIncomplete = apierror.New(http.StatusBadRequest, "Request body is incomplete.")
 )
 
-// gate bounds the requests of one service. For each that may run there may be two that are present, as long as clients take to
-// send bodies and to read answers; and there is room for so much that they hold in memory. So 128 requests take less than
-// 64 MiB, whatever clients do.
+// gate bounds the requests of one service, and the memory that they take. For each that may run there may be two that are
+// present, as long as clients take to send bodies and to read answers. So 128 requests take less than 64 MiB, whatever clients do.
 type gate struct {
 	present *semaphore.Weighted // requests from their beginning to the last byte of their answer
 	running *semaphore.Weighted // those of which a handler works
