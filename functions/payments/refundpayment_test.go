@@ -68,12 +68,12 @@ func TestRefundsAreTriedAgain(t *testing.T) {
 			f.stripe.sandbox.Fail(fault)
 			f.Must(f.reject(1, 1))
 			for attempt, pause := range []time.Duration{0, time.Minute, 2 * time.Minute, 4 * time.Minute} {
-				f.pass(pause - time.Second) // too early
+				f.pass(pause - 30*time.Second) // too early
 				f.reconcileAnyway()
 				if p := f.payments(1)[0]; p.Refund != event.RefundOwed || p.Attempts != max(attempt, 1) {
 					t.Errorf("after %v: %+v", pause, p)
 				}
-				f.pass(time.Second)
+				f.pass(30 * time.Second)
 				f.reconcileAnyway()
 			}
 			f.Counted(map[string]float64{"refunds_owed": 1})
