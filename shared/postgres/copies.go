@@ -111,7 +111,7 @@ func (c *Copies) sleep(ctx context.Context, w *wait, within time.Duration) bool 
 func (c *Copies) begin(w *wait) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.waits) == mostWaits || time.Since(c.looked) < lookEvery && !c.newest.mayCome(w.id) {
+	if len(c.waits) >= mostWaits || time.Since(c.looked) < lookEvery && !c.newest.mayCome(w.id) {
 		return false
 	}
 	c.waits[w] = struct{}{}
