@@ -29,11 +29,14 @@ var (
 	claimText string
 	//go:embed settle.lua
 	settleText string
+	//go:embed forget.lua
+	forgetText string
 
 	// Redis caches a script by its hash; one that is not cached is sent in full.
 	scheduleScript = redis.NewScript(scheduleText)
 	claimScript    = redis.NewScript(claimText)
 	settleScript   = redis.NewScript(settleText)
+	forgetScript   = redis.NewScript(forgetText)
 )
 
 // agenda holds every open order's deadline, in Redis. Each of its methods is one atomic step.
@@ -51,13 +54,7 @@ func (a agenda) schedule(ctx context.Context, d deadline) error {
 
 // forget removes an order's deadline, if it has one.
 func (a agenda) forget(ctx context.Context, order int32) error {
-	id := strconv.Itoa(int(order))
-	_, err := a.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.ZRem(ctx, wakeKey, id)
-		p.HDel(ctx, deadlineKey, id)
-		return nil
-	})
-	return classify(err)
+	return classify(forgetScript.Run(ctx, a.client, []string{wakeKey, deadlineKey}, order).Err())
 }
 
 // next returns when the first deadline passes or the first lease ends; ok is false if there is none.

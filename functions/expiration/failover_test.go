@@ -81,7 +81,7 @@ func TestReplies(t *testing.T) {
 	t.Parallel()
 	const script = "ERR Error running script (call to f_1): @user_script:7: @user_script: 7: "
 	for text, temporary := range map[string]bool{
-		"READONLY You can't write against a read only replica.": true, "OOM command not allowed": true, "LOADING Redis is loading": true,
+		"READONLY You can't write against a read only replica.": true, "OOM command not allowed": true, "LOADING Redis is loading": true, "MISCONF Errors writing to the AOF file: No space left on device": true,
 		"MASTERDOWN Link with MASTER is down": true, "CLUSTERDOWN Hash slot not served": true, "TRYAGAIN Multiple keys": true, "MOVED 1 :1": true,
 		script + "-READONLY You can't write against a read only replica.": true, script + "-OOM command not allowed": true, // Redis 6
 		script + "-WRONGTYPE Operation against a key": false, script + "attempt to index a nil value": false, "ERR syntax error": false, "WRONGTYPE x": false,

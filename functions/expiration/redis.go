@@ -66,9 +66,14 @@ func open(s Settings) (client redis.UniversalClient, err error) {
 	return redis.NewClient(o), nil
 }
 
-// ready returns nil while Redis takes writes: one that answers may be a replica, still loading, or out of memory.
+// ready returns nil while Redis takes writes, and keeps them: one that answers may be a replica, still loading, or out of memory.
 func ready(client redis.UniversalClient) func(context.Context) error {
-	return func(ctx context.Context) error { return classify(client.Set(ctx, readyKey, 1, time.Minute).Err()) }
+	return func(ctx context.Context) error {
+		if err := client.Set(ctx, readyKey, 1, time.Minute).Err(); err != nil {
+			return classify(err)
+		}
+		return keeps(ctx, client)
+	}
 }
 
 // classify makes an apierror.Unavailable of every error but those by which Redis refuses the command itself. Redis 6 and

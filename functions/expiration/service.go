@@ -8,7 +8,9 @@
 //	    └──order extended── (from scheduled, due or leased)
 //
 // Redis holds an index, the orders service the truth: if Redis loses everything, that service cancels what is
-// overdue, a little later. Run Redis with maxmemory-policy noeviction, or it drops deadlines without an error.
+// overdue, a little later. A Redis that would drop deadlines without an error when its memory is full (maxmemory-policy allkeys-…)
+// is not used. One that is full, is loading, cannot write to its disk or is a replica refuses for now: events of orders come again, those
+// of orders that end make room, and meanwhile orders' sweep cancels what is overdue.
 package expiration
 
 import (
@@ -53,6 +55,8 @@ func New(values config.Values) (function.Service, error) {
 		Collectors: []prometheus.Collector{
 			telemetry.DeadLetters(letters.count),
 			telemetry.Asked(agenda.pending, telemetry.Gauge{Name: "ticketing_expiration_pending", Help: "Open orders whose time has not been announced yet."}),
+			telemetry.Asked(agenda.memory, telemetry.Gauge{Name: "ticketing_redis_memory_bytes", Help: "Memory that Redis uses."},
+				telemetry.Gauge{Name: "ticketing_redis_memory_limit_bytes", Help: "Memory above which Redis takes no more deadlines (maxmemory); 0: no limit."}),
 		},
 		Start: ready(client),
 		Ready: ready(client),

@@ -23,6 +23,8 @@
 //	ticketing_reservations_open                                          gauge, orders: those that wait for their payment
 //	ticketing_expiration_lateness_seconds                                histogram, orders: from an order's time to its end
 //	ticketing_expiration_pending                                         gauge, expiration: orders whose time is to come
+//	ticketing_redis_memory_bytes                                         gauge, expiration: that Redis uses
+//	ticketing_redis_memory_limit_bytes                                   gauge, expiration: above which it takes no deadlines; 0: no limit
 //	ticketing_payments_total                      outcome                payments: succeeded, declined, failed, refunded, refund_failed, disputed, dispute_won, dispute_lost
 //	ticketing_refunds_owed                                               gauge, payments: money that is to go back, and that Stripe has not accepted
 //	ticketing_refunds_oldest_age_seconds                                 gauge, payments: for how long the oldest of it has been owed; 0 if there is none
