@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -63,8 +64,10 @@ func (s *system) version(t *testing.T, programs string) version {
 		if _, err := os.Stat(filepath.Join(programs, def.Name)); err != nil {
 			continue // a service that this version has not
 		}
-		p := systemtest.NewProcess(t, programs, def.Name, s.Settings(def.Name).With(config.Values{
-			"EXPIRATION_ORDER_MINUTES": "0.05", "LOG_LEVEL": "ERROR+1",
+		settings := s.Settings(def.Name)
+		bus, _, _ := strings.Cut(settings["BUS_URL"], "?") // what one version may not know
+		p := systemtest.NewProcess(t, programs, def.Name, settings.With(config.Values{
+			"BUS_URL": bus, "EXPIRATION_ORDER_MINUTES": "0.05", "LOG_LEVEL": "ERROR+1",
 		}))
 		v[def.Name] = p
 		s.balancers[def.Name].proxies[p.URL] = systemtest.Proxy(p.URL, s.transport)
