@@ -136,6 +136,10 @@ func TestDeadLetterAndReplay(t *testing.T) {
 	givenUp := func() error {
 		return runner.Consume(t.Context(), s, s.Consumers[1], []byte(message(t, 1, "ten times")))
 	}
+	updated, err := json.Marshal(functiontest.Event(t, event.TicketUpdated, event.Ticket{ID: 1, UserID: 1, Title: "Opera", Price: 100}))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i, keep := range []func() error{tooOften, givenUp} {
 		kept.full = errors.New("full")
 		if got := outcome(keep()); got != "retry" {
@@ -154,6 +158,7 @@ func TestDeadLetterAndReplay(t *testing.T) {
 		for name, l := range map[string]function.DeadLetter{
 			"broken": letter, "malformed": {ID: 1, Function: "expire", Event: []byte("{}")},
 			"forged": {ID: 1, Function: "expire", Event: bytes.Replace(letter.Event, []byte(`"id":1`), []byte(`"id":2`), 1)}, "unknown consumer": {ID: 1, Function: "gone", Event: letter.Event},
+			"another type": {ID: 1, Function: "other", Event: updated},
 		} {
 			if err := s.Replay(t.Context(), l); err == nil || len(kept.kept) != 1 {
 				t.Errorf("%s: %v, %d letters", name, err, len(kept.kept))
