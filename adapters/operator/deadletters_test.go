@@ -18,6 +18,7 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 // shop is a service with two consumers and dead letters in one of the stores.
@@ -56,7 +57,7 @@ func onEveryStore(t *testing.T, test func(*shop)) {
 			t.Parallel()
 			s := &shop{t: t, fails: map[string]error{}}
 			s.service = function.Service{Name: "shop", DeadLetters: open(t), Start: func(context.Context) error { return nil },
-				Consumers: []function.Consumer{s.consumer("copy-ticket"), s.consumer("count-ticket")}}
+				Consumers: []function.Consumer{s.consumer("copy-ticket"), s.consumer("count-ticket"), function.On("note-order", func(context.Context, event.Order) error { return nil }, event.OrderUpdated)}}
 			s.service.Sign(functiontest.Signatures())
 			test(s)
 		})
@@ -80,6 +81,9 @@ func (s *shop) consumer(name string) function.Consumer {
 func (s *shop) keep(consumer string, id, version, minute int, reason string) {
 	s.t.Helper()
 	d, err := event.Of(s.t.Context(), event.TicketUpdated, event.Ticket{ID: int32(id), UserID: 1, Title: "S3cret", Price: 100, Version: int32(version)})
+	if consumer == "note-order" {
+		d, err = event.Of(s.t.Context(), event.OrderUpdated, event.Order{ID: int32(id), UserID: 1, TicketID: 1, Status: event.OrderIsCreated, ExpiresAt: timestamp.Of(time.Now())})
+	}
 	if err == nil {
 		err = functiontest.Signatures().Sign(&d)
 	}
@@ -133,8 +137,10 @@ func TestReplayOrder(t *testing.T) {
 		s.keep("copy-ticket", 1, 9, 6, "x")  // 3: the clock was set back after it
 		s.keep("copy-ticket", 1, 11, 5, "x") // 4
 		s.keep("count-ticket", 1, 12, 5, "x")
+		s.keep("note-order", 1, 1, 4, "x") // another publisher's
 		s.fails["copy-ticket:1.11"] = errors.New("still a bug")
 		s.writes("shop 2  copy-ticket  replayed\n"+
+			"shop 6  note-order  replayed\n"+
 			"shop 3  copy-ticket  replayed\n"+
 			"shop 4  copy-ticket  failed again: still a bug\n"+
 			"shop 1  copy-ticket  kept, since 4 failed, which is about ticket/1, too\n"+
