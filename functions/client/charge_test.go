@@ -50,7 +50,7 @@ func TestPagesSayWhatIsKnownOfMoney(t *testing.T) {
 			{"open, payments is away", order7, away, mayPay + unknown + "|!Waiting for payment|!" + nothing},
 			{"due", due, nothingPaid, mayNot + "Expired|" + nothing},
 			{"due, charged", due, charged, mayNot + received},
-			{"due, second step", due, asksForSecond, mayNot + "Expired|" + begun + "|!" + nothing},
+			{"due, second step", due, asksForSecond, mayNot + "Payment under way|Confirm it at your bank" + "|!" + nothing},
 			{"expired", expired, nothingPaid, "Expired|" + nothing},
 			{"expired, declined", expired, failed, "Expired|" + nothing},
 			{"expired, under way", expired, pending, "Expired|" + begun + "|!" + nothing},

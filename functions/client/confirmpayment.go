@@ -24,7 +24,12 @@ func (s *Site) ConfirmPayment(ctx context.Context, v visit) (answer, error) {
 	case err != nil:
 		return answer{}, err
 	case !confirmed:
-		return s.showPay(payView{orderView: orderView{Order: order, Problem: "You refused the second step. Nothing was charged. You may try again."}}), nil
+		over := !s.now().Before(order.ExpiresAt.Time)
+		problem := "You refused the second step. Nothing was charged. " + next(over, "You may try again.")
+		if over {
+			return s.orderProblem(ctx, v, problem, "")
+		}
+		return s.showPay(payView{orderView: orderView{Order: order, Problem: problem}}), nil
 	}
 	learned(ctx, v)
 	return goTo(orderPath(v.id)), nil

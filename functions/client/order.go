@@ -75,6 +75,8 @@ func phase(o event.Order, c charge, now time.Time) string {
 		return orderOther
 	case now.Before(o.ExpiresAt.Time):
 		return orderOpen
+	case c == chargeAction && (o.HeldUntil == nil || now.Before(o.HeldUntil.Time)): // or is about to be kept for it
+		return orderPaying
 	}
 	return orderExpired
 }

@@ -18,6 +18,10 @@ func TestOrderPages(t *testing.T) {
 	const page, all = "GET /orders/7?note=", "Cup final|$42.50|"
 	const actions, none = all + `/orders/7/pay"|/orders/7/extend|/orders/7/cancel|`, all + `!/orders/7/pay"|!/orders/7/extend|!/orders/7/cancel|`
 	due := orderThat(func(o *event.Order) { o.ExpiresAt = timestamp.Of(now) })
+	held := timestamp.Of(now.Add(30 * time.Second))
+	kept := orderThat(func(o *event.Order) { o.ExpiresAt, o.HeldUntil = timestamp.Of(now), &held })
+	past := orderThat(func(o *event.Order) { o.ExpiresAt, o.HeldUntil = timestamp.Of(now.Add(-time.Minute)), &due.ExpiresAt })
+	second := func(o event.Order) answers { return answers{"GET /api/orders/7": o, payment: asksForSecond} }
 	orders := more("/api/orders?after=7", []event.Order{order7, complete, cancelled})
 	const till = `You have time until <time datetime="2026-11-22T15:10:00Z">`
 	play(t, nil, answers{payment: nothingPaid}, []scene{
@@ -26,6 +30,10 @@ func TestOrderPages(t *testing.T) {
 		{"another price", 2, page + "newprice", order(order7), 200, actions + "Look at the price before you pay: it is <data", ""},
 		{"a note of no meaning", 2, page + "<b>", order(order7), 200, actions + "!<b>", ""},
 		{"due", 2, page, order(due), 200, none + `Expired|Nothing was charged|data-version="expired-none-1"`, ""},
+		{"due during the second step", 2, page, second(due), 200, none + "Payment under way|Confirm it at your bank, if|data-soon|!Expired|!data-until", ""},
+		{"kept for the second step", 2, page, second(kept), 200, none + `Payment under way|Confirm it at your bank before <time datetime="2026-11-22T15:00:30Z">|data-until="2026-11-22T15:00:30.000Z"|data-soon`, ""},
+		{"kept for too long", 2, page, second(past), 200, none + "Expired|A payment had begun", ""},
+		{"kept, and none has begun", 2, page, order(kept), 200, none + "Expired|Nothing was charged", ""},
 		{"expired", 2, page, order(expired), 200, none + `Expired|Nothing was charged|href="/tickets/3"`, ""},
 		{"cancelled", 2, page, order(cancelled), 200, none + "Cancelled|You gave the ticket back|Nothing was charged|!data-final", ""},
 		{"complete", 2, page, order(complete), 200, none + "Receipt|The ticket is yours|ada@example.com|data-final", "GET /api/orders/7"},

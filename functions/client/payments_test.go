@@ -9,6 +9,7 @@ import (
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 var stripe = config.Values{"STRIPE_PUBLISHABLE_KEY": "pk_test_1"}
@@ -31,6 +32,10 @@ func TestPaying(t *testing.T) {
 	confirm := func(secret, outcome string) string {
 		return "POST /orders/7/confirm" + filled("client_secret", secret, "outcome", outcome)
 	}
+	after := func(a answers) answers { // the order's time
+		a["GET /api/orders/7"] = orderThat(func(o *event.Order) { o.ExpiresAt = timestamp.Of(now) })
+		return a
+	}
 	scenes := []scene{
 		{"cards", 2, page, nil, 200, "tok_visa|tok_threeDSecure2Required|tok_chargeDeclined|Pay <data|!stripe.com|!second step was refused", ""},
 		{"refused, says the address", 2, page + "?note=refused", nil, 200, "tok_visa|!refused|!was charged", ""},
@@ -44,6 +49,9 @@ func TestPaying(t *testing.T) {
 		{"paid twice", 2, send, pay(api.ErrPaid), 0, paid, ""},
 		{"second step", 2, send, secondStep, 200, `One more step|name="client_secret" value="pi_1_secret_2"|action="/orders/7/confirm"|value="succeed"|value="fail"`, ""},
 		{"declined", 2, send, pay(api.ErrDeclined), 400, "The card was declined. Nothing was charged.|tok_visa", ""},
+		{"declined after its time", 2, send, after(pay(api.ErrDeclined)), 409, "The card was declined. Nothing was charged. The time to pay is over.|!tok_visa|!another card", ""},
+		{"second step after its time", 2, send, after(secondStep), 200, "One more step|!data-until", ""},
+		{"not confirmed after its time", 2, confirm("pi_1_secret_2", "fail"), after(step(reply{})), 409, "You refused the second step. Nothing was charged. The time to pay is over.|!tok_visa|!try again", ""},
 		{"declined too often", 2, send, pay(api.ErrTooManyTries.After(90 * time.Second)), 429, "Too many attempts to pay have failed. Please try again in 2 minutes.|tok_visa", ""},
 		{"too little", 2, send, pay(api.ErrNotChargeable), 422, "This amount cannot be charged to a card. Nothing was charged.|tok_visa", ""},
 		{"refused", 2, send, pay(api.ErrPaymentRefused), 422, "The payment was refused, and not because of your card. Nothing was charged|!by itself", ""},

@@ -57,7 +57,11 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 	view := payView{orderView: orderView{Order: order}}
 	receipt, err := v.api.Pay(ctx, order.ID, v.PostFormValue("token"))
 	view.ClientSecret = receipt.ClientSecret
+	over := !s.now().Before(order.ExpiresAt.Time)
 	retry := func(problem string) (answer, error) {
+		if over {
+			return s.orderProblem(ctx, v, problem, "")
+		}
 		view.Problem = problem
 		return s.showPay(view).with(apierror.From(err).Status), nil
 	}
@@ -69,7 +73,7 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 	case err == nil, errors.Is(err, api.ErrPaid):
 		return goTo(orderPath(order.ID)), nil
 	case errors.Is(err, api.ErrDeclined):
-		return retry("The card was declined. Nothing was charged. You may try another card.")
+		return retry("The card was declined. Nothing was charged. " + next(over, "You may try another card."))
 	case errors.Is(err, api.ErrNotChargeable):
 		return retry("This amount cannot be charged to a card. Nothing was charged.")
 	case errors.Is(err, api.ErrPaymentRefused):
@@ -99,4 +103,12 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 		return a, nil
 	}
 	return answer{}, err
+}
+
+// next says what may be done after an attempt that failed.
+func next(over bool, again string) string {
+	if over {
+		return "The time to pay is over."
+	}
+	return again
 }

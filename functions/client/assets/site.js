@@ -40,10 +40,11 @@
     }
   }
 
-  // over looks what has become of an order whose time is up. A page that cannot show it leads to one that does.
+  // over looks what has become of an order whose time is up. A page that cannot show it leads to one that does, unless a form that
+  // was sent in time is about to.
   function over() {
     if (document.querySelector('[data-live]')) look();
-    else location.replace(location.pathname);
+    else if (!document.querySelector('form[data-sent]')) location.replace(location.pathname);
   }
 
   let looking = false;

@@ -33,6 +33,7 @@
       }
       tell(error);
       button.disabled = false;
+      delete form.dataset.sent;
     });
   }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
-import { join, newPerson, offer, order, press, see } from './person.mjs';
+import { join, newPerson, offer, order, pay, press, see } from './person.mjs';
 import { startBrowser, startSystem } from './system.mjs';
 
 let system, browser, ada, bob;
@@ -55,4 +55,46 @@ test('one press gives more time, once', async () => {
   await bob.waitForFunction((end) => Date.now() > end + 500, before); // its first time is up
   await see(bob, 'Waiting for payment');
   await announced(bob, 'The time to pay is over.');
+});
+
+// until waits for a moment on the page's clock.
+const until = (page, end) => page.waitForFunction((ms) => Date.now() > ms, end);
+const deadline = async (page) => Date.parse(await page.getByRole('timer').getAttribute('data-until'));
+
+test('a second step that has begun may be done when the time is up', async () => {
+  const path = await order(bob, await offer(ada, 'Tango night', '44'));
+  const end = await deadline(bob);
+  const tab = await bob.context().newPage();
+  await tab.goto(path);
+  await pay(bob, path, /Visa 3220/);
+  await see(bob, 'One more step');
+  await until(tab, end + 500);
+  await see(tab, 'Confirm it at your bank before');
+  assert.equal(await tab.getByRole('link', { name: /^Pay/ }).count(), 0);
+  assert.match(await timeLeft(tab), /^0:[0-3][0-9]$/);
+  assert.ok(await deadline(tab) >= end + 30_000);
+  for (const colorScheme of ['light', 'dark']) {
+    await tab.emulateMedia({ colorScheme });
+    assert.deepEqual(await violations(tab), []);
+  }
+  await press(bob, 'Confirm the payment');
+  await see(bob, 'The ticket is yours.');
+  await see(tab, 'The ticket is yours.');
+  await tab.close();
+});
+
+test('a payment that was sent in time is not lost when its answer comes later', async () => {
+  const path = await order(bob, await offer(ada, 'Bolero night', '45'));
+  const end = await deadline(bob);
+  await bob.route(`**${path}/pay`, async (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    const response = await route.fetch({ maxRedirects: 0 });
+    await new Promise((resolve) => setTimeout(resolve, end + 1500 - Date.now())); // a slow network
+    return route.fulfill({ response });
+  });
+  await pay(bob, path, /Visa 3220/);
+  await see(bob, 'One more step');
+  await bob.unroute(`**${path}/pay`);
+  await press(bob, 'Confirm the payment');
+  await see(bob, 'The ticket is yours.');
 });
