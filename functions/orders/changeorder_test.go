@@ -141,6 +141,6 @@ func TestSweepOverdue(t *testing.T) {
 	sweep("the second is overdue", second.ID)
 	f.pass(time.Hour)
 	sweep("the second", second.ID)
-	f.Counted(map[string]float64{"orders_total outcome=kept": 2, "orders_total outcome=expired": 2, "expiration_lateness_seconds": 2, "orders_total outcome=cancelled": 0})
+	f.Counted(map[string]float64{"orders_total outcome=kept": 2, "orders_total outcome=expired": 2, "expiration_lateness_seconds": 4, "orders_total outcome=cancelled": 0})
 	functiontest.Parse[Reply](t, f.order(stranger, 1), 201) // its ticket is free
 }

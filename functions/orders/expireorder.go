@@ -8,6 +8,7 @@ import (
 
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 // ExpireOrder cancels an order whose time is up, unless it was paid or extended meanwhile, or is to be kept for a payment. Where
@@ -36,22 +37,25 @@ func (o *Orders) SweepOverdue(ctx context.Context) error {
 // expire cancels an order if its time is up and it is not paid, or keeps it for a payment. It returns the order also beside errNotDue.
 // Errors: ErrNotFound, errNotDue.
 func (o *Orders) expire(ctx context.Context, id int32) (order Order, err error) {
+	var due timestamp.Time
 	seq, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
 		if order, err = lockOrder(ctx, tx, id); err != nil {
 			return none, err
 		}
+		due = order.Ends()
 		if err := order.Expire(o.now(), o.grace); err != nil {
 			return none, err
 		}
 		return saveOrder(ctx, tx, &order)
 	})
-	switch {
-	case seq == 0:
-	case order.Status == event.OrderIsCreated:
+	if seq == 0 {
+		return order, err
+	}
+	o.metrics.lateness.Observe(o.now().Sub(due.Time).Seconds())
+	if order.Status == event.OrderIsCreated {
 		o.metrics.count(kept, seq)
-	default:
+	} else {
 		o.metrics.count(expired, seq)
-		o.metrics.lateness.Observe(o.now().Sub(order.Ends().Time).Seconds())
 	}
 	return order, err
 }

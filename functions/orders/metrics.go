@@ -30,7 +30,7 @@ func newMetrics() metrics {
 	return metrics{
 		outcomes: telemetry.Outcomes("ticketing_orders_total", "What became of orders", created, completed, cancelled, expired, kept, latePayment),
 		lateness: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "ticketing_expiration_lateness_seconds", Help: "From the moment when an order's time was up to its end.",
+			Name: "ticketing_expiration_lateness_seconds", Help: "From the moment when an order's time was up until that was noticed.",
 			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},
 		}),
 	}

@@ -2,7 +2,8 @@
 //
 // Its promises: a ticket has at most one order that is not cancelled (by a unique index, not by
 // a check before the insert); an order that is not paid when its time is up is cancelled, with or without the
-// scheduler, and not while a payment of it is under way, for a grace that it has once; a payment either completes its order or is rejected, so that its money goes back.
+// scheduler, but not under a payment of it, for a grace that it has once; a payment either completes its order or is rejected, so
+// that its money goes back.
 package orders
 
 import (
