@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,23 +75,15 @@ func TestChaos(t *testing.T) {
 }
 
 // deal returns a deck of faults for one of several players, who at first have different ones: all are seen, then, before any is
-// seen again.
+// seen again. CHAOS_FAULTS=… leaves those whose name contains it.
 func deal(seed uint64, player, players int) func() fault {
 	r := rand.New(rand.NewPCG(seed, 0))
-	var cards []int
-	shuffle := func(from int) {
-		order := r.Perm(len(faults))
-		for i := range order {
-			cards = append(cards, order[(i+from)%len(order)])
-		}
-	}
-	shuffle(player * len(faults) / players)
+	all := slices.DeleteFunc(slices.Clone(faults), func(f fault) bool { return !strings.Contains(f.name, os.Getenv("CHAOS_FAULTS")) })
+	next, order := player*len(all)/players, r.Perm(len(all))
 	return func() fault {
-		if len(cards) == 0 {
-			shuffle(0)
+		if next++; next%len(all) == player*len(all)/players {
+			order = r.Perm(len(all))
 		}
-		next := faults[cards[0]]
-		cards = cards[1:]
-		return next
+		return all[order[next%len(all)]]
 	}
 }

@@ -2,7 +2,10 @@ package chaos
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"os/exec"
 	"strconv"
 	"syscall"
 	"time"
@@ -63,6 +66,7 @@ var faults = []fault{
 	{"bus cut off", true, func(f *field) (func() error, error) { return f.toBus.cut() }},
 	{"bus slow", true, func(f *field) (func() error, error) { return f.toBus.slow() }},
 	{"bus silent", true, func(f *field) (func() error, error) { return f.toBus.silent() }},
+	{"bus's disk full", true, (*field).fillBus},
 
 	{"Redis killed", true, func(f *field) (func() error, error) {
 		return func() error { return f.Redis.Restart(f.t.Context()) }, f.Redis.Signal(syscall.SIGKILL)
@@ -110,12 +114,10 @@ func both(one, other func() (func() error, error)) (end func() error, err error)
 		return nil, err
 	}
 	endOther, err := other()
-	return func() error {
-		if err := endOne(); err != nil || endOther == nil {
-			return err
-		}
-		return endOther()
-	}, err
+	if err != nil {
+		return nil, err
+	}
+	return func() error { return errors.Join(endOne(), endOther()) }, nil
 }
 
 // setClock starts a service again with a clock that is wrong by some seconds, until end.
@@ -176,6 +178,15 @@ func (f *field) occupy() (end func() error, err error) {
 		}
 		return nil
 	}, nil
+}
+
+// fillBus lets no file of the broker grow anymore, as on a full disk, until end, when there is room and it is started again: after it
+// could not write, JetStream takes nothing, and NATS Streaming ends.
+func (f *field) fillBus() (end func() error, err error) {
+	if out, err := exec.CommandContext(f.t.Context(), "prlimit", "--pid", strconv.Itoa(f.Bus.Pid()), "--fsize=4096").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("prlimit: %w: %s", err, out)
+	}
+	return func() error { return errors.Join(ignoreGone(f.Bus.Signal(syscall.SIGKILL)), f.Bus.Start()) }, nil
 }
 
 // failStripe makes all calls to Stripe fail, until end.

@@ -57,7 +57,7 @@ func newField(t *testing.T, programs string, newBus func(testing.TB) *systemtest
 		}
 		return own.With(config.Values{
 			"BUS_URL": f.toBus.through(own["BUS_URL"]), "REDIS_URL": f.toRedis.through(own["REDIS_URL"]),
-			"EXPIRATION_ORDER_MINUTES": "0.05", "LOG_LEVEL": "ERROR+1", // 3 s; what is broken on purpose is not logged
+			"EXPIRATION_ORDER_MINUTES": "0.05", "EXPIRATION_PAYMENT_GRACE": "2s", "LOG_LEVEL": "ERROR+1", // 3 s; what is broken on purpose is not logged
 		})
 	})
 	// The slowest to heal: a payment whose outcome is unknown is asked for after some 20 s, and a queue group of NATS Streaming

@@ -26,7 +26,7 @@ type orderLife struct {
 // lives are those of all orders.
 func lives(ctx context.Context, orders *pgxpool.Pool) ([]orderLife, error) {
 	rows, err := orders.Query(ctx, `
-		SELECT id, ticket_id, status, created_at, expires_at, cancelled
+		SELECT id, ticket_id, status, created_at, greatest(expires_at, held_until), cancelled
 		FROM orders LEFT JOIN (
 			SELECT (data->>'id')::int AS id, min((data->>'updatedAt')::timestamptz) AS cancelled FROM outbox
 			WHERE data->>'status' = 'cancelled' GROUP BY 1) ends USING (id)

@@ -76,6 +76,7 @@ func startBroker(t testing.TB, scheme, path string) *Bus {
 		}
 		return running.Ready(t.Context())
 	}
+	b.Pid = func() int { return running.Pid() }
 	b.Signal = func(s syscall.Signal) error {
 		err := syscall.Kill(running.Pid(), s)
 		if s == syscall.SIGKILL {

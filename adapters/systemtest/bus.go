@@ -23,6 +23,7 @@ type Bus struct {
 	Start  func() error               // again, on the same port and folder
 	Wipe   func() error               // deletes what it has stored, while it is stopped
 	Signal func(syscall.Signal) error // to a broker of Brokers; one that was killed is gone until Start
+	Pid    func() int                 // of a broker of Brokers
 }
 
 // Buses are how a broker of each kind is started, by name.
