@@ -19,6 +19,7 @@ func TestMain(m *testing.M) { systemtest.Main(m) }
 type figures struct {
 	long              time.Duration // that faults happen
 	shortest, longest time.Duration // of one
+	pairs             bool          // some happen at once
 	orders            int           // of the measurement of lateness in quiet
 	late              time.Duration // that 99 of 100 orders may be cancelled after their time
 }
@@ -26,7 +27,7 @@ type figures struct {
 // chosen returns the promised figures with CHAOS=full, else small ones.
 func chosen() figures {
 	if os.Getenv("CHAOS") == "full" {
-		return figures{long: 20 * time.Minute, shortest: 2 * time.Second, longest: 10 * time.Second, orders: 200, late: 250 * time.Millisecond}
+		return figures{long: 20 * time.Minute, shortest: 2 * time.Second, longest: 10 * time.Second, pairs: true, orders: 200, late: 250 * time.Millisecond}
 	}
 	return figures{long: 40 * time.Second, shortest: time.Second, longest: 2 * time.Second, orders: 20, late: 5 * time.Second}
 }
@@ -62,7 +63,7 @@ func TestChaos(t *testing.T) {
 			system := newField(t, programs, systemtest.Brokers[bus], r)
 			clients := []*systemtest.Clients{system.StartClients(t, 3, systemtest.Trade), system.StartClients(t, 3, systemtest.Contend)}
 			begun := time.Now()
-			incidents := system.suffer(begun.Add(f.long), deal(seed, i, len(buses)), f.shortest, f.longest)
+			incidents := system.suffer(begun.Add(f.long), deal(seed, i, len(buses)), f.shortest, f.longest, f.pairs)
 			for _, c := range clients {
 				c.Stop()
 			}

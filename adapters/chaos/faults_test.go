@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,6 +22,15 @@ type fault struct {
 	name  string
 	quiet bool                                         // no request may fail
 	begin func(f *field) (end func() error, err error) // end is called once, even after a failure of the test
+}
+
+// part is what breaks. Two faults of one part do not happen at once.
+func (f fault) part() string {
+	first, _, _ := strings.Cut(f.name, " ")
+	if first == "clock" {
+		return "service" // which is started again
+	}
+	return strings.TrimSuffix(first, ":")
 }
 
 // nothing is the end of what ends by itself.
@@ -49,7 +59,7 @@ var faults = []fault{
 	}},
 	{"PostgreSQL ends all connections", false, (*field).terminate},
 	{"PostgreSQL has no connection left", false, (*field).occupy},
-	{"one connection's process of PostgreSQL hangs", false, func(f *field) (func() error, error) {
+	{"PostgreSQL: the process of one connection hangs", false, func(f *field) (func() error, error) {
 		pid, err := f.backend()
 		if err != nil {
 			return nil, err
@@ -66,7 +76,7 @@ var faults = []fault{
 	{"bus cut off", true, func(f *field) (func() error, error) { return f.toBus.cut() }},
 	{"bus slow", true, func(f *field) (func() error, error) { return f.toBus.slow() }},
 	{"bus silent", true, func(f *field) (func() error, error) { return f.toBus.silent() }},
-	{"bus's disk full", true, (*field).fillBus},
+	{"bus has no disk left", true, (*field).fillBus},
 
 	{"Redis killed", true, func(f *field) (func() error, error) {
 		return func() error { return f.Redis.Restart(f.t.Context()) }, f.Redis.Signal(syscall.SIGKILL)

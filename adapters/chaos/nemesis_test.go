@@ -30,29 +30,43 @@ func (e incident) String() string {
 	return e.name + ": " + e.chosen
 }
 
-// suffer lets the faults happen one after the other, each held for a time between those two, until the time is up.
-// After each the system must sell again by itself.
-func (f *field) suffer(until time.Time, deck func() fault, shortest, longest time.Duration) (incidents []incident) {
+// suffer lets the faults happen one after the other, each held for a time between those two, until the time is up; one of three
+// comes together with another if pairs are asked for. After each the system must sell again by itself.
+func (f *field) suffer(until time.Time, deck func() fault, shortest, longest time.Duration, pairs bool) (incidents []incident) {
 	f.t.Helper()
 	for time.Now().Before(until) {
-		next := deck()
-		f.chosen = ""
-		e := incident{fault: next, begun: time.Now()}
-		end, err := next.begin(f)
-		if err != nil {
-			f.t.Fatalf("%s: %v", next.name, err)
+		var now []incident
+		var ends []func() error
+		for len(now) == 0 || pairs && len(now) == 1 && f.random.IntN(3) == 0 {
+			next := deck()
+			if len(now) == 1 && next.part() == now[0].part() {
+				continue
+			}
+			f.chosen = ""
+			e := incident{fault: next, begun: time.Now()}
+			end, err := next.begin(f)
+			if err != nil {
+				f.t.Fatalf("%s: %v", next.name, err)
+			}
+			e.chosen = f.chosen
+			now, ends = append(now, e), append(ends, end)
 		}
 		pause(f.t, shortest+time.Duration(f.random.Int64N(int64(longest-shortest))))
-		if err := end(); err != nil {
-			f.t.Fatalf("the end of %s: %v", next.name, err)
+		for i, end := range ends {
+			if err := end(); err != nil {
+				f.t.Fatalf("the end of %s: %v", now[i], err)
+			}
+			now[i].ended = time.Now()
 		}
-		e.chosen, e.ended = f.chosen, time.Now()
-		err = f.recover()
-		e.recovered = time.Now()
-		incidents = append(incidents, e)
-		f.t.Logf("%s, for %s; recovered after %s", e, e.ended.Sub(e.begun).Round(time.Millisecond), e.recovered.Sub(e.ended).Round(time.Millisecond))
+		err := f.recover()
+		for i := range now {
+			e := &now[i]
+			e.recovered = time.Now()
+			f.t.Logf("%s, for %s; recovered after %s", e, e.ended.Sub(e.begun).Round(time.Millisecond), e.recovered.Sub(e.ended).Round(time.Millisecond))
+		}
+		incidents = append(incidents, now...)
 		if err != nil {
-			f.t.Fatalf("%s: not recovered: %v", e, err)
+			f.t.Fatalf("not recovered: %v", err)
 		}
 		pause(f.t, shortest/2)
 	}
