@@ -32,7 +32,7 @@ const Usage = `  migrate                           bring the database up to date
                                     All four: --consumer NAME and --reason TEXT, a part of it, choose; replay and
                                     discard: --dry-run says what they would do.
   sessions end EMAIL                end all sessions of a user, by e-mail address or id; --all: of every user
-  outbox replay --since 2h          send again the events of the last two hours (or since an RFC 3339 time)
+  outbox replay --since 2h          send again the events of the last two hours (or since an RFC 3339 time); --until 1h: not of the last one
   restore begin                     first, after databases were restored from backups
   restore announce --since 9h       then: send what others copy, and all events since before the oldest of the backups
   restore end --since 9h [--yes]    last: find what was lost, and, with --yes, set it right
@@ -59,7 +59,7 @@ func Parse(args []string, services ...string) (Command, error) {
 	}
 	name := strings.Join(args[:words], " ")
 	c := Command{name: name}
-	var since string
+	var since, until string
 	var all, yes bool
 	var dead deadLetters
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
@@ -69,6 +69,9 @@ func Parse(args []string, services ...string) (Command, error) {
 	}
 	if name == "outbox replay" || name == "restore announce" || name == "restore end" {
 		flags.StringVar(&since, "since", "", "")
+	}
+	if name == "outbox replay" {
+		flags.StringVar(&until, "until", "", "")
 	}
 	if name == "restore end" {
 		flags.BoolVar(&yes, "yes", false, "")
@@ -105,17 +108,21 @@ func Parse(args []string, services ...string) (Command, error) {
 		return c, err
 	case "outbox replay":
 		var at time.Time
-		at, err = parseSince(since)
-		c.act, c.needs = sendAgain(at), sent
+		at, err = parseTime("--since", since)
+		var end time.Time
+		if err == nil && until != "" {
+			end, err = parseTime("--until", until)
+		}
+		c.act, c.needs = sendAgain(at, end), sent
 	case "restore begin":
 		c.act, c.needs = beginRestore, restorable
 	case "restore announce":
 		var at time.Time
-		at, err = parseSince(since)
+		at, err = parseTime("--since", since)
 		c.act, c.needs = announce(at), restorable
 	case "restore end":
 		var at time.Time
-		at, err = parseSince(since)
+		at, err = parseTime("--since", since)
 		c.act, c.needs = endRestore(at, yes), restorable
 	default:
 		err = fmt.Errorf("unknown command: %s", strings.Join(args, " "))

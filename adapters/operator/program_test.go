@@ -160,6 +160,10 @@ func outboxReplay(t *testing.T, p program, url string) {
 	if n := relayed(); n != 0 {
 		t.Errorf("%d events are sent again, and none was meant", n)
 	}
+	p.says(t, "outbox replay --since 2h --until 1h", 0, "orders     0 events")
+	if n := relayed(); n != 0 {
+		t.Errorf("%d events are sent again, and the one is younger", n)
+	}
 	p.says(t, "outbox replay --since 1h", 0, "orders     1 events will be sent again")
 	if n := relayed(); n != 1 {
 		t.Errorf("%d events are sent again, not the one", n)

@@ -138,7 +138,7 @@ func (a *Auth) service() function.Service {
 		EndSessions: a.EndSessions,
 		Restore: &function.Restore{
 			Begin:    func(ctx context.Context) error { return a.db.BeginRestore(ctx, "") },
-			Announce: a.db.Outbox().Replay,
+			Announce: a.db.Outbox().ReplaySince,
 		},
 	}
 }

@@ -19,7 +19,7 @@ import (
 func (p *Payments) restore() *function.Restore {
 	return &function.Restore{
 		Begin:    func(ctx context.Context) error { return p.db.BeginRestore(ctx, "orders") },
-		Announce: p.db.Outbox().Replay,
+		Announce: p.db.Outbox().ReplaySince,
 		End:      p.findLost,
 	}
 }

@@ -28,8 +28,8 @@ type Source interface {
 
 // Replayer is a Source that keeps sent events for a while.
 type Replayer interface {
-	// Replay sends again what was stored at or after since, and returns how many events that are.
-	Replay(ctx context.Context, since time.Time) (int64, error)
+	// Replay sends again what was stored at or after since and before until (zero: until now), and returns how many events that are.
+	Replay(ctx context.Context, since, until time.Time) (int64, error)
 }
 
 // Signer is a Source whose events are signed when they are stored, so that any relay may send them.

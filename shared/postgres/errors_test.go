@@ -61,7 +61,7 @@ func TestServerAwayAndBack(t *testing.T) {
 		"one":    func(ctx context.Context) error { return failed(One(ctx, db, pgx.RowTo[int], `SELECT 1`)) },
 		"all":    func(ctx context.Context) error { return failed(All(ctx, db, pgx.RowTo[int], `SELECT 1`)) },
 		"exec":   func(ctx context.Context) error { return failed(db.Exec(ctx, `DELETE FROM things`)) },
-		"replay": func(ctx context.Context) error { return failed(o.Replay(ctx, time.Now())) },
+		"replay": func(ctx context.Context) error { return failed(o.Replay(ctx, time.Now(), time.Time{})) },
 		"add":    func(ctx context.Context) error { return db.DeadLetters().Add(ctx, letter) },
 		"list":   func(ctx context.Context) error { return failed(db.DeadLetters().List(ctx, 0, 1)) },
 		"wait":   func(ctx context.Context) error { return errors.Join(o.Wait(ctx), o.Wait(ctx)) }, // a notification may have come in time

@@ -114,11 +114,15 @@ func (db *DB) SweepOutbox(ctx context.Context) error {
 	}
 }
 
-// Replay marks as unsent the events that were stored at or after since, and returns how many they are. Those that were stored
+// Replay marks as unsent the events that were stored at or after since and before until, and returns how many they are. Those that were stored
 // before events were signed are signed now, for relays that have no key.
-func (o *Outbox) Replay(ctx context.Context, since time.Time) (int64, error) {
+func (o *Outbox) Replay(ctx context.Context, since, until time.Time) (int64, error) {
 	var n int64
 	since = since.Truncate(time.Millisecond) // as exact as created_at is
+	var end *time.Time
+	if !until.IsZero() {
+		end = &until
+	}
 	err := pgx.BeginFunc(ctx, o.db.pool, func(tx Tx) error {
 		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
 			return err
@@ -126,11 +130,16 @@ func (o *Outbox) Replay(ctx context.Context, since time.Time) (int64, error) {
 		if err := o.signOld(ctx, tx, since); err != nil {
 			return err
 		}
-		tag, err := tx.Exec(ctx, `UPDATE outbox SET sent_at = NULL WHERE created_at >= $1 AND sent_at IS NOT NULL`, since)
+		tag, err := tx.Exec(ctx, `UPDATE outbox SET sent_at = NULL WHERE created_at >= $1 AND ($2::timestamptz IS NULL OR created_at < $2) AND sent_at IS NOT NULL`, since, end)
 		n = tag.RowsAffected()
 		return err
 	})
 	return n, classify(err)
+}
+
+// ReplaySince is Replay until now.
+func (o *Outbox) ReplaySince(ctx context.Context, since time.Time) (int64, error) {
+	return o.Replay(ctx, since, time.Time{})
 }
 
 // signOld signs what was stored before events were signed, a thousand at a time.

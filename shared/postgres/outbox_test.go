@@ -134,7 +134,7 @@ func TestReplay(t *testing.T) {
 	second := fmt.Sprint(mustCreate(t, db, 2))
 	relayed(t, db, 100)
 	third := fmt.Sprint(mustCreate(t, db, 3)) // not sent yet: nothing to send again
-	if n, err := db.Outbox().Replay(t.Context(), since); n != 1 || err != nil {
+	if n, err := db.Outbox().Replay(t.Context(), since, time.Time{}); n != 1 || err != nil {
 		t.Errorf("%d to be sent again, %v", n, err)
 	}
 	if sent := relayed(t, db, 100); !slices.Equal(sent, []string{second, third}) {

@@ -42,7 +42,7 @@ type Announced[T any] struct {
 // Announce sends again what the outbox holds since then, and the event of each row's newest version. Where the outbox no longer has
 // it, it is stored anew. It returns how many events that are.
 func (a Announced[T]) Announce(ctx context.Context, db *DB, since time.Time) (int64, error) {
-	sent, err := db.outbox.Replay(ctx, since)
+	sent, err := db.outbox.ReplaySince(ctx, since)
 	if err != nil {
 		return sent, err
 	}

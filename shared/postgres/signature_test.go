@@ -60,7 +60,7 @@ func TestStoredBeforeSignatures(t *testing.T) {
 	if signed, all := genuine(t, relay); signed != 0 || all != 1 {
 		t.Errorf("relayed without a key: %d of %d are signed", signed, all)
 	}
-	if n, err := db.Outbox().Replay(t.Context(), time.Now().Add(-time.Hour)); n != 2 || err != nil {
+	if n, err := db.Outbox().Replay(t.Context(), time.Now().Add(-time.Hour), time.Time{}); n != 2 || err != nil {
 		t.Fatalf("%d to be sent again, %v", n, err)
 	}
 	if signed, all := genuine(t, relay); signed != 2 || all != 2 {
