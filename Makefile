@@ -62,6 +62,10 @@ chaos: install install-pooler $(BIN)/stripe-mock ## break everything under load 
 simulate: install ## play random histories of the whole system on virtual time, with crashes and faults (SIMULATE=1h for longer, SEED=… again)
 	SIMULATE=$${SIMULATE:-1m} go test -count=1 -timeout 0 -v ./adapters/simulation
 
+.PHONY: mutations
+mutations: install ## plant bugs one by one, and see which test finds each, and how soon (MUTATIONS='^A paid order' for some); writes .data/mutations.md
+	MUTATIONS="$${MUTATIONS:-.}" MUTATIONS_TABLE=$(CURDIR)/$(DATA)/mutations.md go test -count=1 -timeout 0 -v -run Caught ./adapters/mutations
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for 30 seconds (FUZZTIME=5m for longer)
 	@set -e; for m in $(MODULES); do for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' $$m); do \

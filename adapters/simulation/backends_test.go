@@ -27,9 +27,9 @@ type backends struct {
 // database is one service's. Its clock is the history's: now() and clock_timestamp() are found in public before PostgreSQL's own.
 type database struct {
 	*pgx.Conn
-	url    string
-	tables string
-	at     time.Time // that its clock shows
+	url   string
+	empty string    // the statements that make it so
+	at    time.Time // that its clock shows
 }
 
 const clockSQL = `
@@ -77,8 +77,10 @@ func openDatabase(t *testing.T, def functions.Service) *database {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.QueryRow(t.Context(), `SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables
-		WHERE schemaname = 'public' AND tablename NOT LIKE '%\_migrations'`).Scan(&db.tables); err != nil {
+	// Without their triggers, tables are emptied in any order; and DELETE is many times quicker than TRUNCATE where there is little in them.
+	if err := db.QueryRow(t.Context(), `SELECT 'SET session_replication_role = replica; '
+		|| (SELECT string_agg(format('DELETE FROM %I; ', tablename), '') FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '%\_migrations')
+		|| (SELECT string_agg(format('SELECT setval(%L, 1, false); ', sequencename), '') FROM pg_sequences WHERE schemaname = 'public')`).Scan(&db.empty); err != nil {
 		t.Fatal(err)
 	}
 	return db
@@ -88,7 +90,7 @@ func openDatabase(t *testing.T, def functions.Service) *database {
 // scheduler.
 func (b *backends) urlOf(service string) string {
 	if db := b.databases[service]; db != nil {
-		return db.url + "&lock_timeout=20&pool_max_conns=5"
+		return db.url + "&lock_timeout=20&pool_max_conns=3"
 	}
 	return "postgres://none?"
 }
@@ -105,11 +107,11 @@ func (b *backends) redisOptions() *redis.Options {
 func (w *world) reset(t *testing.T) {
 	t.Helper()
 	for service, db := range w.databases {
-		db.at = time.Time{}
-		w.setClock(service)
-		if _, err := db.Exec(context.Background(), `TRUNCATE `+db.tables+` RESTART IDENTITY`); err != nil {
+		if _, err := db.Exec(context.Background(), db.empty); err != nil {
 			t.Fatal(err)
 		}
+		db.at = time.Time{}
+		w.setClock(service)
 	}
 	if _, err := w.databases["payments"].Exec(context.Background(), `INSERT INTO stripe_events (asked_until) VALUES (now())`); err != nil {
 		t.Fatal(err)

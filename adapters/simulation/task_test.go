@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing/synctest"
@@ -153,6 +154,7 @@ func (w *world) run(t *task, effects, which int) {
 func (w *world) allow(t *task, which int) bool {
 	e := t.next(which)
 	if e != nil {
+		w.changed = w.changed || !strings.HasPrefix(e.what, "SELECT") && e.what != "ROLLBACK"
 		w.setClock(t.process.service)
 		e.goOn <- nil
 	}

@@ -25,6 +25,7 @@ type world struct {
 	redis     *redis.Client
 	story     []string
 	violation string // the first
+	changed   bool   // something may have, since the last check
 
 	orders    []order          // as they were seen last
 	asked     map[int32]bool   // the orders that their buyers asked to cancel
