@@ -24,7 +24,7 @@ func TestRestore(t *testing.T) {
 	t.Parallel()
 	programs := systemtest.Build(t)
 	s := restored{systemtest.StartProcesses(t, programs, systemtest.NATSStreaming, config.Values{
-		"EXPIRATION_ORDER_MINUTES": "0.1", "LOG_LEVEL": "ERROR+1",
+		"EXPIRATION_ORDER_MINUTES": "0.1", "EXPIRATION_PAYMENT_GRACE": "1s", "LOG_LEVEL": "ERROR+1",
 	}), programs, t.TempDir()}
 	s.Timeout = 2 * time.Minute
 	buyer := s.User(t)

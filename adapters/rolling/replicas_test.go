@@ -67,7 +67,7 @@ func (s *system) version(t *testing.T, programs string) version {
 		settings := s.Settings(def.Name)
 		bus, _, _ := strings.Cut(settings["BUS_URL"], "?") // what one version may not know
 		p := systemtest.NewProcess(t, programs, def.Name, settings.With(config.Values{
-			"BUS_URL": bus, "EXPIRATION_ORDER_MINUTES": "0.05", "LOG_LEVEL": "ERROR+1",
+			"BUS_URL": bus, "EXPIRATION_ORDER_MINUTES": "0.05", "EXPIRATION_PAYMENT_GRACE": "1s", "LOG_LEVEL": "ERROR+1",
 		}))
 		v[def.Name] = p
 		s.balancers[def.Name].proxies[p.URL] = systemtest.Proxy(p.URL, s.transport)

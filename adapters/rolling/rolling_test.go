@@ -28,9 +28,17 @@ func TestTwoVersions(t *testing.T) {
 			older, newer := s.version(t, before), s.version(t, now)
 			s.start(t, older)
 			clients := s.StartClients(t, 4, systemtest.Trade)
+			reader := s.User(t)
 			step := func(what string, do func()) {
 				failures := clients.Failures.Load()
 				do()
+				for range 4 { // so that each version of the site asks each of the services
+					for _, page := range []string{"/", "/orders"} {
+						if status, body, err := reader.Send(t.Context(), "GET", page, "", nil); err != nil || status != 200 {
+							t.Errorf("%s: %s: %d %s, %v", what, page, status, body, err)
+						}
+					}
+				}
 				pause(t, 3*time.Second)
 				if n := clients.Failures.Load() - failures; n > 0 {
 					t.Errorf("%s: %d requests failed, the first: %v", what, n, clients.FirstFailure())
