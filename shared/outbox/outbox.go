@@ -10,6 +10,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -50,18 +51,39 @@ type Relay struct {
 const (
 	batch       = 256
 	inFlight    = 64
-	sendWithin  = 5 * time.Second  // for the events of one batch
-	relayWithin = 10 * time.Second // for claiming, sending and marking them
+	lanes       = 2                      // batches under way at the same time
+	patience    = 500 * time.Millisecond // with a batch, before the next is sent beside it
+	sendWithin  = 5 * time.Second        // for the events of one batch
+	relayWithin = 10 * time.Second       // for claiming, sending and marking them
 	firstPause  = 50 * time.Millisecond
-	longPause   = 2 * time.Second
+	longPause   = time.Second
 )
 
-// Run relays until ctx ends. A broker or source that is unavailable is tried again with growing pauses of at most two seconds.
+// Run relays until ctx ends. A broker or source that is unavailable is tried again with growing pauses of at most a second. An event
+// that the broker does not take, or does not answer, is tried again as long, and delays those behind it by at most that second.
 func (r Relay) Run(ctx context.Context) {
+	free, underWay := make(chan struct{}, lanes), sync.WaitGroup{}
+	defer underWay.Wait()
 	pause := firstPause
 	for ctx.Err() == nil {
-		claimed, err := r.once(context.WithoutCancel(ctx)) // also when ctx ends meanwhile, it marks what it sent
-		if err == nil && claimed < batch {
+		free <- struct{}{}
+		done := make(chan round, 1)
+		underWay.Go(func() {
+			defer func() { <-free }()
+			done <- r.once(context.WithoutCancel(ctx)) // also when ctx ends meanwhile, it marks what it sent
+		})
+		var last round
+		select {
+		case last = <-done:
+		case <-time.After(patience): // others are sent beside what hangs
+			continue
+		}
+		err := last.err
+		if err != nil && last.sent > 0 { // what failed did so by itself
+			r.Log.WarnContext(ctx, "outbox: relay will try an event again", "error", err)
+			err = nil
+		}
+		if err == nil && last.claimed < batch {
 			err = r.Source.Wait(ctx)
 		}
 		if err == nil || ctx.Err() != nil {
@@ -77,22 +99,36 @@ func (r Relay) Run(ctx context.Context) {
 	}
 }
 
+// round is what came of one batch.
+type round struct {
+	claimed, sent int
+	err           error // the first
+}
+
 // Flush relays what is waiting now, and returns when nothing is left or ctx ends.
 // Errors: the first, of Publish, the source or ctx; what is left then waits for the next relay.
 func (r Relay) Flush(ctx context.Context) error {
 	for {
-		claimed, err := r.once(ctx)
-		if err != nil || claimed < batch {
-			return err
+		if last := r.once(ctx); last.err != nil || last.claimed < batch {
+			return last.err
 		}
 	}
 }
 
 // once relays a batch.
-func (r Relay) once(ctx context.Context) (int, error) {
+func (r Relay) once(ctx context.Context) (did round) {
 	ctx, cancel := context.WithTimeout(ctx, relayWithin)
 	defer cancel()
-	return r.Source.Relay(ctx, batch, r.send)
+	did.claimed, did.err = r.Source.Relay(ctx, batch, func(ctx context.Context, events []event.Event) []error {
+		errs := r.send(ctx, events)
+		for _, err := range errs {
+			if err == nil {
+				did.sent++
+			}
+		}
+		return errs
+	})
+	return did
 }
 
 func (r Relay) send(ctx context.Context, events []event.Event) []error {

@@ -169,6 +169,47 @@ func TestStopFinishesTheBatch(t *testing.T) {
 	}
 }
 
+// One event to which the broker gives no answer, and one that it refuses, hold up no others.
+func TestPoisonHoldsUpNoOthers(t *testing.T) {
+	t.Parallel()
+	const others = 40
+	db, b := open(t, pgtest.Database(t)), &broker{}
+	asked, answer := make(chan struct{}), make(chan struct{})
+	published := make(chan int64, others)
+	stop := run(t, relay(db.Outbox(), func(ctx context.Context, e event.Event) error {
+		switch seq := e.Extensions()["sequence"]; fmt.Sprint(seq) {
+		case "1":
+			close(asked) // a second time would panic
+			<-answer
+			return nil
+		case "2":
+			return errRefused
+		}
+		if err := b.publish(ctx, e); err != nil {
+			return err
+		}
+		published <- 1
+		return nil
+	}))
+	for n := range 2 + others {
+		if _, err := write(t.Context(), db, true); err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			<-asked
+		}
+	}
+	for n := range others {
+		select {
+		case <-published:
+		case <-time.After(soon):
+			t.Fatalf("only %d of %d were sent", n, others)
+		}
+	}
+	close(answer)
+	stop()
+}
+
 func TestFlush(t *testing.T) {
 	t.Parallel()
 	db, b := open(t, pgtest.Database(t)), &broker{}
