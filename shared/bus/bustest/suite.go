@@ -39,6 +39,7 @@ func Run(t *testing.T, h Harness) {
 		"temporary errors of an old message do, after some":     givenUp,
 		"no more handlers than allowed, redeliveries included":  boundedHandlers,
 		"a message under way is not started again":              oneAtATime,
+		"what fails, hangs or is slow holds up no others":       poison,
 		"handlers get a deadline":                               handlerDeadline,
 		"a broker that is absent at first":                      absentBroker,
 		"a broker that restarts with its store":                 restartedBroker,
