@@ -155,7 +155,7 @@ func (b *backends) stripe(context.Context) (process.Stop, error) {
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	stop := b.Serve(listener, sandbox, time.Minute) // some cards say nothing for 30 s
+	stop := b.Serve(listener, sandbox, time.Minute, 1024) // some cards say nothing for 30 s
 	b.sandbox = sandbox
 	b.Stripe = config.Values{"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_API_URL": process.URL(listener), webhookSecret: b.secrets[webhookSecret]}
 	b.about = append(b.about, "Stripe      sandbox   "+process.URL(listener)+"  (no money moves; cards: tok_visa, tok_chargeDeclined …)")

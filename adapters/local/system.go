@@ -139,7 +139,7 @@ func (s *System) run(ctx context.Context, listener net.Listener) error {
 	s.host.Add("bus client", connect)
 	s.host.Add("services", s.host.Work)
 	s.host.Add("api", func(context.Context) (process.Stop, error) {
-		return s.host.Serve(listener, s.host.Runner.Edge(s.host.Probes(front)), settings.RequestTimeout), nil
+		return s.host.Serve(listener, s.host.Runner.Edge(s.host.Probes(front)), settings.RequestTimeout, settings.Connections()), nil
 	})
 	return s.host.Start(ctx)
 }

@@ -18,11 +18,17 @@ import (
 // serve runs a server until the end of the test, if stop is not called before.
 func serve(t *testing.T, handler http.Handler) (address string, stop Stop) {
 	t.Helper()
+	return serveFew(t, handler, 128)
+}
+
+// serveFew takes so many connections at the same time.
+func serveFew(t *testing.T, handler http.Handler, connections int) (address string, stop Stop) {
+	t.Helper()
 	listener, err := Listen("127.0.0.1", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stop = New(time.Minute, slog.New(slog.DiscardHandler)).Serve(listener, handler, time.Minute)
+	stop = New(time.Minute, slog.New(slog.DiscardHandler)).Serve(listener, handler, time.Minute, connections)
 	t.Cleanup(func() {
 		if err := stop(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)

@@ -144,7 +144,7 @@ func (h *Host) ServeAPI(handler http.Handler) Part {
 			return nil, err
 		}
 		h.URL = URL(listener)
-		stop := h.Serve(listener, h.Runner.Edge(handler), h.settings.RequestTimeout)
+		stop := h.Serve(listener, h.Runner.Edge(handler), h.settings.RequestTimeout, h.settings.Connections())
 		return func(ctx context.Context) error {
 			select {
 			case <-time.After(h.settings.DrainDelay):
@@ -162,7 +162,7 @@ func (h *Host) ServeMetrics(context.Context) (Stop, error) {
 		return nil, err
 	}
 	h.MetricsURL = URL(listener)
-	return h.Serve(listener, h.Runner.Edge(Metrics(h.Registry)), h.settings.RequestTimeout), nil
+	return h.Serve(listener, h.Runner.Edge(Metrics(h.Registry)), h.settings.RequestTimeout, 64), nil
 }
 
 // Probes adds the probes to next, which answers 503 until the services have started.

@@ -108,7 +108,7 @@ func TestServerFails(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		return l.Serve(listener, http.NotFoundHandler(), time.Minute), listener.Close()
+		return l.Serve(listener, http.NotFoundHandler(), time.Minute, 8), listener.Close()
 	})
 	if err := l.Run(t.Context()); !errors.Is(err, net.ErrClosed) {
 		t.Error(err)
@@ -123,7 +123,7 @@ func TestStopEndsConnectionsThatAreOpening(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stop := New(time.Minute, slog.New(slog.DiscardHandler)).Serve(listener, http.NotFoundHandler(), time.Minute)
+	stop := New(time.Minute, slog.New(slog.DiscardHandler)).Serve(listener, http.NotFoundHandler(), time.Minute, 8)
 	conn, err := net.Dial("tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)

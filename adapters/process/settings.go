@@ -18,7 +18,7 @@ type Common struct {
 	LogLevel        slog.Level       `env:"LOG_LEVEL" envDefault:"INFO"`       // DEBUG, INFO, WARN or ERROR
 	LogText         bool             `env:"LOG_TEXT" envDefault:"false"`       // text instead of JSON
 	RequestTimeout  time.Duration    `env:"REQUEST_TIMEOUT" envDefault:"15s"`  // of one HTTP request
-	MaxInFlight     int              `env:"MAX_IN_FLIGHT" envDefault:"128"`    // requests that run at the same time in one service; more get 503 with Retry-After
+	MaxInFlight     int              `env:"MAX_IN_FLIGHT" envDefault:"128"`    // requests that run at the same time in one service; more get 503 with Retry-After; eight times as many connections may be open
 	Secure          bool             `env:"SESSION_SECURE" envDefault:"true"`  // false: the site and the API are also served without TLS
 	ShutdownTimeout time.Duration    `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"` // from SIGTERM to the end
 	Origins         function.Origins `env:"TRUSTED_ORIGINS"`                   // https://… of the site, with commas between several: where a proxy hides the host that browsers ask for
@@ -58,6 +58,9 @@ func (s *Settings) Validate() error {
 	}
 	return s.Common.Validate()
 }
+
+// Connections is how many may be open at the same time: many more than run, so that those who are refused hear it.
+func (c Common) Connections() int { return 8 * c.MaxInFlight }
 
 // Names returns the functions that FUNCTIONS selects, or nil for all.
 func (c Common) Names() []string {

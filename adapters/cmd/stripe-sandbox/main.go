@@ -73,6 +73,6 @@ func (s *server) serve(settings settings) (process.Stop, error) {
 	}
 	s.url = process.URL(listener)
 	ready := func(context.Context) error { return nil }
-	stop := s.Serve(listener, process.Probes(s.sandbox, ready, s.Log), time.Minute) // some cards say nothing for 30 s
+	stop := s.Serve(listener, process.Probes(s.sandbox, ready, s.Log), time.Minute, 1024) // some cards say nothing for 30 s
 	return func(ctx context.Context) error { return errors.Join(s.sandbox.Close(ctx), stop(ctx)) }, nil
 }
