@@ -62,6 +62,10 @@ chaos: install install-pooler $(BIN)/stripe-mock ## break everything under load 
 simulate: install ## play random histories of the whole system on virtual time, with crashes and faults (SIMULATE=1h for longer, SEED=… again)
 	SIMULATE=$${SIMULATE:-1m} go test -count=1 -timeout 0 -v ./adapters/simulation
 
+.PHONY: overload
+overload: install $(BIN)/stripe-mock ## ask services for ten times what they can serve, for a minute each, and let 10,000 buyers at one ticket (OVERLOAD=15s for less)
+	OVERLOAD=$${OVERLOAD:-full} go test -count=1 -timeout 30m -v ./adapters/overload
+
 .PHONY: mutations
 mutations: install ## plant bugs one by one, and see which test finds each, and how soon (MUTATIONS='^A paid order' for some); writes .data/mutations.md
 	MUTATIONS="$${MUTATIONS:-.}" MUTATIONS_TABLE=$(CURDIR)/$(DATA)/mutations.md go test -count=1 -timeout 0 -v -run Caught ./adapters/mutations

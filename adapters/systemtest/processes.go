@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/gittix/ticketing/functions"
@@ -53,6 +54,11 @@ func StartProcessesOn(t testing.TB, programs string, backends *Backends, front *
 	front.Serve(t, Routes(t, func(service string, _ function.Endpoint) http.Handler { return proxies[service] }))
 	s.AwaitServices(t)
 	return s
+}
+
+// Service returns one by its name.
+func (s *Processes) Service(name string) *Process {
+	return s.Services[slices.IndexFunc(s.Services, func(p *Process) bool { return p.Name == name })]
 }
 
 // AwaitServices waits until every service is ready.

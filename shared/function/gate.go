@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/gittix/ticketing/shared/apierror"
@@ -22,16 +23,18 @@ var (
 type gate struct {
 	present *semaphore.Weighted // requests from their beginning to the last byte of their answer
 	running *semaphore.Weighted // those of which a handler works
+	count   prometheus.Gauge    // of running
 	memory  memory
 	timeout time.Duration // of a body
 }
 
-// newGate returns a gate for n requests that run, or for any number if n is 0, whose bodies may take timeout to arrive.
-func newGate(n int, timeout time.Duration) *gate {
+// newGate returns a gate for n requests that run, or for any number if n is 0, whose bodies may take timeout to arrive. Count is told how many run.
+func newGate(n int, timeout time.Duration, count prometheus.Gauge) *gate {
 	most := cmp.Or(int64(n), math.MaxInt64>>18)
 	return &gate{
 		present: semaphore.NewWeighted(2 * most),
 		running: semaphore.NewWeighted(most),
+		count:   count,
 		memory:  newMemory(most),
 		timeout: timeout,
 	}
@@ -75,6 +78,7 @@ func (s *stay) enter(w http.ResponseWriter, r *http.Request, reads bool, start t
 	if s.runs = s.running.TryAcquire(1); !s.runs {
 		return errBusy
 	}
+	s.count.Inc()
 	return nil
 }
 
@@ -83,6 +87,7 @@ func (s *stay) rest() {
 	if s.runs {
 		s.runs = false
 		s.running.Release(1)
+		s.count.Dec()
 	}
 }
 
@@ -96,7 +101,7 @@ func (s *stay) leave() {
 // Bound admits no more requests to next at the same time than a service takes, and has read their bodies, which next
 // finds in memory. It is for what an adapter answers beside Handler.
 func (r Runner) Bound(next http.Handler) http.Handler {
-	g := newGate(r.MaxInFlight, r.Timeout)
+	g := newGate(r.MaxInFlight, r.Timeout, prometheus.NewGauge(prometheus.GaugeOpts{})) // which nobody scrapes
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		s, err := g.admit(w, req, true)
 		if err != nil {

@@ -40,7 +40,7 @@ func (r Runner) Handler(services ...Service) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { apierror.Write(w, apierror.ErrNotFound) })
 	for _, s := range services {
-		gate := newGate(r.MaxInFlight, r.Timeout)
+		gate := newGate(r.MaxInFlight, r.Timeout, r.Metrics.Running.WithLabelValues(s.Name))
 		for _, e := range s.Endpoints {
 			mux.Handle(e.Method+" "+e.Path, r.endpoint(s, e, gate))
 		}

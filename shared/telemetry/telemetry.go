@@ -3,6 +3,7 @@
 // Every metric, with its labels. All have the label service, too.
 //
 //	ticketing_request_duration_seconds            function, status       histogram: HTTP requests; status 499: the client went away
+//	ticketing_requests_in_flight                                         gauge: HTTP requests whose work goes on: at most MAX_IN_FLIGHT
 //	ticketing_events_sent_total                   type                   events that the bus took from an outbox
 //	ticketing_events_consumed_total               function, outcome      done, retry, reject (to the dead letters), dead (failed too often, likewise)
 //	ticketing_consumer_in_flight                  consumer               gauge: events that are being handled
@@ -50,6 +51,7 @@ const StatusClientGone = 499
 // Metrics are the metrics that every function has.
 type Metrics struct {
 	Requests  *prometheus.HistogramVec // seconds by service, function, status
+	Running   *prometheus.GaugeVec     // requests by service
 	Events    *prometheus.CounterVec   // by service, function, outcome (done, retry, reject, dead, refused)
 	Schedules *prometheus.CounterVec   // by service, function, outcome (done, failed)
 	Panics    *prometheus.CounterVec   // by service, function
@@ -69,6 +71,9 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 			Name: "ticketing_request_duration_seconds", Help: "Time to answer an HTTP request.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"service", "function", "status"}),
+		Running: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "ticketing_requests_in_flight", Help: "HTTP requests whose work goes on.",
+		}, []string{"service"}),
 		Events:    counter("ticketing_events_consumed_total", "Events given to a consumer, by outcome: done, retry, reject, dead or refused.", "function", "outcome"),
 		Schedules: counter("ticketing_schedule_runs_total", "Runs of a schedule, by outcome: done or failed.", "function", "outcome"),
 		Panics:    counter("ticketing_panics_total", "Panics of handlers, each answered with a 500 or a retry.", "function"),
@@ -79,7 +84,7 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 			Name: "ticketing_consumer_in_flight", Help: "Events that a consumer handles now.",
 		}, []string{"service", "consumer"}),
 	}
-	for _, c := range []prometheus.Collector{m.Requests, m.Events, m.Schedules, m.Panics, m.Sent, m.Missed, m.InFlight, m.Security} {
+	for _, c := range []prometheus.Collector{m.Requests, m.Running, m.Events, m.Schedules, m.Panics, m.Sent, m.Missed, m.InFlight, m.Security} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

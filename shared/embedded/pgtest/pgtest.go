@@ -74,7 +74,18 @@ func Database(t testing.TB) string {
 // It takes about a second; use Database where that will do.
 func Server(t testing.TB) *pgserver.Server {
 	t.Helper()
-	server, err := pgserver.Start(t.Context(), pgserver.Config{Dir: t.TempDir()})
+	return start(t, pgserver.Config{Dir: t.TempDir()})
+}
+
+// Durable starts a server for this test alone that syncs to disk, as those of users do: for what is measured.
+func Durable(t testing.TB) *pgserver.Server {
+	t.Helper()
+	return start(t, pgserver.Config{Dir: t.TempDir(), Durable: true})
+}
+
+func start(t testing.TB, config pgserver.Config) *pgserver.Server {
+	t.Helper()
+	server, err := pgserver.Start(t.Context(), config)
 	if err != nil {
 		t.Fatal("pgtest: ", err)
 	}
