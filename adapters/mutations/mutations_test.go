@@ -113,7 +113,7 @@ func (m Mutation) hunt(t *testing.T, tree, overlay string) (by, how string, took
 		tests, run = "./adapters/simulation", "TestEverywhere|TestHistories"
 	}
 	began := time.Now()
-	test := exec.CommandContext(t.Context(), "go", "test", "-short", "-count=1", "-timeout=10m", "-overlay", overlay, "-run", run, tests)
+	test := exec.CommandContext(t.Context(), "go", "test", "-short", "-failfast", "-count=1", "-timeout=15m", "-overlay", overlay, "-run", run, tests)
 	test.Dir = tree
 	test.Env = append(os.Environ(), "SIMULATE="+cmp.Or(os.Getenv("SIMULATE"), "3m"), "SEED=1")
 	out, err := test.CombinedOutput()
