@@ -23,7 +23,7 @@ var ofOrders = []Mutation{
 	{Bug: "An order is read without a lock before it is changed.", Edits: []Edit{{orders, "FROM orders WHERE id = $1 FOR UPDATE`", "FROM orders WHERE id = $1`"}}},
 	{Bug: "An event of an order that is not known yet is dropped for any error.", Edits: []Edit{{orders, "if errors.Is(err, ErrNotFound) {\n\t\treturn function.Reject(err)", "if err != nil || errors.Is(err, ErrNotFound) {\n\t\treturn function.Reject(err)"}}},
 	{Bug: "The limit of open orders is asked out of turn, so that two at once pass it.", Edits: []Edit{{"functions/orders/createorder.go", "o.db.ChangeInTurn(ctx, buyer, func", "o.db.Change(ctx, func"}},
-		Tests: "./functions/orders Limit|Open|Turn|Hour|Hold"},
+		Tests: "./functions/orders LimitHoldsAtOnce"},
 	{Bug: "An expired order can be extended.", Edits: []Edit{{order, "!now.Before(o.ExpiresAt.Time) || o.Extensions >= limit", "o.Extensions >= limit"}},
 		Tests: "./functions/orders Moves"},
 }
@@ -33,5 +33,5 @@ var ofTickets = []Mutation{
 	{Bug: "An older state of an order replaces a newer one in tickets.", Edits: []Edit{{"functions/tickets/holdticket.go", "WHERE holds.version < excluded.version", "WHERE holds.version <> excluded.version"}}},
 	{Bug: "The orders of one ticket are noted at once, without a lock.", Edits: []Edit{{"functions/tickets/store.go", "FROM tickets WHERE id = $1 FOR UPDATE`", "FROM tickets WHERE id = $1`"}}},
 	{Bug: "A ticket that an order holds can be changed.", Edits: []Edit{{"functions/tickets/ticket.go", "if t.OrderID != nil {", "if false {"}},
-		Tests: "./functions/tickets Update|Reserved"},
+		Tests: "./functions/tickets UpdateTicketRefuses"},
 }

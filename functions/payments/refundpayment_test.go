@@ -101,6 +101,9 @@ func TestLostRefund(t *testing.T) {
 		t.Fatalf("%d cents are kept", kept)
 	}
 	f.want(1, 1, event.PaymentSucceeded)
+	if p := f.payments(1)[0]; p.undoKey() != p.Key {
+		t.Error("another try would send another idempotency key, while nobody knows what became of the first one")
+	}
 	f.stripe.away.Store(false)
 	f.pass(time.Minute)
 	f.reconcile()
