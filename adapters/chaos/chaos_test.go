@@ -24,12 +24,16 @@ type figures struct {
 	late              time.Duration // that 99 of 100 orders may be cancelled after their time
 }
 
-// chosen returns the promised figures with CHAOS=full, else small ones.
+// chosen returns the promised figures with CHAOS=full, else small ones. CHAOS_TIME=30m is how long faults happen instead.
 func chosen() figures {
+	f := figures{long: 40 * time.Second, shortest: time.Second, longest: 2 * time.Second, orders: 20, late: 5 * time.Second}
 	if os.Getenv("CHAOS") == "full" {
-		return figures{long: 20 * time.Minute, shortest: 2 * time.Second, longest: 10 * time.Second, pairs: true, orders: 200, late: 250 * time.Millisecond}
+		f = figures{long: 20 * time.Minute, shortest: 2 * time.Second, longest: 10 * time.Second, pairs: true, orders: 200, late: 250 * time.Millisecond}
 	}
-	return figures{long: 40 * time.Second, shortest: time.Second, longest: 2 * time.Second, orders: 20, late: 5 * time.Second}
+	if long, err := time.ParseDuration(os.Getenv("CHAOS_TIME")); err == nil {
+		f.long = long
+	}
+	return f
 }
 
 // seed is CHAOS_SEED, or a new one.

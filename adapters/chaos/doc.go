@@ -6,6 +6,7 @@
 // again by itself within a minute, and then no request fails. In the end nothing that was confirmed is lost, every invariant holds,
 // no order has expired early, and what clients saw of reservations is linearizable.
 //
-// It takes a minute by default, and with CHAOS=full, which is `make chaos`, twenty. REPORT.md is what that found last.
+// It takes a minute by default, and with CHAOS=full, which is `make chaos`, twenty (CHAOS_TIME=…), with two faults at once now and then;
+// CHAOS_FAULTS=Stripe leaves the faults with that in their names. REPORT.md is what the long form found last.
 // It needs redis-server and pgbouncer (`make install install-pooler`, which need neither root nor a service that runs).
 package chaos
