@@ -65,12 +65,22 @@ func (r Relay) Run(ctx context.Context) {
 	free, underWay := make(chan struct{}, lanes), sync.WaitGroup{}
 	defer underWay.Wait()
 	pause := firstPause
-	for ctx.Err() == nil {
-		free <- struct{}{}
+	for {
+		select {
+		case free <- struct{}{}:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			return
+		}
 		done := make(chan round, 1)
 		underWay.Go(func() {
 			defer func() { <-free }()
-			done <- r.once(context.WithoutCancel(ctx)) // also when ctx ends meanwhile, it marks what it sent
+			did := r.once(context.WithoutCancel(ctx)) // also when ctx ends meanwhile, it marks what it sent
+			if did.err != nil {
+				r.Log.WarnContext(ctx, "outbox: relay will try again", "sent", did.sent, "error", did.err)
+			}
+			done <- did
 		})
 		var last round
 		select {
@@ -78,19 +88,17 @@ func (r Relay) Run(ctx context.Context) {
 		case <-time.After(patience): // others are sent beside what hangs
 			continue
 		}
-		err := last.err
-		if err != nil && last.sent > 0 { // what failed did so by itself
-			r.Log.WarnContext(ctx, "outbox: relay will try an event again", "error", err)
-			err = nil
+		failed := last.err != nil && last.sent == 0 // else what failed did so by itself
+		if !failed && last.claimed < batch {
+			if err := r.Source.Wait(ctx); err != nil && ctx.Err() == nil {
+				r.Log.WarnContext(ctx, "outbox: relay cannot wait for events", "error", err)
+				failed = true
+			}
 		}
-		if err == nil && last.claimed < batch {
-			err = r.Source.Wait(ctx)
-		}
-		if err == nil || ctx.Err() != nil {
+		if !failed {
 			pause = firstPause
 			continue
 		}
-		r.Log.WarnContext(ctx, "outbox: relay will try again", "error", err, "pause", pause)
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause/2 + rand.N(pause/2)):
