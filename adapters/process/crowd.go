@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// manners is how long a connection may ask for nothing while others wait.
+// manners is how long a connection may ask for nothing more while others wait.
 const manners = time.Second
 
 // crowd is a listener of a server whose connections are at most so many at the same time; more wait to be accepted. An open one takes
-// some 20 KiB of memory, even where it asks for nothing. So, while there is no room, those that have asked for nothing for a while are closed,
+// some 20 KiB of memory, even where it asks for nothing. So, while there is no room, those that have asked for nothing more for a while are closed,
 // and each other one is closed with its next answer: who waits has a turn.
 type crowd struct {
 	net.Listener
@@ -69,9 +69,8 @@ func (c *crowd) note(conn net.Conn, state http.ConnState) {
 	defer c.mu.Unlock()
 	delete(c.quiet, conn)
 	switch state {
-	case http.StateNew: // before the next Accept
+	case http.StateNew: // before the next Accept; ReadHeaderTimeout ends it, should it ask for nothing
 		c.open++
-		c.quiet[conn] = time.Now()
 	case http.StateIdle:
 		c.quiet[conn] = time.Now()
 	case http.StateClosed, http.StateHijacked:
