@@ -2,6 +2,8 @@ package kubernetes
 
 import (
 	"context"
+	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -119,6 +121,29 @@ func TestOverload(t *testing.T) {
 		t.Errorf("the one under way: %d", status)
 	}
 	eventually(t, http.MethodGet, host.URL+"/listen", http.StatusOK, "silence")
+}
+
+// TestProbesAreHeardInACrowd: where clients that send their requests slowly have taken all connections, the probes have a port of their own.
+func TestProbesAreHeardInACrowd(t *testing.T) {
+	t.Parallel()
+	host := started(t, newEcho(t, pgtest.Database(t)).service(), config.Values{"BUS_URL": newBus(t), "MAX_IN_FLIGHT": "1"})
+	becomes(t, host, http.StatusOK)
+	at := strings.TrimPrefix(host.URL, "http://")
+	for range 16 { // twice as many as may be open
+		conn, err := net.Dial("tcp", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close() //nolint:errcheck // it was only there
+		if _, err := io.WriteString(conn, "POST /say HTTP/1.1\r\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{"/health", "/api/healthz"} {
+		if answer, _, err := request(t.Context(), http.MethodGet, host.MetricsURL+path); err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: %+v, %v", path, answer, err)
+		}
+	}
 }
 
 // TestStopFinishesWhatIsUnderWay: a request and an event that began before the stop come to their good end,

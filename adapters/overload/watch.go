@@ -23,12 +23,12 @@ type Watch struct {
 	all  sync.WaitGroup
 }
 
-// Begin watches the service at url, whose metrics are at another, until End.
-func Begin(ctx context.Context, url, metrics string) *Watch {
+// Begin watches a service by the port of its metrics and probes until End.
+func Begin(ctx context.Context, url string) *Watch {
 	w := &Watch{Most: map[string]float64{}, First: map[string]float64{}}
 	ctx, w.stop = context.WithCancel(ctx)
 	w.all.Go(func() { w.probe(ctx, url+"/health") })
-	w.all.Go(func() { w.sample(ctx, metrics+"/metrics") })
+	w.all.Go(func() { w.sample(ctx, url+"/metrics") })
 	return w
 }
 

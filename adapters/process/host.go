@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,6 +35,7 @@ type Host struct {
 	answers  bool // some service has endpoints
 	buses    []*bus.Bus
 	workers  []*worker
+	works    atomic.Bool // Work was called: buses and workers do not change any more
 }
 
 var errNotStarted = apierror.Unavailable(errors.New("the service has not started yet"))
@@ -122,6 +124,7 @@ func (h *Host) eachBus(do func(*bus.Bus) error) error {
 // The stop ends the consumers first, and relays what they and the endpoints have stored.
 func (h *Host) Work(context.Context) (Stop, error) {
 	life, end := context.WithCancel(context.Background())
+	h.works.Store(true)
 	for _, w := range h.workers {
 		go w.run(life)
 	}
@@ -155,14 +158,14 @@ func (h *Host) ServeAPI(handler http.Handler) Part {
 	}
 }
 
-// ServeMetrics answers GET /metrics on METRICS_PORT.
+// ServeMetrics answers GET /metrics on METRICS_PORT, and the probes, which are heard there however many clients come to PORT.
 func (h *Host) ServeMetrics(context.Context) (Stop, error) {
 	listener, err := Listen("", h.settings.MetricsPort)
 	if err != nil {
 		return nil, err
 	}
 	h.MetricsURL = URL(listener)
-	return h.Serve(listener, h.Runner.Edge(Metrics(h.Registry)), h.settings.RequestTimeout, 64), nil
+	return h.Serve(listener, h.Runner.Edge(Probes(Metrics(h.Registry), h.Ready, h.Log)), h.settings.RequestTimeout, 64), nil
 }
 
 // Probes adds the probes to next, which answers 503 until the services have started.
@@ -185,10 +188,8 @@ func (h *Host) Ready(ctx context.Context) error {
 	if h.isStopping() {
 		return errStopping
 	}
-	if !h.answers {
-		if err := h.eachBus(func(b *bus.Bus) error { return b.Ready(ctx) }); err != nil {
-			return err
-		}
+	if !h.works.Load() {
+		return errNotStarted
 	}
 	for _, w := range h.workers {
 		err := error(errNotStarted)
@@ -199,5 +200,8 @@ func (h *Host) Ready(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", w.service.Name, err)
 		}
 	}
-	return nil
+	if h.answers {
+		return nil
+	}
+	return h.eachBus(func(b *bus.Bus) error { return b.Ready(ctx) })
 }

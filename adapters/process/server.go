@@ -26,19 +26,19 @@ func URL(listener net.Listener) string {
 }
 
 // Serve answers HTTP/1.1 on a listener, and HTTP/2 without TLS to clients that begin with it, as meshes and Knative may. A
-// request may take timeout to arrive, and twice that in all. What one connection may hold is bounded: 16 KiB of headers of a
-// request, 100 requests at the same time, and 64 KiB of bodies that have not been read yet. So are the connections: more wait to be
-// accepted. The stop closes the listener and lets the
+// request may take timeout to arrive, and twice that in all. At most so many connections are open; more wait to be accepted, so the probes need
+// a listener of their own. What one may hold is bounded: 16 KiB of headers of a
+// request, 100 requests at the same time, and 64 KiB of bodies that have not been read yet. The stop closes the listener and lets the
 // requests under way finish; the contexts of those that do not say errStopping. A server that ends by itself ends the process.
-func (l *Lifecycle) Serve(listener net.Listener, handler http.Handler, timeout time.Duration, connections int) Stop {
-	crowd := newCrowd(listener, connections)
+func (l *Lifecycle) Serve(listener net.Listener, handler http.Handler, timeout time.Duration, most int) Stop {
+	limited := limitConnections(listener, most)
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
 	life, end := context.WithCancelCause(context.Background())
 	server := &http.Server{
-		Handler:     crowd.politely(handler),
-		ConnState:   crowd.note,
+		Handler:     limited.closeWhileFull(handler),
+		ConnState:   limited.changed,
 		BaseContext: func(net.Listener) context.Context { return life },
 		Protocols:   protocols,
 		HTTP2: &http.HTTP2Config{
@@ -55,7 +55,7 @@ func (l *Lifecycle) Serve(listener net.Listener, handler http.Handler, timeout t
 		DisableGeneralOptionsHandler: true, // it answers OPTIONS * without the headers of every other answer
 	}
 	go func() { // ends with the stop, which closes the listener
-		if err := server.Serve(crowd); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(limited); !errors.Is(err, http.ErrServerClosed) {
 			l.Fail(err)
 		}
 	}()

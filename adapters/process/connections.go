@@ -1,0 +1,95 @@
+package process
+
+import (
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// idleAfter is how long a connection may wait for its next request while others wait to be accepted.
+const idleAfter = time.Second
+
+// connections is a listener that bounds how many connections of a server are open; more wait to be accepted. An open one takes
+// some 20 KiB of memory, even while it is idle. So, where the limit is reached, idle ones are closed, and each other one is closed with
+// its next answer.
+type connections struct {
+	net.Listener
+	limit int
+	ended chan struct{} // a connection has ended
+	stop  chan struct{} // closed by Close
+	close func() error
+
+	mu   sync.Mutex
+	open int
+	idle map[net.Conn]time.Time // since when
+}
+
+func limitConnections(listener net.Listener, limit int) *connections {
+	c := &connections{Listener: listener, limit: limit, ended: make(chan struct{}, 1), stop: make(chan struct{}), idle: map[net.Conn]time.Time{}}
+	c.close = sync.OnceValue(func() error { close(c.stop); return listener.Close() })
+	return c
+}
+
+// Accept waits until there are fewer connections than the limit, and then for one more.
+func (c *connections) Accept() (net.Conn, error) {
+	for c.full() {
+		c.closeIdle()
+		select {
+		case <-c.ended:
+		case <-time.After(idleAfter / 10):
+		case <-c.stop:
+			return nil, net.ErrClosed
+		}
+	}
+	return c.Listener.Accept()
+}
+
+// Close ends Accept.
+func (c *connections) Close() error { return c.close() }
+
+func (c *connections) full() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open >= c.limit
+}
+
+func (c *connections) closeIdle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for conn, since := range c.idle {
+		if time.Since(since) > idleAfter {
+			delete(c.idle, conn)
+			_ = conn.Close() // the server sees it, and calls changed
+		}
+	}
+}
+
+// changed is the server's ConnState.
+func (c *connections) changed(conn net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.idle, conn)
+	switch state {
+	case http.StateNew: // before the next Accept
+		c.open++
+	case http.StateIdle:
+		c.idle[conn] = time.Now()
+	case http.StateClosed, http.StateHijacked:
+		c.open--
+		select {
+		case c.ended <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// closeWhileFull closes connections with their answers where the limit is reached.
+func (c *connections) closeWhileFull(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c.full() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
