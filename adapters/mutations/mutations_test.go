@@ -111,8 +111,8 @@ func (m Mutation) hunt(t *testing.T, tree, overlay string) (by, how string, took
 	t.Helper()
 	began := time.Now()
 	if tests, run, named := strings.Cut(m.Tests, " "); named {
-		by, _ = m.find(t, tree, overlay, tests, run)
-		return by, "", time.Since(began)
+		by, how = m.find(t, tree, overlay, tests, run)
+		return by, how, time.Since(began)
 	}
 	for _, run := range []string{"TestHistories", "TestEverywhere"} {
 		if by, how = m.find(t, tree, overlay, "./adapters/simulation", run); by != "" {

@@ -108,3 +108,15 @@ func TestCrashes(t *testing.T) {
 	}
 	f.announced("payments.created payment/3", "payments.created payment/4")
 }
+
+// An attempt that was given up before its intent was stored is not charged any more.
+func TestGivenUpBeforeItsIntent(t *testing.T) {
+	t.Parallel()
+	f := placed(t)
+	f.stripe.on("after payment_intents", func() {
+		f.pass(stale)
+		f.reconcile()
+	})
+	f.refused(1, "tok_visa", 409, "Payment in progress.")
+	f.want(1, 0, event.PaymentFailed)
+}
