@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -143,6 +144,35 @@ func TestProbesAreHeardInACrowd(t *testing.T) {
 		if answer, _, err := request(t.Context(), http.MethodGet, host.MetricsURL+path); err != nil || answer.StatusCode != http.StatusOK {
 			t.Errorf("%s: %+v, %v", path, answer, err)
 		}
+	}
+}
+
+// TestStopsWithoutWhatItNeeds: a process that is told to stop while its database or bus is away stops in good order; what it has stored is sent
+// after the next start.
+func TestStopsWithoutWhatItNeeds(t *testing.T) {
+	t.Parallel()
+	for _, away := range []string{"database", "bus"} {
+		t.Run(away, func(t *testing.T) {
+			t.Parallel()
+			database := pgtest.Server(t)
+			server, err := jetstreamserver.Start(jetstreamserver.Config{Dir: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(server.Stop)
+			host := started(t, newEcho(t, database.URL("postgres")).service(), config.Values{"BUS_URL": server.URL()})
+			becomes(t, host, http.StatusOK)
+			eventually(t, http.MethodGet, host.MetricsURL+"/metrics", http.StatusOK, `ticketing_bus_connected{service="echo"} 1`)
+			if away == "database" {
+				err = database.Stop(t.Context())
+			} else {
+				server.Stop()
+				eventually(t, http.MethodPost, host.URL+"/say", http.StatusOK, "1")
+			}
+			if err := errors.Join(err, host.Close()); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

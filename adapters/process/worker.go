@@ -130,7 +130,7 @@ func (w *worker) tick(ctx context.Context, s function.Schedule) {
 	}
 }
 
-// stop waits for run, whose context has ended, and relays what is stored still.
+// stop waits for run, whose context has ended, and relays what is stored still. What cannot be sent now stays stored for the next start.
 func (w *worker) stop(ctx context.Context) error {
 	select {
 	case <-w.ended:
@@ -140,5 +140,8 @@ func (w *worker) stop(ctx context.Context) error {
 	if w.service.Outbox == nil || !w.started.Load() {
 		return nil
 	}
-	return w.relay().Flush(ctx)
+	if err := w.relay().Flush(ctx); err != nil {
+		w.log.WarnContext(ctx, "stops with events that are not sent yet", "error", err)
+	}
+	return nil
 }
