@@ -59,7 +59,7 @@ func diagrams() []Diagram {
 	}
 	keep := func(o *orders.Order) {
 		if o.Status == event.OrderIsCreated {
-			_ = o.Note(event.Payment{ID: 1, Status: event.PaymentPending}, end)
+			_ = o.Note(event.Payment{ID: 1, Status: event.PaymentPending}, end, time.Minute)
 			_ = o.Expire(end, time.Minute)
 		}
 	}
@@ -87,10 +87,10 @@ func diagrams() []Diagram {
 				if keep(o); o.AwaitedPaymentID == 0 {
 					return
 				}
-				_ = o.Note(event.Payment{ID: 1, Version: 1, Status: event.PaymentFailed}, end)
+				_ = o.Note(event.Payment{ID: 1, Version: 1, Status: event.PaymentFailed}, end, time.Minute)
 			}},
 			{"refund or dispute", func(o *orders.Order) {
-				_ = o.Note(event.Payment{ID: 1, Version: 1, Status: event.PaymentSucceeded, Refund: event.RefundOwed}, end)
+				_ = o.Note(event.Payment{ID: 1, Version: 1, Status: event.PaymentSucceeded, Refund: event.RefundOwed}, end, time.Minute)
 			}},
 		}),
 		explore("payment", pending, func(p payments.Payment) string { return string(p.Status) }, []try[payments.Payment]{

@@ -21,11 +21,12 @@ func (o *Orders) ExpireOrder(ctx context.Context, e event.ExpirationReached) err
 	return rejectUnknown(err)
 }
 
-// SweepOverdue does the same for orders that are overdue by more than five seconds: those that the scheduler has lost.
+// SweepOverdue does the same for orders that are overdue by more than five seconds: those that the scheduler has lost. One that was
+// kept ends with the first sweep after that.
 func (o *Orders) SweepOverdue(ctx context.Context) error {
 	ids, err := postgres.All(ctx, o.db, pgx.RowTo[int32], `
-		SELECT id FROM orders WHERE status = 'created' AND expires_at < $1 AND (held_until IS NULL OR held_until < $1)
-		ORDER BY expires_at LIMIT 1000`, o.now().Add(-overlooked))
+		SELECT id FROM orders WHERE status = 'created' AND expires_at < $1 AND (held_until IS NULL OR held_until <= $2)
+		ORDER BY expires_at LIMIT 1000`, o.now().Add(-overlooked), o.now())
 	for _, id := range ids {
 		if _, failed := o.expire(ctx, id); !errors.Is(failed, errNotDue) {
 			err = errors.Join(err, failed)

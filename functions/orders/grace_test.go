@@ -122,32 +122,53 @@ func TestOverlookedOrders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := start(t, 50, 1)
-			paid, declined, begun, unpaid := f.reserve(1), f.reserve(2), f.reserve(3), f.reserve(4)
-			f.begun(begun.ID, 6)
-			f.pass(hold + overlooked + time.Millisecond)
-			all := []Order{paid, declined, begun, unpaid}
-			for i, o := range all {
-				f.Must(look(f, o))
-				all[i] = f.get(o.ID)
-				if all[i].Status != event.OrderIsCreated || !all[i].Ends().Equal(f.now.Add(grace)) {
-					t.Errorf("%+v", all[i])
+			paid, declined, begun, begins, unpaid := f.reserve(1), f.reserve(2), f.reserve(3), f.reserve(4), f.reserve(5)
+			all := []Order{paid, declined, begun, begins, unpaid}
+			lookAtAll := func(want ...time.Duration) {
+				t.Helper()
+				for i, o := range all {
+					o.ExpiresAt = o.Ends() // as the scheduler says it
+					if !f.now.Before(o.Ends().Time) {
+						f.Must(look(f, o))
+					}
+					switch all[i] = f.get(o.ID); {
+					case want[i] == 0 && all[i].Status == event.OrderIsCreated, want[i] > 0 && !all[i].Ends().Equal(f.now.Add(want[i])):
+						t.Errorf("%+v, want it to end in %s", all[i], want[i])
+					}
 				}
 			}
+			f.begun(begun.ID, 6)
+			f.pass(hold + overlooked + time.Millisecond)
+			lookAtAll(newsWithin, newsWithin, grace, newsWithin, newsWithin)
 			f.failed(declined.ID, 5) // perhaps another attempt has begun, and that waits, too
 			f.Must(f.pay(paid.ID, 4, 1000))
 			f.failed(begun.ID, 6)
+			f.pass(newsWithin)
+			f.begun(begins.ID, 8)
+			lookAtAll(0, 0, grace-newsWithin, grace, 0)
 			f.Must(f.pay(begun.ID, 7, 1000))
-			f.pass(grace + overlooked + time.Millisecond)
-			for _, o := range all {
-				o.ExpiresAt = o.Ends()
-				f.Must(look(f, o))
-			}
-			for i, want := range []event.OrderStatus{event.OrderIsComplete, event.OrderIsCancelled, event.OrderIsComplete, event.OrderIsCancelled} {
+			f.pass(grace)
+			lookAtAll(0, 0, 0, 0, 0)
+			for i, want := range []event.OrderStatus{event.OrderIsComplete, event.OrderIsCancelled, event.OrderIsComplete, event.OrderIsCancelled, event.OrderIsCancelled} {
 				if got := f.get(all[i].ID); got.Status != want {
 					t.Errorf("%+v, want it %s", got, want)
 				}
 			}
 		})
+	}
+}
+
+// An unpaid order whose time the scheduler has lost ends with the second sweep that finds it.
+func TestLostOrdersEndSoon(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	o := f.reserve(1)
+	f.pass(hold + overlooked + time.Millisecond)
+	f.Must(f.Tick("sweep-overdue"))
+	f.pass(15 * time.Second)
+	f.Must(f.Tick("sweep-overdue"))
+	if got := f.get(o.ID); got.Status != event.OrderIsCancelled {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -17,7 +17,7 @@ func (o *Orders) NotePayment(ctx context.Context, payment event.Payment) error {
 			return none, err
 		}
 		before := order
-		if err := order.Note(payment, o.now()); err != nil {
+		if err := order.Note(payment, o.now(), o.grace); err != nil {
 			return none, err
 		}
 		if order.Order == before.Order {

@@ -30,8 +30,9 @@ var (
 )
 
 const (
-	overlooked = 5 * time.Second // by the scheduler, the bus or this service, when an order is found due so much later
-	lastMinute = time.Minute     // of an order's time; longer than payments' last moments and the clocks' difference
+	overlooked = 5 * time.Second  // by the scheduler, the bus or this service, when an order is found due so much later
+	newsWithin = 12 * time.Second // of a payment that waited meanwhile: longer than BUS_ACK_WAIT, and than the pauses of buses and outboxes
+	lastMinute = time.Minute      // of an order's time; longer than payments' last moments and the clocks' difference
 )
 
 // Errors within the service.
@@ -86,8 +87,8 @@ func (o *Order) Cancel() error {
 	return nil
 }
 
-// Expire cancels the order if its time is up and it is not paid. Instead, once, it is kept for another grace: where a payment of it is
-// under way, and where it was overlooked for so long that news of one may be waiting, too. Errors: errNotDue.
+// Expire cancels the order if its time is up and it is not paid. Instead, once, it is kept: for the grace, where a payment of it is
+// under way; and where it was overlooked for so long that news of one may be waiting, until that has come. Errors: errNotDue.
 func (o *Order) Expire(now time.Time, grace time.Duration) error {
 	if o.Status != event.OrderIsCreated {
 		return nil
@@ -99,12 +100,20 @@ func (o *Order) Expire(now time.Time, grace time.Duration) error {
 	if o.HeldUntil != nil || grace == 0 || !o.Paying && !late {
 		return o.Cancel()
 	}
-	until := timestamp.Of(now.Add(grace))
-	o.HeldUntil, o.AwaitedPaymentID = &until, o.NotedPaymentID
+	if !o.Paying {
+		grace = min(grace, newsWithin)
+	}
+	o.hold(now.Add(grace))
+	o.AwaitedPaymentID = o.NotedPaymentID
 	if late {
 		o.AwaitedPaymentID = 0 // or any later one
 	}
 	return nil
+}
+
+func (o *Order) hold(until time.Time) {
+	held := timestamp.Of(until)
+	o.HeldUntil = &held
 }
 
 // Extend gives the order until a later time, at most limit times. Errors: ErrNotExtendable.
@@ -136,8 +145,8 @@ func (o *Order) Complete(p event.Payment) error {
 
 // Note notes that a payment has begun or failed, or what has become of its money since it was taken, unless something newer is
 // noted. A payment that another one was rejected for is of no concern to the order that it did not complete. If the order is kept for
-// a payment that has failed, it ends. Errors: errNewer.
-func (o *Order) Note(p event.Payment, now time.Time) error {
+// a payment that has failed, it ends; if it is kept for news, and this is such, the grace begins. Errors: errNewer.
+func (o *Order) Note(p event.Payment, now time.Time, grace time.Duration) error {
 	if !p.Status.Known() {
 		return errNewer
 	}
@@ -155,6 +164,8 @@ func (o *Order) Note(p event.Payment, now time.Time) error {
 	case o.Status != event.OrderIsCreated:
 	case o.Paying && o.HeldUntil == nil && now.After(o.ExpiresAt.Add(-lastMinute)):
 		o.AwaitedPaymentID = p.ID
+	case o.Paying && o.HeldUntil != nil && o.AwaitedPaymentID == 0:
+		o.hold(now.Add(grace))
 	case p.Status == event.PaymentFailed && o.AwaitedPaymentID == p.ID:
 		if o.AwaitedPaymentID = 0; o.HeldUntil != nil {
 			o.Status = event.OrderIsCancelled

@@ -112,8 +112,8 @@ func (o *Orders) service(keys session.Keys) function.Service {
 			function.On("copy-ticket", o.CopyTicket, event.TicketCreated, event.TicketUpdated),
 			function.On("expire-order", o.ExpireOrder, event.ExpirationComplete).Uses(GraceSettings{}),
 			function.On("complete-order", o.CompleteOrder, event.PaymentCreated),
-			function.On("note-refund", o.NotePayment, event.PaymentRefunded), // not one with the next: brokers would keep its group, and its dead letters could not be replayed
-			function.On("note-payment", o.NotePayment, event.PaymentUpdated),
+			function.On("note-refund", o.NotePayment, event.PaymentRefunded).Uses(GraceSettings{}), // not one with the next: brokers would keep its group, and its dead letters could not be replayed
+			function.On("note-payment", o.NotePayment, event.PaymentUpdated).Uses(GraceSettings{}),
 			ended.Consumer("end-orders-sessions"),
 		},
 		Schedules: []function.Schedule{
