@@ -1,6 +1,7 @@
 package process
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"sync"
@@ -11,8 +12,8 @@ import (
 const idleAfter = time.Second
 
 // connections is a listener that bounds how many connections of a server are open; more wait to be accepted. An open one takes
-// some 20 KiB of memory, even while it is idle. So, where the limit is reached, idle ones are closed, and each other one is closed with
-// its next answer.
+// some 20 KiB of memory, even while it is idle. So, where the limit is reached, idle ones are closed, and each other one that has been
+// open for a second is closed with its next answer.
 type connections struct {
 	net.Listener
 	limit int
@@ -84,10 +85,18 @@ func (c *connections) changed(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// closeWhileFull closes connections with their answers where the limit is reached.
+type acceptedKey struct{}
+
+// note is the server's ConnContext.
+func (*connections) note(ctx context.Context, _ net.Conn) context.Context {
+	return context.WithValue(ctx, acceptedKey{}, time.Now())
+}
+
+// closeWhileFull closes connections with their answers where the limit is reached, but lets each have its second: to open one costs more
+// than to refuse a request.
 func (c *connections) closeWhileFull(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c.full() {
+		if at, ok := r.Context().Value(acceptedKey{}).(time.Time); ok && time.Since(at) > idleAfter && c.full() {
 			w.Header().Set("Connection", "close")
 		}
 		next.ServeHTTP(w, r)

@@ -39,6 +39,7 @@ func (l *Lifecycle) Serve(listener net.Listener, handler http.Handler, timeout t
 	server := &http.Server{
 		Handler:     limited.closeWhileFull(handler),
 		ConnState:   limited.changed,
+		ConnContext: limited.note,
 		BaseContext: func(net.Listener) context.Context { return life },
 		Protocols:   protocols,
 		HTTP2: &http.HTTP2Config{
