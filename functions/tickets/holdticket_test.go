@@ -150,6 +150,24 @@ func TestHoldMeetsOthers(t *testing.T) {
 	}
 }
 
+// A cancellation and the next order at the same moment: the next order holds the ticket, whichever comes first.
+func TestHoldsAtOnce(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	for range 100 {
+		ticket := f.create("Opera")
+		first, next := 2*ticket.ID, 2*ticket.ID+1
+		f.Must(f.send(order(first, ticket.ID, 0, event.OrderIsCreated)))
+		var both errgroup.Group
+		both.Go(func() error { return f.send(order(next, ticket.ID, 0, event.OrderIsCreated)) })
+		both.Go(func() error { return f.send(order(first, ticket.ID, 1, event.OrderIsCancelled)) })
+		f.Must(both.Wait())
+		if got := f.get(ticket.ID); !heldBy(got, next) {
+			t.Fatalf("%+v, want it held by %d", got, next)
+		}
+	}
+}
+
 // Changes at the same time are one after the other: no version is missing or announced twice.
 func TestUpdatesAtOnce(t *testing.T) {
 	t.Parallel()
