@@ -24,7 +24,8 @@ func (p *Payments) restore() *function.Restore {
 	}
 }
 
-// findLost gives back the money of orders that were lost, and asks Stripe for the payments that were made since the backup.
+// findLost gives back the money of orders that were lost, and asks Stripe for the payments that were made since the backup. One that
+// cannot be set right holds up no others.
 func (p *Payments) findLost(ctx context.Context, since time.Time, act bool) (did []string, err error) {
 	lost, err := postgres.All(ctx, p.db, pgx.RowTo[int32], `SELECT id FROM orders WHERE version = $1 AND status <> 'cancelled' ORDER BY id`, postgres.Unconfirmed)
 	if err != nil {
@@ -42,12 +43,12 @@ func (p *Payments) findLost(ctx context.Context, since time.Time, act bool) (did
 	}
 	attempts, err := p.attemptsSince(ctx, since)
 	for _, a := range attempts {
-		line, err := p.adopt(ctx, a, act)
+		line, failed := p.adopt(ctx, a, act)
 		if line != "" {
 			did = append(did, line)
 		}
-		if err != nil {
-			return did, err
+		if err = errors.Join(err, failed); ctx.Err() != nil {
+			break
 		}
 	}
 	return did, err

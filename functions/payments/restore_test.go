@@ -79,6 +79,24 @@ func TestRestoreFindsWhatBecameOfPayments(t *testing.T) {
 	f.announced("payments.created payment/1", "payments.refunded payment/1")
 }
 
+// A payment that cannot be noted again, since its order has another by now, holds up no others.
+func TestRestoreGoesOnBehindFailures(t *testing.T) {
+	t.Parallel()
+	f := placed(t)
+	f.copy(order(2))
+	f.paid(1, "tok_visa")
+	f.paid(2, "tok_visa")
+	f.lose("payments")
+	f.Must(f.Restore().Begin(t.Context()))
+	f.copy(order(1))
+	f.copy(order(2))
+	f.paid(1, "tok_visa")
+	if did, err := f.Restore().End(t.Context(), time.Now().Add(-time.Hour), true); err == nil || !strings.Contains(err.Error(), "payment 1 of order 1") {
+		t.Errorf("%q, %v", did, err)
+	}
+	f.want(2, 1, event.PaymentSucceeded)
+}
+
 // Money for an order that nobody knows any more goes back, once.
 func TestRestoreGivesBackMoneyOfLostOrders(t *testing.T) {
 	t.Parallel()
