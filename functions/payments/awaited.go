@@ -15,7 +15,7 @@ const (
 // awaited returns nil once it is sure that the order does not end before the payment may: it has time left, or orders says that it
 // waits for the payment. So nothing is charged that would have to go back.
 //
-// Errors: ErrOrderExpired, also where orders does not answer; ErrOrderCancelled.
+// Errors: ErrOrderExpired, also where orders does not answer; ErrOrderCancelled, ErrPaid, ErrNotPayable, where that happens meanwhile.
 func (p *Payments) awaited(ctx context.Context, order Order, payment Payment) (err error) {
 	looked := false
 	for order.AwaitedPaymentID != payment.ID && !p.now().Before(order.ExpiresAt.Add(-lastMoments)) {
