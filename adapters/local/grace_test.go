@@ -2,10 +2,12 @@ package local_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gittix/ticketing/adapters/systemtest"
@@ -83,6 +85,26 @@ func TestGraceOfAnOutage(t *testing.T) {
 			s.AwaitRest(t)
 		})
 	}
+}
+
+// TestRedisLostEverything: an order that nobody pays is cancelled, and its ticket is free again, though Redis has forgotten its time.
+func TestRedisLostEverything(t *testing.T) {
+	t.Parallel()
+	s := systemtest.Local(t, systemtest.Buses["JetStream"], config.Values{"EXPIRATION_ORDER_MINUTES": "0.1"})
+	buyer := s.User(t)
+	order := s.Reserve(t, buyer, "20")
+	s.AwaitSound(t) // Redis has its time
+	options, err := redis.ParseURL(s.Redis.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	if err := errors.Join(client.FlushAll(t.Context()).Err(), client.Close()); err != nil {
+		t.Fatal(err)
+	}
+	ended := s.AwaitOrder(t, buyer, order.ID, systemtest.Cancelled)
+	t.Logf("cancelled %v after its time", ended.UpdatedAt.Sub(order.ExpiresAt.Time))
+	s.AwaitRest(t)
 }
 
 // takeAway lets nobody use a service's database until it is called back.
