@@ -28,7 +28,7 @@ func (c *connection) send(address string, text []byte, method string) (*http.Res
 
 func (c *connection) once(address string, text []byte, method string) (*http.Response, error) {
 	if c.Conn == nil {
-		conn, err := net.DialTimeout("tcp", address, patience) //nolint:noctx // it is bounded
+		conn, err := net.DialTimeout("tcp", address, answerWithin) //nolint:noctx // it is bounded
 		if err != nil {
 			return nil, err
 		}
@@ -42,8 +42,8 @@ func (c *connection) once(address string, text []byte, method string) (*http.Res
 }
 
 func (c *connection) exchange(text []byte, method string) (*http.Response, error) {
-	_ = c.SetDeadline(time.Now().Add(patience)) // an error shows in what follows
-	_, wrong := c.Write(text)                   // an answer may have come all the same
+	_ = c.SetDeadline(time.Now().Add(answerWithin)) // an error shows in what follows
+	_, wrong := c.Write(text)                       // an answer may have come all the same
 	answer, err := http.ReadResponse(c.r, &http.Request{Method: method})
 	if err != nil {
 		if wrong != nil {

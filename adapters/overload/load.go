@@ -45,8 +45,8 @@ type Times struct{ P50, P99, Max time.Duration }
 // tick is the unit of a Timeline.
 const tick = 100 * time.Millisecond
 
-// patience is how long a client waits for an answer.
-const patience = 20 * time.Second
+// answerWithin is how long a client waits for an answer.
+const answerWithin = 20 * time.Second
 
 // PerSecond is how many answers below 500 there were in a second.
 func (o Outcome) PerSecond() float64 {
@@ -188,7 +188,7 @@ func (c *client) insist(r *record) {
 
 // send sends one request and notes what comes of it. It returns the status, or 0, and when to come again.
 func (c *client) send(r *record, conn *connection, at time.Time, user int) (status int, after time.Duration) {
-	answer, err := conn.send(c.Address, c.texts[user%len(c.texts)], c.Method)
+	answer, err := conn.send(c.Address, c.texts[user%len(c.texts)], c.Method) //nolint:bodyclose // exchange has read it
 	now := time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()

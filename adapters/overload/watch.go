@@ -39,7 +39,7 @@ func (w *Watch) End() {
 }
 
 func (w *Watch) probe(ctx context.Context, url string) {
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: answerWithin}
 	var took []time.Duration
 	for every := time.NewTicker(100 * time.Millisecond); ctx.Err() == nil; {
 		began := time.Now()
