@@ -114,7 +114,7 @@ func (p *Payments) adopt(ctx context.Context, a gateway.Attempted, act bool) (di
 	return did, err
 }
 
-// giveBack refunds a payment whose order nobody knows any more.
+// giveBack refunds what is left of a payment whose order is lost.
 func (p *Payments) giveBack(ctx context.Context, a gateway.Attempted, name string, act bool) (did string, err error) {
 	known, err := p.gateway.FindReversals(ctx, a.ID)
 	left := (&Payment{Payment: event.Payment{StripeCharge: event.Charge{Amount: a.AmountCents}}}).Left(known)
