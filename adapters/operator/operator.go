@@ -35,7 +35,7 @@ const Usage = `  migrate                           bring the database up to date
   outbox replay --since 2h          send again the events of the last two hours (or since an RFC 3339 time); --until 1h: not of the last one
   restore begin                     first, after databases were restored from backups
   restore announce --since 9h       then: send what others copy, and all events since before the oldest of the backups
-  restore end --since 9h [--yes]    last: find what was lost, and, with --yes, set it right
+  restore end --since 9h [--yes]    last: find what was lost, and, with --yes, set it right; --anyway: though most of it looks lost
 `
 
 // limit is the time that a command may take with one service: `kubectl exec` that is interrupted leaves its
@@ -60,7 +60,7 @@ func Parse(args []string, services ...string) (Command, error) {
 	name := strings.Join(args[:words], " ")
 	c := Command{name: name}
 	var since, until string
-	var all, yes bool
+	var all, yes, anyway bool
 	var dead deadLetters
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -75,6 +75,7 @@ func Parse(args []string, services ...string) (Command, error) {
 	}
 	if name == "restore end" {
 		flags.BoolVar(&yes, "yes", false, "")
+		flags.BoolVar(&anyway, "anyway", false, "")
 	}
 	if words > 0 && args[0] == "deadletters" {
 		dead.define(flags, name)
@@ -123,7 +124,7 @@ func Parse(args []string, services ...string) (Command, error) {
 	case "restore end":
 		var at time.Time
 		at, err = parseTime("--since", since)
-		c.act, c.needs = endRestore(at, yes), restorable
+		c.act, c.needs = endRestore(at, yes, anyway), restorable
 	default:
 		err = fmt.Errorf("unknown command: %s", strings.Join(args, " "))
 	}

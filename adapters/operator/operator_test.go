@@ -39,6 +39,7 @@ func TestParse(t *testing.T) {
 		{"restore announce --since 9h", all, ""},
 		{"restore end --since 9h", all, ""},
 		{"restore end --since 9h --yes", nil, ""},
+		{"restore end --since 9h --yes --anyway", nil, ""},
 		{"restore end --yes", nil, "--since needs"},
 		{"restore announce --since 9h --yes", nil, "yes"},
 		{"restore", nil, "unknown command: restore"},

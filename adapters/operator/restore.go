@@ -32,11 +32,17 @@ func announce(since time.Time) func(context.Context, function.Service, io.Writer
 	}
 }
 
-// endRestore is the last: what was lost is found, and, if it is to act, set right.
-func endRestore(since time.Time, act bool) func(context.Context, function.Service, io.Writer) error {
+// endRestore is the last: what was lost is found, and, if it is to act, set right. Unless it is to act anyway, it waits for what the others announce:
+// what has not arrived looks like what is lost.
+func endRestore(since time.Time, act, anyway bool) func(context.Context, function.Service, io.Writer) error {
 	return func(ctx context.Context, s function.Service, out io.Writer) error {
 		if s.Restore.End == nil {
 			return nil
+		}
+		if !anyway {
+			if err := s.Restore.Arrived(ctx); err != nil {
+				return fmt.Errorf("%w (--anyway, if all of them are lost)", err)
+			}
 		}
 		lines, err := s.Restore.End(ctx, since, act)
 		for _, line := range lines {

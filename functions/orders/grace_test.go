@@ -106,7 +106,10 @@ func TestNoGraceAfterFailure(t *testing.T) {
 // Without a grace, an order ends at its time.
 func TestGraceOfNothing(t *testing.T) {
 	t.Parallel()
-	o := Order{Order: event.Order{Status: event.OrderIsCreated, ExpiresAt: noon}, Paying: true}
+	o := Order{Order: event.Order{Status: event.OrderIsCreated, ExpiresAt: noon}}
+	if err := o.Note(event.Payment{ID: 1, Status: event.PaymentPending}, noon.Time, 0); err != nil || o.AwaitedPaymentID != 0 {
+		t.Errorf("%v, it says that it waits: %+v", err, o) // so payments charges nothing in the last moments
+	}
 	if err := o.Expire(noon.Add(time.Hour), 0); err != nil || o.Status != event.OrderIsCancelled {
 		t.Errorf("%v, %+v", err, o)
 	}

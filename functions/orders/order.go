@@ -162,6 +162,7 @@ func (o *Order) Note(p event.Payment, now time.Time, grace time.Duration) error 
 	}
 	switch {
 	case o.Status != event.OrderIsCreated:
+	case o.Paying && grace == 0: // it waits for none
 	case o.Paying && o.HeldUntil == nil && now.After(o.ExpiresAt.Add(-lastMinute)):
 		o.AwaitedPaymentID = p.ID
 	case o.Paying && o.HeldUntil != nil && o.AwaitedPaymentID == 0:

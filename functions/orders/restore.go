@@ -20,15 +20,16 @@ func (o *Orders) restore() *function.Restore {
 				return event.Of(ctx, event.OrderUpdated, o.Order)
 			}}.Announce(ctx, o.db, since)
 		},
-		End: o.forgetLost,
+		Arrived: func(ctx context.Context) error { return o.db.Arrived(ctx, "tickets") },
+		End:     o.forgetLost,
 	}
 }
 
-// forgetLost deletes the copies of tickets that were lost: nobody can order those any more.
+// forgetLost deletes the copies of tickets that were lost, so that they cannot be ordered any more.
 func (o *Orders) forgetLost(ctx context.Context, _ time.Time, act bool) (did []string, err error) {
 	lost, err := postgres.All(ctx, o.db, pgx.RowTo[int32], `SELECT id FROM tickets WHERE version = $1 ORDER BY id`, postgres.Unconfirmed)
 	for _, id := range lost {
-		did = append(did, fmt.Sprintf("ticket %d is lost: nobody can order it any more", id))
+		did = append(did, fmt.Sprintf("ticket %d is lost, and cannot be ordered any more", id))
 	}
 	if err == nil && act {
 		_, err = o.db.Exec(ctx, `DELETE FROM tickets WHERE id = ANY($1) AND version = $2`, lost, postgres.Unconfirmed)

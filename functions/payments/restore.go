@@ -20,6 +20,7 @@ func (p *Payments) restore() *function.Restore {
 	return &function.Restore{
 		Begin:    func(ctx context.Context) error { return p.db.BeginRestore(ctx, "orders") },
 		Announce: p.db.Outbox().ReplaySince,
+		Arrived:  func(ctx context.Context) error { return p.db.Arrived(ctx, "orders") },
 		End:      p.findLost,
 	}
 }

@@ -63,6 +63,25 @@ func TestRestoreFindsPayments(t *testing.T) {
 	}
 }
 
+// A restore does not end before orders has announced most of the copies, and none arrives any more: what is missing counts as lost.
+func TestRestoreWaitsForAnnouncements(t *testing.T) {
+	t.Parallel()
+	f := placed(t)
+	f.copy(order(2))
+	f.copy(order(3))
+	arrived := func() error { return f.Restore().Arrived(t.Context()) }
+	f.Must(arrived())
+	f.Must(f.Restore().Begin(t.Context()))
+	for id, want := range []string{"3 of 3 copies in orders", "2 of 3 copies in orders"} {
+		if err := arrived(); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+		f.copy(order(int32(id + 1)))
+	}
+	f.Must(arrived())
+	f.restored("order 3 is lost")
+}
+
 // One that had begun before the backup, and was given up since nothing is known of it, is found, too; and what went back since.
 func TestRestoreFindsWhatBecameOfPayments(t *testing.T) {
 	t.Parallel()

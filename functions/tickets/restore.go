@@ -20,7 +20,8 @@ func (t *Tickets) restore() *function.Restore {
 				return event.Of(ctx, event.TicketUpdated, t.Ticket)
 			}}.Announce(ctx, t.db, since)
 		},
-		End: t.freeLost,
+		Arrived: func(ctx context.Context) error { return t.db.Arrived(ctx, "holds") },
+		End:     t.freeLost,
 	}
 }
 

@@ -13,6 +13,9 @@ type Restore struct {
 	Begin func(context.Context) error
 	// Announce sends the newest state of all that others copy, and every other event since then, and returns how many events that are.
 	Announce func(ctx context.Context, since time.Time) (int64, error)
+	// Arrived returns nil if most of what this service copies was announced, and nothing arrives any more: then the rest is lost. nil: it
+	// copies nothing.
+	Arrived func(context.Context) error
 	// End finds what was lost with the backup's time, of which others may know since then, and sets it right, or only says what it
 	// would do. It returns a line about each. nil: there is nothing to find.
 	End func(ctx context.Context, since time.Time, act bool) ([]string, error)

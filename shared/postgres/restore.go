@@ -31,6 +31,35 @@ func (db *DB) BeginRestore(ctx context.Context, copies string) error {
 	})
 }
 
+// arriving is for how long Arrived looks whether announcements still come.
+const arriving = 5 * time.Second
+
+// Arrived returns nil unless half or more of the copies in a table are unconfirmed, or they become fewer within 5 s: then their owner was
+// not told to announce them, or not all of its events have arrived.
+func (db *DB) Arrived(ctx context.Context, copies string) error {
+	type count struct{ Unconfirmed, All int64 }
+	look := func() (count, error) {
+		return One(ctx, db, pgx.RowToStructByPos[count], `SELECT count(*) FILTER (WHERE version = $1), count(*) FROM `+pgx.Identifier{copies}.Sanitize(), Unconfirmed)
+	}
+	before, err := look()
+	if err != nil || before.Unconfirmed == 0 {
+		return err
+	}
+	if 2*before.Unconfirmed >= before.All {
+		return fmt.Errorf("%d of %d copies in %s were not announced since `restore begin`: announce them, and wait", before.Unconfirmed, before.All, copies)
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(arriving):
+	}
+	after, err := look()
+	if err == nil && after.Unconfirmed < before.Unconfirmed {
+		err = fmt.Errorf("copies in %s are being announced still: wait", copies)
+	}
+	return err
+}
+
 // Announced is a table whose rows others copy.
 type Announced[T any] struct {
 	Table   string // and the publisher's name: its events are <table>.created and <table>.updated
