@@ -108,6 +108,8 @@ func TestRunRefuses(t *testing.T) {
 		"two of expiration":      {config.Values{"DISPATCH_OUTBOXES": "expiration=postgres://h/d", "REDIS_URL": "redis://h"}, "twice"},
 		"a malformed Redis":      {config.Values{"REDIS_URL": "http://:s3cret@h"}, "REDIS_URL"},
 		"a malformed port":       {config.Values{"PORT": "http"}, "PORT"},
+		"no deliveries":          {config.Values{"BUS_MAX_DELIVERIES": "0"}, "BUS_MAX_DELIVERIES"},
+		"no time for requests":   {config.Values{"REQUEST_TIMEOUT": "0s"}, "REQUEST_TIMEOUT"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -153,7 +153,7 @@ func TestLife(t *testing.T) {
 // TestStartReads: func's main brings every variable of the environment, and one that is empty does not hide another value.
 func TestStartReads(t *testing.T) {
 	t.Setenv("FUNCTIONS", "greet")
-	for _, c := range []struct{ name, value string }{{"FUNCTIONS", "greet,dance"}, {"REQUEST_TIMEOUT", "0s"}, {"PORT", "http"}} {
+	for _, c := range []struct{ name, value string }{{"FUNCTIONS", "greet,dance"}, {"REQUEST_TIMEOUT", "0s"}, {"BUS_GIVE_UP", "0s"}, {"PORT", "http"}} {
 		f := New(new(fixture).build)
 		if err := f.Start(t.Context(), map[string]string{c.name: c.value}); err == nil || !strings.Contains(err.Error(), c.name) {
 			t.Errorf("%s=%s: %v", c.name, c.value, err)

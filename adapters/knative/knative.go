@@ -19,6 +19,7 @@ package knative
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -33,6 +34,14 @@ type Settings struct {
 	process.Common
 	MetricsPort uint16        `env:"METRICS_PORT" envDefault:"9095"`
 	GiveUp      time.Duration `env:"BUS_GIVE_UP" envDefault:"24h"`
+}
+
+// Validate checks the ranges.
+func (s *Settings) Validate() error {
+	if s.GiveUp <= 0 {
+		return errors.New("BUS_GIVE_UP must be above 0")
+	}
+	return nil
 }
 
 func (s Settings) process() process.Settings {

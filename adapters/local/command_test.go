@@ -126,6 +126,22 @@ func announceOrder(t *testing.T, s *systemtest.System, id int32) {
 	}
 }
 
+// TestRunRefuses: what a process on Kubernetes refuses, and a choice of functions, of which a whole system has all.
+func TestRunRefuses(t *testing.T) {
+	t.Parallel()
+	nowhere := config.Values{"PORT": "0", "DATA_DIR": t.TempDir(), "DATABASE_URL": "postgres://127.0.0.1:1/x", "BUS_URL": "jetstream://127.0.0.1:1", "REDIS_URL": "redis://127.0.0.1:1"}
+	for _, setting := range []string{
+		"BUS_GIVE_UP=0s", "BUS_GIVE_UP=-5m", "BUS_MAX_DELIVERIES=0", "BUS_CONCURRENCY=0", "BUS_ACK_WAIT=1ns", "SHUTDOWN_TIMEOUT=0s",
+		"DRAIN_DELAY=25s", "REQUEST_TIMEOUT=-1s", "MAX_IN_FLIGHT=0", "FUNCTIONS=list-tickets",
+	} {
+		name, value, _ := strings.Cut(setting, "=")
+		err := local.Command(t.Context(), []string{"run"}, nowhere.With(config.Values{name: value}), new(bytes.Buffer))
+		if err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v, want one line that names it", setting, err)
+		}
+	}
+}
+
 func TestCommandsRefuse(t *testing.T) {
 	t.Parallel()
 	nowhere := config.Values{"DATA_DIR": t.TempDir(), "DATABASE_URL": "postgres://127.0.0.1:1/x", "BUS_URL": "jetstream://127.0.0.1:1", "REDIS_URL": "redis://127.0.0.1:1"}

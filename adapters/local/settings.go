@@ -1,6 +1,10 @@
 package local
 
-import "github.com/gittix/ticketing/adapters/process"
+import (
+	"errors"
+
+	"github.com/gittix/ticketing/adapters/process"
+)
 
 // Settings of the whole system on one machine. Beside these, every setting of a service applies to it.
 type Settings struct {
@@ -12,4 +16,12 @@ type Settings struct {
 	StripeKey    string `env:"STRIPE_SECRET_KEY"`           // a Stripe account that replaces the sandbox
 	StripeURL    string `env:"STRIPE_API_URL"`              // with STRIPE_SECRET_KEY only
 	StripeSecret string `env:"STRIPE_WEBHOOK_SECRET"`       // with STRIPE_SECRET_KEY only
+}
+
+// Validate refuses a choice of functions.
+func (s *Settings) Validate() error {
+	if s.Process.Functions != "" {
+		return errors.New("FUNCTIONS chooses nothing here: the whole system runs")
+	}
+	return nil
 }

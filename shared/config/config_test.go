@@ -13,9 +13,18 @@ type settings struct {
 	URL   string        `env:"TEST_URL" required:"true"`
 	Hold  time.Duration `env:"TEST_HOLD" envDefault:"15m"`
 	Count int           `env:"TEST_COUNT" envDefault:"3"`
-	Inner struct {
-		Wait time.Duration `env:"TEST_WAIT" envDefault:"1s"`
+	Outer struct{ Inner inner }
+}
+
+type inner struct {
+	Wait time.Duration `env:"TEST_WAIT" envDefault:"1s"`
+}
+
+func (i inner) Validate() error {
+	if i.Wait <= 0 {
+		return errors.New("TEST_WAIT must be above 0")
 	}
+	return nil
 }
 
 func (s *settings) Validate() error {
@@ -28,7 +37,7 @@ func (s *settings) Validate() error {
 func TestParse(t *testing.T) {
 	t.Parallel()
 	got, err := Parse[settings](Values{"TEST_URL": "x", "TEST_COUNT": "7"})
-	if err != nil || got.URL != "x" || got.Hold != 15*time.Minute || got.Count != 7 || got.Inner.Wait != time.Second {
+	if err != nil || got.URL != "x" || got.Hold != 15*time.Minute || got.Count != 7 || got.Outer.Inner.Wait != time.Second {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	for _, c := range []struct {
@@ -39,6 +48,7 @@ func TestParse(t *testing.T) {
 		{Values{"TEST_HOLD": "s3cret", "TEST_COUNT": "s3cret"}, []string{"TEST_URL", "TEST_HOLD", "TEST_COUNT"}},
 		{Values{"TEST_URL": "x", "TEST_WAIT": "s3cret"}, []string{"TEST_WAIT is not a valid time.Duration"}},
 		{Values{"TEST_URL": "x", "TEST_COUNT": "0"}, []string{"TEST_COUNT must be at least 1"}},
+		{Values{"TEST_URL": "x", "TEST_WAIT": "0s"}, []string{"TEST_WAIT must be above 0"}},
 	} {
 		_, err := Parse[settings](c.values)
 		if err == nil || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "s3cret") {

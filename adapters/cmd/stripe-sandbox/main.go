@@ -28,6 +28,14 @@ type settings struct {
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`
 }
 
+// Validate checks the range.
+func (s settings) Validate() error {
+	if s.ShutdownTimeout <= 0 {
+		return errors.New("SHUTDOWN_TIMEOUT must be above 0")
+	}
+	return nil
+}
+
 func main() { config.Main(run) }
 
 // run serves until ctx ends, and returns after it has stopped.

@@ -78,8 +78,9 @@ func TestSandbox(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	t.Parallel()
 	for want, values := range map[string]config.Values{
-		"PORT":   {"PORT": "http"},
-		"secret": {"PORT": "0", "STRIPE_WEBHOOK_URL": "http://payments/api/payments/webhook"},
+		"PORT":             {"PORT": "http"},
+		"SHUTDOWN_TIMEOUT": {"PORT": "0", "SHUTDOWN_TIMEOUT": "0s"},
+		"secret":           {"PORT": "0", "STRIPE_WEBHOOK_URL": "http://payments/api/payments/webhook"},
 	} {
 		if err := run(t.Context(), values); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v", values, err)
