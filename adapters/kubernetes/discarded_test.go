@@ -14,6 +14,7 @@ import (
 	"github.com/gittix/ticketing/adapters/operator"
 	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/functions/orders"
+	"github.com/gittix/ticketing/shared/bus/jetstream"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/jetstreamserver"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
@@ -45,7 +46,14 @@ func TestDiscarded(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(server.Stop)
-			return fmt.Sprint(server.URL(), "?max_bytes=", room)
+			conn, err := jetstream.New(jetstream.Config{Servers: []string{"nats://" + server.Addr()}, MaxBytes: room}).Connect(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := conn.Close(t.Context()); err != nil { // the stream stays, with a limit that no URL may set
+				t.Fatal(err)
+			}
+			return server.URL()
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,8 +5,9 @@
 //
 // Several servers of one cluster are separated by commas: //host:port,host:port. The port is 4222 if none is given.
 // Credentials are user:password@ or token@. Queries: tls=true (both); monitor=8222 (NATS Streaming: the servers' monitoring port, which
-// is asked how full the store is; 0: none); replicas=3 (JetStream, for a stream that has to be created), max_age=168h and
-// max_bytes=2147483648 (JetStream: a stream that has other limits is changed). Errors never show the URL, since it may hold a password.
+// is asked how full the store is; 0: none); replicas=3 (JetStream, for a stream that has to be created), max_age=168h, of at least 1m, and
+// max_bytes=2147483648, of at least 1 MiB (JetStream: a stream that has other limits is changed). Errors never show the URL, since it may
+// hold a password.
 package busurl
 
 import (

@@ -13,6 +13,9 @@ import (
 	"github.com/gittix/ticketing/shared/bus"
 )
 
+// leastBytes of a stream are far above the largest event, for which a smaller one might never have room.
+const leastBytes = 1 << 20
+
 // target is what a bus URL says.
 type target struct {
 	scheme   string   // stan or jetstream
@@ -92,13 +95,13 @@ func (t *target) readQuery(query url.Values) error {
 			}
 		case key == "max_age" && t.scheme == "jetstream":
 			t.maxAge, err = time.ParseDuration(value)
-			if err == nil && t.maxAge < 0 {
-				err = errors.New("negative")
+			if err == nil && t.maxAge < time.Minute {
+				err = errors.New("want at least 1m: an older event is discarded")
 			}
 		case key == "max_bytes" && t.scheme == "jetstream":
 			t.maxBytes, err = strconv.ParseInt(value, 10, 64)
-			if err == nil && t.maxBytes < 0 {
-				err = errors.New("negative")
+			if err == nil && t.maxBytes < leastBytes {
+				err = fmt.Errorf("want at least %d: what has no room is discarded", leastBytes)
 			}
 		case key == "monitor" && t.scheme == "stan":
 			t.monitor, err = strconv.Atoi(value)
