@@ -2,10 +2,8 @@ package operator
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/outbox"
@@ -43,25 +41,13 @@ func endSessions(who string) func(context.Context, function.Service, io.Writer) 
 }
 
 // sendAgain marks what the service has stored in that time as unsent.
-func sendAgain(since, until time.Time) func(context.Context, function.Service, io.Writer) error {
+func sendAgain(in span) func(context.Context, function.Service, io.Writer) error {
 	return func(ctx context.Context, s function.Service, out io.Writer) error {
-		n, err := s.Outbox.(outbox.Replayer).Replay(ctx, since, until)
+		n, err := s.Outbox.(outbox.Replayer).Replay(ctx, in.since, in.until)
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(out, "%-10s %d events will be sent again\n", s.Name, n)
 		return err
 	}
-}
-
-// parseTime reads what a flag says: a time, or how long ago it was.
-func parseTime(flag, text string) (time.Time, error) {
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
-		return at, nil
-	}
-	ago, err := time.ParseDuration(text)
-	if err != nil || ago <= 0 {
-		return time.Time{}, errors.New(flag + " needs a duration such as 2h, or a time such as 2026-01-02T15:04:05Z")
-	}
-	return time.Now().Add(-ago), nil
 }

@@ -59,19 +59,22 @@ func Parse(args []string, services ...string) (Command, error) {
 	}
 	name := strings.Join(args[:words], " ")
 	c := Command{name: name}
-	var since, until string
+	var in span
 	var all, yes, anyway bool
 	var dead deadLetters
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	if len(services) > 0 {
-		flags.StringVar(&c.service, "service", "", "")
+		flags.Func("service", "", func(text string) error { // empty where a script's variable is: that must not mean every service
+			if c.service = text; !slices.Contains(services, text) {
+				return fmt.Errorf("there is no service %q", text)
+			}
+			return nil
+		})
 	}
-	if name == "outbox replay" || name == "restore announce" || name == "restore end" {
-		flags.StringVar(&since, "since", "", "")
-	}
-	if name == "outbox replay" {
-		flags.StringVar(&until, "until", "", "")
+	spans := name == "outbox replay" || name == "restore announce" || name == "restore end"
+	if spans {
+		in.define(flags, name)
 	}
 	if name == "restore end" {
 		flags.BoolVar(&yes, "yes", false, "")
@@ -84,8 +87,8 @@ func Parse(args []string, services ...string) (Command, error) {
 		flags.BoolVar(&all, "all", false, "")
 	}
 	err := flags.Parse(args[words:])
-	if err == nil && c.service != "" && !slices.Contains(services, c.service) {
-		err = fmt.Errorf("there is no service %q", c.service)
+	if err == nil && spans {
+		err = in.check()
 	}
 	if err != nil {
 		return c, err
@@ -108,23 +111,13 @@ func Parse(args []string, services ...string) (Command, error) {
 		c.act, c.needs = endSessions(who), sessions
 		return c, err
 	case "outbox replay":
-		var at time.Time
-		at, err = parseTime("--since", since)
-		var end time.Time
-		if err == nil && until != "" {
-			end, err = parseTime("--until", until)
-		}
-		c.act, c.needs = sendAgain(at, end), sent
+		c.act, c.needs = sendAgain(in), sent
 	case "restore begin":
 		c.act, c.needs = beginRestore, restorable
 	case "restore announce":
-		var at time.Time
-		at, err = parseTime("--since", since)
-		c.act, c.needs = announce(at), restorable
+		c.act, c.needs = announce(in.since), restorable
 	case "restore end":
-		var at time.Time
-		at, err = parseTime("--since", since)
-		c.act, c.needs = endRestore(at, yes, anyway), restorable
+		c.act, c.needs = endRestore(in.since, yes, anyway), restorable
 	default:
 		err = fmt.Errorf("unknown command: %s", strings.Join(args, " "))
 	}
