@@ -59,7 +59,7 @@ chaos: install install-pooler $(BIN)/stripe-mock ## break everything under load 
 	CHAOS=full CHAOS_REPORT=$(CURDIR)/adapters/chaos/REPORT.md go test -count=1 -timeout 60m -v ./adapters/chaos/... ./adapters/local/...
 
 .PHONY: simulate
-simulate: install ## play random histories of the whole system on virtual time, with crashes and faults (SIMULATE=1h for longer, SEED=… again)
+simulate: install ## play random histories of the whole system on virtual time, with crashes and faults (SIMULATE=1h for longer, SEED=… again; EVERYWHERE=1 before each effect, too)
 	SIMULATE=$${SIMULATE:-1m} go test -count=1 -timeout 0 -v ./adapters/simulation
 
 .PHONY: overload

@@ -128,7 +128,7 @@ func (m Mutation) find(t *testing.T, tree, overlay, tests, run string) (by, how 
 	t.Helper()
 	test := exec.CommandContext(t.Context(), "go", "test", "-short", "-count=1", "-timeout=30m", "-overlay", overlay, "-run", run, tests)
 	test.Dir = tree
-	test.Env = append(os.Environ(), "SIMULATE="+cmp.Or(os.Getenv("SIMULATE"), "1m"), "SEED=1")
+	test.Env = append(os.Environ(), "SIMULATE="+cmp.Or(os.Getenv("SIMULATE"), "1m"), "SEED=1", "EVERYWHERE=1")
 	out, err := test.CombinedOutput()
 	if bytes.Contains(out, []byte("[build failed]")) || bytes.Contains(out, []byte("no tests to run")) {
 		t.Fatalf("%s\n%s", m.Bug, out)

@@ -44,10 +44,10 @@ var acts = []struct {
 }
 
 // TestEverywhere: before each effect of an act, one after another, its process crashes, or another one does what it does meanwhile;
-// and each effect fails in each way. Without SIMULATE it is the first act alone.
+// and each effect fails in each way. Without EVERYWHERE=1, which takes minutes, it is the first act alone.
 func TestEverywhere(t *testing.T) {
 	chosen := acts
-	if os.Getenv("SIMULATE") == "" {
+	if os.Getenv("EVERYWHERE") == "" {
 		chosen = acts[:1]
 	}
 	b := openBackends(t)
