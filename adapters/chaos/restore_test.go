@@ -68,9 +68,7 @@ func TestRestore(t *testing.T) {
 	pause(t, 2*time.Second)
 	clients.Stop()
 	s.AwaitRest(t)
-	if err := clients.Check(t.Context()); err != nil {
-		t.Error(err)
-	}
+	s.Eventually(t, "what clients see", clients.Check)
 	if got := s.AwaitOrder(t, buyer, bought.ID, systemtest.Complete); got.RefundedAt != nil {
 		t.Errorf("bought before the backup, and now %+v", got)
 	}

@@ -28,9 +28,7 @@ func (v *verdict) check(t *testing.T) {
 	var seen []systemtest.Seen
 	sum := &v.confirmed
 	for _, c := range v.clients {
-		if err := c.Check(t.Context()); err != nil {
-			t.Error(err)
-		}
+		v.Eventually(t, "what clients see", c.Check)
 		for _, f := range c.Failed() {
 			v.blame(t, f)
 		}

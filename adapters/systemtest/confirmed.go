@@ -27,7 +27,8 @@ func (c *Clients) Confirmed() Confirmed {
 }
 
 // Check returns nil if nothing that was confirmed is lost and, as far as clients can see, every invariant holds: a
-// ticket has at most one live order and knows it, and no order outlives its time. The clients must have stopped.
+// ticket has at most one live order and knows it, and no order outlives its time. The clients must have stopped;
+// what they asked for last may be under way for a moment, so that it fails.
 func (c *Clients) Check(ctx context.Context) error {
 	all, err := pages(func(p api.Page) (api.List[event.Ticket], error) {
 		return c.traders[0].Tickets(ctx, api.Search{Page: p})
