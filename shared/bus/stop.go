@@ -46,9 +46,15 @@ func (b *Bus) leave(ctx context.Context, consumers []Consumer) error {
 	for range consumers {
 		all = errors.Join(all, <-failures)
 	}
-	if all != nil {
-		return fmt.Errorf("bus: leave groups: %w", all)
+	return b.forgiven(ctx, "leave groups", all)
+}
+
+// forgiven logs a failure to say goodbye, and returns nil, unless it is for lack of time: a broker that does not answer forgets who is gone by itself.
+func (b *Bus) forgiven(ctx context.Context, what string, err error) error {
+	if err == nil || ctx.Err() != nil {
+		return err
 	}
+	b.log.WarnContext(ctx, "the broker does not answer at the stop", "to", what, "error", err)
 	return nil
 }
 
@@ -68,7 +74,7 @@ func (b *Bus) Close(ctx context.Context) error {
 	b.mu.Unlock()
 	var closeErr error
 	if conn != nil {
-		closeErr = await(ctx, func() error { return conn.Close(ctx) })
+		closeErr = b.forgiven(ctx, "close the connection", await(ctx, func() error { return conn.Close(ctx) }))
 	}
 	b.abandon()
 	return errors.Join(stopErr, flushErr, closeErr)
