@@ -61,7 +61,7 @@ func linearizable(seen []systemtest.Seen, orders []orderLife) error {
 		confirmed[s.Order] = confirmed[s.Order] || s.What == systemtest.Placed
 		add(s)
 	}
-	some := time.UnixMicro(math.MaxInt64) // nobody knows how late
+	some := time.UnixMicro(math.MaxInt64) // it is not known how late
 	for _, o := range orders {
 		if !confirmed[o.ID] { // the answer was lost
 			add(systemtest.Seen{What: systemtest.Placed, Ticket: o.TicketID, Order: o.ID, Asked: o.CreatedAt.Add(-time.Millisecond), Answered: some})

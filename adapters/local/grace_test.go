@@ -87,7 +87,7 @@ func TestGraceOfAnOutage(t *testing.T) {
 	}
 }
 
-// TestRedisLostEverything: an order that nobody pays is cancelled, and its ticket is free again, though Redis has forgotten its time.
+// TestRedisLostEverything: an unpaid order is cancelled, and its ticket is free again, though Redis has forgotten its time.
 func TestRedisLostEverything(t *testing.T) {
 	t.Parallel()
 	s := systemtest.Local(t, systemtest.Buses["JetStream"], config.Values{"EXPIRATION_ORDER_MINUTES": "0.1"})
@@ -107,7 +107,7 @@ func TestRedisLostEverything(t *testing.T) {
 	s.AwaitRest(t)
 }
 
-// takeAway lets nobody use a service's database until it is called back.
+// takeAway makes a service's database unavailable until what it returns is called.
 func takeAway(t *testing.T, s *systemtest.System, service string) (back func()) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), s.Postgres.URL("postgres"))

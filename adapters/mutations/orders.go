@@ -19,7 +19,7 @@ var ofOrders = []Mutation{
 		Tests: "./adapters/simulation TestEverywhere/the_expiry_of_a_paid"},
 	{Bug: "An order expires under its payment.", Edits: []Edit{{order, "grace == 0 || !o.Paying && !late {", "grace == 0 || !late {"}},
 		Tests: "./functions/orders Grace"},
-	{Bug: "A payment that comes too late is taken for done: nobody refunds it.", Edits: []Edit{{"functions/orders/completeorder.go", "if first, err := insertRejection(ctx, tx, payment.ID); err != nil || !first {", "if first, err := insertRejection(ctx, tx, payment.ID); err != nil || first || !first {"}},
+	{Bug: "A payment that comes too late is taken for done: it is not refunded.", Edits: []Edit{{"functions/orders/completeorder.go", "if first, err := insertRejection(ctx, tx, payment.ID); err != nil || !first {", "if first, err := insertRejection(ctx, tx, payment.ID); err != nil || first || !first {"}},
 		Tests: "./functions/orders PaymentRejected"},
 	{Bug: "Orders that Redis has forgotten are never swept.", Edits: []Edit{{"functions/orders/expireorder.go", "for _, id := range ids {\n", "for _, id := range ids[:0] {\n"}},
 		Tests: "./adapters/simulation TestEverywhere/an_expiry,_and"},

@@ -7,7 +7,7 @@ const (
 )
 
 var ofPayments = []Mutation{
-	{Bug: "Two attempts to pay an order are under way at once: there is no unique index, and nobody's turn.", Edits: []Edit{
+	{Bug: "Two attempts to pay an order are under way at once: there is no unique index, and no turn.", Edits: []Edit{
 		{"functions/payments/migrations/00001_payments.sql", "CREATE UNIQUE INDEX payments_one_per_order", "CREATE INDEX payments_one_per_order"},
 		{payments, "ON CONFLICT (order_id) WHERE status IN ('pending', 'succeeded') DO NOTHING RETURNING", "RETURNING"},
 		{paying, "p.db.ChangeInTurn(ctx, order.UserID, func", "p.db.Change(ctx, func"},

@@ -83,7 +83,7 @@ func (d *deadLetters) replay(ctx context.Context, s function.Service, out io.Wri
 	return errors.Join(missing, errors.New(text))
 }
 
-// again replays a letter, unless somebody else has replayed or discarded it.
+// again replays a letter, unless another command has replayed or discarded it.
 func again(ctx context.Context, s function.Service, id int64) error {
 	found, err := s.DeadLetters.List(ctx, id-1, 1)
 	if err != nil || len(found) == 0 || found[0].ID != id {

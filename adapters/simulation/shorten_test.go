@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// patience is how long a history is shortened.
-const patience = 2 * time.Minute
+// shortenWithin is how long a history is shortened.
+const shortenWithin = 2 * time.Minute
 
 // shorten returns the shortest history that it finds which still violates something: fewer steps first, then simpler ones.
 func shorten(h history, violates func(history) bool) history {
-	giveUp := time.Now().Add(patience)
+	giveUp := time.Now().Add(shortenWithin)
 	better := func(other history) bool {
 		if time.Now().After(giveUp) || !violates(other) {
 			return false
