@@ -11,7 +11,7 @@ var ofPayments = []Mutation{
 		{"functions/payments/migrations/00001_payments.sql", "CREATE UNIQUE INDEX payments_one_per_order", "CREATE INDEX payments_one_per_order"},
 		{payments, "ON CONFLICT (order_id) WHERE status IN ('pending', 'succeeded') DO NOTHING RETURNING", "RETURNING"},
 		{paying, "p.db.ChangeInTurn(ctx, order.UserID, func", "p.db.Change(ctx, func"},
-	}, Tests: "./adapters/simulation TestEverywhere/a_payment,_and_another"},
+	}, Tests: "./functions/payments ."},
 	{Bug: "Stripe is asked to charge before the intent's id is stored.", Edits: []Edit{
 		{paying, "\tif payment, err = savePrepared(ctx, p.db, payment.ID, intent.ID); err != nil { // before any money can move\n\t\treturn none, err\n\t}\n\tintent, err = p.gateway.Confirm(ctx, payment.Key, payment.IntentID)\n",
 			"\tprepared := intent.ID\n\tintent, err = p.gateway.Confirm(ctx, payment.Key, prepared)\n\tif saved, unsaved := savePrepared(ctx, p.db, payment.ID, prepared); unsaved != nil {\n\t\treturn none, unsaved\n\t} else {\n\t\tpayment = saved\n\t}\n"}},
@@ -20,7 +20,7 @@ var ofPayments = []Mutation{
 		Tests: "./functions/payments GivenUpBeforeItsIntent"},
 	{Bug: "A payment is given up, and its intent is not cancelled at Stripe.", Edits: []Edit{{"functions/payments/settle.go", "if payment.IntentID != \"\" {\n\t\tvar err error", "if intent.ID = payment.IntentID; false {\n\t\tvar err error"}}},
 	{Bug: "A payment whose outcome is unknown is taken for failed.", Edits: []Edit{{paying, "if err != nil { // the money may have moved\n\t\treturn none, translate(err)", "if err != nil {\n\t\t_, _, _ = p.store(ctx, payment, gateway.Intent{ID: payment.IntentID, Status: gateway.Cancelled}, failed)\n\t\treturn none, translate(err)"}},
-		Tests: "./adapters/simulation TestEverywhere/a_payment,_and_another"},
+		Tests: "./functions/payments ."},
 	{Bug: "What a crash has left open is never settled.", Edits: []Edit{{payments, "WHERE status = 'pending' AND checked_at < $1 ORDER BY", "WHERE status = 'pending' AND checked_at < $1 AND false ORDER BY"}}},
 	{Bug: "A late payment's refund is forgotten.", Edits: []Edit{{"functions/payments/refund.go", "func(payment *Payment) { payment.Owe(now) }", "func(payment *Payment) { _ = now }"}}},
 	{Bug: "A refund that failed once is not tried again.", Edits: []Edit{{"functions/payments/refunds.go", "next_attempt_at = clock_timestamp() + least(interval '1 minute' * power(2, least(attempts, 11)), interval '1 day')", "next_attempt_at = NULL"}},
