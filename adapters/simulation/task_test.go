@@ -53,7 +53,7 @@ func (w *world) begin(p *process, name string, f fault, work func(context.Contex
 	go func() {
 		result := work(context.WithValue(ctx, taskKey{}, t))
 		if kind, err := t.reach("its answer", lost, unanswered); err != nil || kind != "" {
-			result = "nobody gets the answer " + result
+			result = "its answer is lost: " + result
 		} else if finish != nil {
 			finish()
 		}

@@ -102,7 +102,7 @@ func TestLostRefund(t *testing.T) {
 	}
 	f.want(1, 1, event.PaymentSucceeded)
 	if p := f.payments(1)[0]; p.undoKey() != p.Key {
-		t.Error("another try would send another idempotency key, while nobody knows what became of the first one")
+		t.Error("another try would send another idempotency key, while the outcome of the first one is unknown")
 	}
 	f.stripe.away.Store(false)
 	f.pass(time.Minute)

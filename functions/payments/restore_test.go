@@ -116,7 +116,7 @@ func TestRestoreGoesOnBehindFailures(t *testing.T) {
 	f.want(2, 1, event.PaymentSucceeded)
 }
 
-// Money for an order that nobody knows any more goes back, once.
+// Money for an order that is lost goes back, once.
 func TestRestoreGivesBackMoneyOfLostOrders(t *testing.T) {
 	t.Parallel()
 	f := placed(t)

@@ -36,7 +36,7 @@ type Service struct {
 	DeadLetters DeadLetters      // where consumers leave what they reject; nil if there are none
 	Signatures  event.Signatures // of the events that it sends and consumes; see Sign
 
-	// Clock is where the service finds its clock; nil: it asks the database for the time, or nobody. Who sets another one does so before
+	// Clock is where the service finds its clock; nil: it has none, or asks the database. Who sets another one does so before
 	// anything of the service runs.
 	Clock *func() time.Time
 

@@ -101,7 +101,7 @@ func (s *stay) leave() {
 // Bound admits no more requests to next at the same time than a service takes, and has read their bodies, which next
 // finds in memory. It is for what an adapter answers beside Handler.
 func (r Runner) Bound(next http.Handler) http.Handler {
-	g := newGate(r.MaxInFlight, r.Timeout, prometheus.NewGauge(prometheus.GaugeOpts{})) // which nobody scrapes
+	g := newGate(r.MaxInFlight, r.Timeout, prometheus.NewGauge(prometheus.GaugeOpts{})) // not registered: it is never scraped
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		s, err := g.admit(w, req, true)
 		if err != nil {

@@ -52,7 +52,7 @@ const (
 	batch       = 256
 	inFlight    = 64
 	lanes       = 2                      // batches under way at the same time
-	patience    = 500 * time.Millisecond // with a batch, before the next is sent beside it
+	besideAfter = 500 * time.Millisecond // with a batch, before the next is sent beside it
 	sendWithin  = 5 * time.Second        // for the events of one batch
 	relayWithin = 10 * time.Second       // for claiming, sending and marking them
 	firstPause  = 50 * time.Millisecond
@@ -85,7 +85,7 @@ func (r Relay) Run(ctx context.Context) {
 		var last round
 		select {
 		case last = <-done:
-		case <-time.After(patience): // others are sent beside what hangs
+		case <-time.After(besideAfter): // others are sent beside what hangs
 			continue
 		}
 		failed := last.err != nil && last.sent == 0 // else what failed did so by itself
