@@ -79,7 +79,11 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 		return none, err
 	}
 
-	if err := p.awaited(ctx, order, payment); err != nil { // nothing was asked of Stripe
+	system, err := p.mark(ctx)
+	if err == nil {
+		err = p.awaited(ctx, order, payment)
+	}
+	if err != nil { // nothing was asked of Stripe
 		if _, _, err := p.abandon(ctx, payment, failed); err != nil {
 			return none, err
 		}
@@ -89,7 +93,7 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 	defer cancel()
 
 	intent, err := p.gateway.Prepare(ctx, gateway.Attempt{
-		Key: payment.Key, OrderID: order.ID, PaymentID: payment.ID, AmountCents: int64(payment.Amount), Token: string(req.Token),
+		Key: payment.Key, System: system, OrderID: order.ID, PaymentID: payment.ID, AmountCents: int64(payment.Amount), Token: string(req.Token),
 	})
 	if err != nil { // nothing was confirmed, so nothing can have been charged
 		if _, _, err := p.abandon(ctx, payment, outcomeOf(err)); err != nil {

@@ -55,14 +55,23 @@ func (p *Payments) findLost(ctx context.Context, since time.Time, act bool) (did
 	return did, err
 }
 
-// attemptsSince returns what Stripe knows, each order's attempts in their order.
+// attemptsSince returns what Stripe knows, each order's attempts in their order. What is marked as another system's is left out.
 func (p *Payments) attemptsSince(ctx context.Context, since time.Time) (all []gateway.Attempted, err error) {
+	system, err := p.mark(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for next := ""; ; {
 		var page []gateway.Attempted
 		if page, next, err = p.gateway.AttemptsSince(ctx, since, next); err != nil {
 			return nil, translate(err)
 		}
-		if all = append(all, page...); next == "" {
+		for _, a := range page {
+			if a.System == system || a.System == "" {
+				all = append(all, a)
+			}
+		}
+		if next == "" {
 			slices.SortStableFunc(all, func(a, b gateway.Attempted) int { return int(a.PaymentID - b.PaymentID) })
 			return all, nil
 		}

@@ -142,8 +142,21 @@ func TestRestoreCancelsOpenAttempts(t *testing.T) {
 	f.want(1, 0)
 }
 
-// What another system has done at the same account is not ours to touch.
-func TestRestoreLeavesOthersAlone(t *testing.T) {
+// What another system has done on the same account is not ours to touch.
+func TestRestoreLeavesOtherSystemsAlone(t *testing.T) {
+	t.Parallel()
+	f := placed(t)
+	f.paid(1, "tok_visa")
+	f.lose("payments", "orders")
+	_, err := f.db.Exec(t.Context(), `UPDATE installation SET id = gen_random_uuid()`)
+	f.Must(err)
+	f.installation.Store(nil)
+	f.restored()
+	f.want(1, 1)
+}
+
+// Nor is a payment of another amount than its order's.
+func TestRestoreLeavesOtherAmountsAlone(t *testing.T) {
 	t.Parallel()
 	f := placed(t)
 	f.paid(1, "tok_visa")

@@ -11,6 +11,7 @@ import (
 	"embed"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -55,6 +56,8 @@ type Payments struct {
 	stale    time.Duration // after which a payment that is pending has no attempt under way
 	now      func() time.Time
 	outcomes *prometheus.CounterVec
+
+	installation atomic.Pointer[string] // what mark has read
 }
 
 // New returns the service. Nothing is connected yet.

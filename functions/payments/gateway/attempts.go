@@ -11,6 +11,7 @@ import (
 // Attempted is an intent with the order and the payment that it was made for: of this system, or of another that shares its account.
 type Attempted struct {
 	Intent
+	System    string // "" for one that was made before there was this mark
 	OrderID   int32
 	PaymentID int32
 }
@@ -35,7 +36,7 @@ func (g *Gateway) AttemptsSince(ctx context.Context, since time.Time, after stri
 		next = pi.ID
 		order, payment := number(pi.Metadata["order_id"]), number(pi.Metadata["payment_id"])
 		if order > 0 && payment > 0 {
-			found = append(found, Attempted{intentOf(pi), order, payment})
+			found = append(found, Attempted{intentOf(pi), pi.Metadata["system"], order, payment})
 		}
 	}
 	if err := intents.Err(); err != nil {

@@ -12,6 +12,7 @@ import (
 // Attempt is one try to charge an order.
 type Attempt struct {
 	Key         string // the idempotency key, at most 200 bytes, stored before the call; each request adds a suffix of its own
+	System      string // what marks the payments of this installation
 	OrderID     int32
 	PaymentID   int32
 	AmountCents int64  // of US dollars
@@ -36,7 +37,7 @@ func (g *Gateway) Prepare(ctx context.Context, a Attempt) (_ Intent, err error) 
 		PaymentMethod:      &method,
 		PaymentMethodTypes: stripe.StringSlice([]string{"card"}),
 		ConfirmationMethod: stripe.String(string(stripe.PaymentIntentConfirmationMethodAutomatic)),
-		Metadata:           map[string]string{"order_id": strconv.Itoa(int(a.OrderID)), "payment_id": strconv.Itoa(int(a.PaymentID))},
+		Metadata:           map[string]string{"system": a.System, "order_id": strconv.Itoa(int(a.OrderID)), "payment_id": strconv.Itoa(int(a.PaymentID))},
 	})
 	if err != nil {
 		return Intent{}, wrap("prepare", err)

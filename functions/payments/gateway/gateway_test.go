@@ -43,7 +43,7 @@ func at(t *testing.T, stripe http.HandlerFunc) *gateway.Gateway {
 }
 
 func attempt(token string) gateway.Attempt {
-	return gateway.Attempt{Key: "attempt", OrderID: 3, PaymentID: 7, AmountCents: price, Token: token}
+	return gateway.Attempt{Key: "attempt", System: "shop", OrderID: 3, PaymentID: 7, AmountCents: price, Token: token}
 }
 
 func prepare(t *testing.T, g *gateway.Gateway, token string) gateway.Intent {

@@ -90,7 +90,7 @@ func TestRequestsPassStripesOwnValidator(t *testing.T) {
 	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil || confirmed.ID+found.ID+cancelled.ID != "pi_1pi_1pi_1" {
 		t.Errorf("%+v, %+v, %+v, %v", confirmed, found, cancelled, err)
 	}
-	const parameters = " amount=4250 confirmation_method=automatic currency=usd metadata[order_id]=3 metadata[payment_id]=7 payment_method="
+	const parameters = " amount=4250 confirmation_method=automatic currency=usd metadata[order_id]=3 metadata[payment_id]=7 metadata[system]=shop payment_method="
 	if want := []string{
 		"POST /v1/payment_methods attempt-method card[token]=tok_visa type=card",
 		"POST /v1/payment_intents attempt-intent" + parameters + "pm_MOCK payment_method_types[0]=card",
