@@ -27,7 +27,11 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 )
+
+// refusalHolds is longer than who publishes waits before it tries again.
+const refusalHolds = 10 * time.Second
 
 // Bus is a connection to a broker that heals itself. Its methods are safe for concurrent use.
 type Bus struct {
@@ -45,6 +49,7 @@ type Bus struct {
 	mu          sync.Mutex
 	conn        Conn  // nil while there is none
 	refused     error // why the broker did not take the last message over conn; nil: it did
+	refusedAt   time.Time
 	subscribers []*subscriber
 	stopped     bool // stopping is closed
 	closed      bool
@@ -102,7 +107,7 @@ func (b *Bus) note(conn Conn, err error) {
 		return
 	}
 	if b.refused = nil; Temporary(err) {
-		b.refused = err
+		b.refused, b.refusedAt = err, time.Now()
 	}
 }
 
@@ -149,7 +154,8 @@ func (b *Bus) Subscribe(s Subscription) error {
 	return nil
 }
 
-// Ready returns nil while the Bus is connected, all its subscriptions are live, and the broker took what was published last.
+// Ready returns nil while the Bus is connected, all its subscriptions are live, and the broker took what was published last, or that
+// was refused a while ago: another process may have sent it since.
 func (b *Bus) Ready(context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -159,8 +165,11 @@ func (b *Bus) Ready(context.Context) error {
 	if b.conn == nil {
 		return ErrUnavailable
 	}
-	if err := errors.Join(b.conn.Err(), b.refused); err != nil {
+	if err := b.conn.Err(); err != nil {
 		return err
+	}
+	if b.refused != nil && time.Since(b.refusedAt) < refusalHolds {
+		return b.refused
 	}
 	for _, sub := range b.subscribers {
 		if sub.consumer == nil {

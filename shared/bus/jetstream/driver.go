@@ -46,9 +46,9 @@ func InboxPrefix(user string) string { return "_INBOX_" + user }
 
 // Driver connects to one stream.
 type Driver struct {
-	cfg          Config
-	mayNotUpdate atomic.Bool
-	lastLost     atomic.Int64 // Unix ns of the last loss of a connection; 0: there was none
+	cfg       Config
+	refusedAt atomic.Int64 // Unix ns of the last update of the stream that failed; 0: there was none
+	lastLost  atomic.Int64 // Unix ns of the last loss of a connection; 0: there was none
 }
 
 // New returns a driver. Nothing is connected yet.

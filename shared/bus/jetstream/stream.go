@@ -18,8 +18,10 @@ import (
 // With so many failing at once there is no sense in starting more.
 const maxPending = 1000
 
-// updateWithin is for changing a stream: a server says nothing to those who may not.
-const updateWithin = 2 * time.Second
+const (
+	updateWithin = 2 * time.Second // for changing a stream: a server says nothing to those who may not
+	updateAgain  = time.Hour       // after one that failed
+)
 
 // noRoom is the server's error for a stream whose MaxBytes are more than it has room for.
 const noRoom jetstream.ErrorCode = 10047
@@ -36,7 +38,7 @@ func subjects() (all []string) {
 }
 
 // ensureStream creates the stream if it is missing, and changes one that lacks limits or subjects. Without them it can be used, so
-// who may not change it goes on, and does not try again.
+// who may not change it goes on, and tries again after updateAgain at the earliest.
 func (d *Driver) ensureStream(ctx context.Context, js jetstream.JetStream) (jetstream.Stream, error) {
 	stream, err := js.Stream(ctx, d.cfg.Stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -52,14 +54,14 @@ func (d *Driver) ensureStream(ctx context.Context, js jetstream.JetStream) (jets
 		return nil, err
 	}
 	wanted, changed := d.complete(stream.CachedInfo().Config)
-	if !changed || d.mayNotUpdate.Load() {
+	if !changed || time.Since(time.Unix(0, d.refusedAt.Load())) < updateAgain {
 		return stream, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, updateWithin)
 	defer cancel()
 	updated, err := d.fitting(ctx, wanted, js.UpdateStream)
 	if err != nil {
-		d.mayNotUpdate.Store(true)
+		d.refusedAt.Store(time.Now().UnixNano())
 		d.cfg.Logger.Warn("jetstream: the stream lacks limits or subjects and could not be changed: its operator has to do it",
 			"stream", d.cfg.Stream, "max_age", wanted.MaxAge, "max_bytes", wanted.MaxBytes, "subjects", wanted.Subjects, "error", err)
 		return stream, nil
