@@ -5,15 +5,13 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/gittix/ticketing/shared/event"
 )
 
 // A transaction waits for a lock for a moment only, since it waits with a connection that others need. Then it gives the
 // connection back, and is run again a little later.
 const (
-	begin        = `BEGIN; SET LOCAL lock_timeout = 20` // ms
+	lockTimeout  = `SET LOCAL lock_timeout = 20` // ms
 	lockPause    = 20 * time.Millisecond
 	lockPatience = 3 * time.Second
 )
@@ -25,17 +23,14 @@ const (
 // Errors: fn's own; apierror.Unavailable when the database is unavailable (the change may or may not be committed), or the
 // lock is not free in time.
 func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq int64, err error) {
+	return db.change(ctx, fn)
+}
+
+// change is Change behind the first statements.
+func (db *DB) change(ctx context.Context, fn func(Tx) (event.Draft, error), first ...statement) (seq int64, err error) {
 	giveUp := time.Now().Add(lockPatience)
 	for attempt := 0; ; {
-		seq = 0
-		err = pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{BeginQuery: begin}, func(tx Tx) error {
-			draft, err := fn(tx)
-			if err != nil || draft.Type == "" {
-				return err
-			}
-			seq, err = db.outbox.insert(ctx, tx, draft)
-			return err
-		})
+		seq, err = db.transact(ctx, fn, first)
 		switch {
 		case err == nil:
 			db.outbox.wake()
@@ -67,10 +62,5 @@ func (db *DB) ChangeInTurn(ctx context.Context, key any, fn func(Tx) (event.Draf
 	if _, ok := key.(string); ok {
 		lock = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
 	}
-	return db.Change(ctx, func(tx Tx) (event.Draft, error) {
-		if _, err := tx.Exec(ctx, lock, key); err != nil {
-			return event.Draft{}, err
-		}
-		return fn(tx)
-	})
+	return db.change(ctx, fn, statement{lock, key})
 }

@@ -15,17 +15,17 @@ import (
 // Retention is how long sent events are kept, to be sent again. It is longer than any bus keeps them.
 const Retention = 14 * 24 * time.Hour
 
-// insert signs the event and stores it.
-func (o *Outbox) insert(ctx context.Context, tx Tx, d event.Draft) (seq int64, err error) {
+// queue signs the event and adds its insertion to what b sends. Afterwards seq is its position.
+func (o *Outbox) queue(b *pgx.Batch, d event.Draft, seq *int64) error {
 	if err := o.signatures.Sign(&d); err != nil {
-		return 0, err
+		return err
 	}
-	err = tx.QueryRow(ctx, `
+	b.Queue(`
 		WITH stored AS (
 			INSERT INTO outbox (type, subject, data, traceparent, event_id, signature) VALUES ($1, $2, $3, $4, $5, NULLIF($6, '')) RETURNING seq)
 		SELECT seq FROM stored, pg_notify('outbox', '')`,
-		d.Type, d.Subject, d.Data, d.TraceParent, d.ID, d.Signature).Scan(&seq)
-	return seq, err
+		d.Type, d.Subject, d.Data, d.TraceParent, d.ID, d.Signature).QueryRow(func(row pgx.Row) error { return row.Scan(seq) })
+	return nil
 }
 
 // Outbox is the outbox.Source in the table outbox. It needs only the rights to read and update that table.

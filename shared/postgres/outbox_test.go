@@ -94,10 +94,10 @@ func TestLateCommitIsSent(t *testing.T) {
 	t.Parallel()
 	db := newDB(t)
 	var early int64
-	must(t, pgx.BeginFunc(t.Context(), db.pool, func(tx Tx) (err error) {
-		if early, err = db.Outbox().insert(t.Context(), tx, draft(1)); err != nil {
-			return err
-		}
+	must(t, pgx.BeginFunc(t.Context(), db.pool, func(tx Tx) error {
+		var b pgx.Batch
+		must(t, db.Outbox().queue(&b, draft(1), &early))
+		must(t, tx.SendBatch(t.Context(), &b).Close())
 		late := mustCreate(t, db, 2)
 		if sent := relayed(t, db, 100); late < early || !slices.Equal(sent, []string{fmt.Sprint(late)}) {
 			t.Errorf("sent %v while %d is not committed", sent, early)

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -85,17 +86,17 @@ func (a Announced[T]) Announce(ctx context.Context, db *DB, since time.Time) (in
 		err = db.unhurried(ctx, func(tx Tx) error {
 			rows, err := All(ctx, tx, a.Scan, `SELECT `+a.Columns+` FROM `+a.Table+` t
 				WHERE NOT EXISTS (SELECT FROM outbox WHERE `+newest+`) ORDER BY id LIMIT $1`, batch)
-			stored = len(rows)
+			if stored = len(rows); err != nil {
+				return err
+			}
+			var b pgx.Batch
 			for _, row := range rows {
 				draft, err := a.Event(ctx, row)
-				if err == nil {
-					_, err = db.outbox.insert(ctx, tx, draft)
-				}
-				if err != nil {
+				if err = errors.Join(err, db.outbox.queue(&b, draft, new(int64))); err != nil {
 					return err
 				}
 			}
-			return err
+			return tx.SendBatch(ctx, &b).Close()
 		})
 	}
 	return sent, err

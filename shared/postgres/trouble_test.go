@@ -34,7 +34,7 @@ func TestTroubleThatPasses(t *testing.T) {
 		"disk full":         {begin: full, end: space},
 		"lock_timeout":      {parameter: "lock_timeout=50", locked: true},
 		"statement_timeout": {parameter: "statement_timeout=50", locked: true},
-		"idle_in_transaction_session_timeout": {parameter: "idle_in_transaction_session_timeout=50", during: func(ctx context.Context, db *DB, tx Tx) error {
+		"idle_in_transaction_session_timeout": {parameter: "idle_in_transaction_session_timeout=500", during: func(ctx context.Context, db *DB, tx Tx) error {
 			pid := tx.Conn().PgConn().PID()
 			for ctx.Err() == nil {
 				if n, err := One(ctx, db, pgx.RowTo[int], `SELECT count(*) FROM pg_stat_activity WHERE pid = $1`, pid); n == 0 {
