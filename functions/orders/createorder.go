@@ -30,15 +30,15 @@ func (r CreateOrderRequest) CopyID() int32 { return int32(r.TicketID) }
 // Errors: ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrReserved, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds.
 func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply, error) {
 	buyer := session.User(ctx)
-	var order Order
+	ticket, err := findTicket(ctx, o.db, int32(req.TicketID))
+	if err != nil {
+		return Reply{}, err
+	}
+	order, err := ticket.Reserve(buyer, o.now().Add(o.hold))
+	if err != nil {
+		return Reply{}, err
+	}
 	seq, err := o.db.ChangeInTurn(ctx, buyer, func(tx postgres.Tx) (none event.Draft, err error) {
-		ticket, err := findTicket(ctx, tx, int32(req.TicketID))
-		if err != nil {
-			return none, err
-		}
-		if order, err = ticket.Reserve(buyer, o.now().Add(o.hold)); err != nil {
-			return none, err
-		}
 		if err := lockFree(ctx, tx, order.TicketID); err != nil {
 			return none, err
 		}

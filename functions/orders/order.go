@@ -60,12 +60,18 @@ type Order struct {
 }
 
 // Ticket is this service's copy of a ticket.
-type Ticket struct{ event.Ticket }
+type Ticket struct {
+	event.Ticket
+	Taken bool // by an order that is not cancelled
+}
 
-// Reserve returns a new order of the ticket, not stored yet. Errors: ErrOwnTicket.
+// Reserve returns a new order of the ticket, not stored yet. Errors: ErrOwnTicket, ErrReserved.
 func (t Ticket) Reserve(buyer int32, until time.Time) (Order, error) {
-	if t.UserID == buyer {
+	switch {
+	case t.UserID == buyer:
 		return Order{}, ErrOwnTicket
+	case t.Taken:
+		return Order{}, ErrReserved
 	}
 	return Order{Order: event.Order{
 		UserID: buyer, Status: event.OrderIsCreated, ExpiresAt: timestamp.Of(until), TicketID: t.ID,

@@ -24,9 +24,9 @@ func scan(row pgx.CollectableRow) (o Order, err error) {
 // findTicket returns the copy of a ticket. Errors: ErrTicketNotFound.
 func findTicket(ctx context.Context, q postgres.Querier, id int32) (Ticket, error) {
 	t, err := postgres.One(ctx, q, func(row pgx.CollectableRow) (t Ticket, err error) {
-		err = row.Scan(&t.ID, &t.Title, &t.Price, &t.UserID, &t.Version, &t.CreatedAt, &t.UpdatedAt)
+		err = row.Scan(&t.ID, &t.Title, &t.Price, &t.UserID, &t.Version, &t.CreatedAt, &t.UpdatedAt, &t.Taken)
 		return t, err
-	}, `SELECT id, title, price, user_id, version, created_at, updated_at FROM tickets WHERE id = $1`, id)
+	}, `SELECT id, title, price, user_id, version, created_at, updated_at, EXISTS (`+taken+`) FROM tickets WHERE id = $1`, id)
 	return t, postgres.NoRows(err, ErrTicketNotFound)
 }
 
