@@ -53,3 +53,16 @@ func TestOwnSessions(t *testing.T) {
 		t.Errorf("idle ones: %+v", idle)
 	}
 }
+
+// However many sessions a user has open, a hundred are listed: those that were used last.
+func TestManySessions(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	mine := f.user()
+	f.exec(`INSERT INTO sessions (id, user_id, seen_at, expires_at)
+		SELECT 'older-' || n, user_id, seen_at - n * interval '1 second', expires_at FROM sessions, generate_series(1, 149) AS n`)
+	all := f.sessions(mine)
+	if len(all) != 100 || !all[0].Current || all[99].ID != "older-99" {
+		t.Errorf("%d are listed, of 150: the last is %s", len(all), all[len(all)-1].ID)
+	}
+}

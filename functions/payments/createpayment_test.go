@@ -9,9 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
@@ -120,6 +123,29 @@ func TestManyPaymentsAtOnce(t *testing.T) {
 	if events := f.events(); len(events) != 2 {
 		t.Errorf("announced %q", events)
 	}
+}
+
+// An attempt that meets another one, which is stored by another replica and not committed yet, waits for that and gives way.
+func TestAttemptMeetsAnother(t *testing.T) {
+	t.Parallel()
+	f := placed(t)
+	answer := make(chan functiontest.Answer, 1)
+	_, err := f.db.Change(t.Context(), func(tx postgres.Tx) (none event.Draft, err error) {
+		if _, err := insertPayment(t.Context(), tx, Order{ID: 1, UserID: buyer, Price: price}); err != nil {
+			return none, err
+		}
+		go func() { answer <- f.pay(1, "tok_visa") }()
+		for waits := false; !waits && len(answer) == 0; {
+			if waits, err = postgres.One(t.Context(), f.db, pgx.RowTo[bool], `SELECT count(*) > 0 FROM pg_stat_activity, pg_sleep(0.005)
+				WHERE datname = current_database() AND wait_event_type = 'Lock'`); err != nil {
+				return none, err
+			}
+		}
+		return none, nil
+	})
+	f.Must(err)
+	functiontest.Refused(t, "the second", <-answer, 409, "Payment in progress.")
+	f.want(1, 0, event.PaymentPending)
 }
 
 // A payment that failed leaves room for the next: the card was declined or unknown, or Stripe was away.
