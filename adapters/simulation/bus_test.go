@@ -19,6 +19,7 @@ type message struct {
 	consumer string
 	name     string // for the story
 	data     []byte
+	done     func(service string) // once it is handled; nil: nothing
 }
 
 // publish is the bus as a relay sees it: what it has taken it delivers to every consumer, at least once, in any order.
@@ -28,18 +29,23 @@ func (w *world) publish(t *task) func(context.Context, event.Event) error {
 		if err != nil {
 			return err
 		}
-		data, err := json.Marshal(e)
-		if err != nil {
-			return err
-		}
-		for _, c := range w.consumers(e.Type()) {
-			c.name, c.data = e.Type()+" of "+e.Subject(), data
-			w.messages = append(w.messages, &c)
-		}
+		w.put(e, nil)
 		if kind != "" {
 			return errLost
 		}
 		return nil
+	}
+}
+
+// put stores an event for its consumers.
+func (w *world) put(e event.Event, done func(service string)) {
+	data, err := json.Marshal(e)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, c := range w.consumers(e.Type()) {
+		c.name, c.data, c.done = e.Type()+" of "+e.Subject(), data, done
+		w.messages = append(w.messages, &c)
 	}
 }
 
@@ -73,6 +79,9 @@ func (w *world) deliver(p *process, m *message, f fault) *task {
 		return outcome(err)
 	}, func() {
 		if handled {
+			if m.done != nil {
+				m.done(m.service)
+			}
 			w.messages = slices.DeleteFunc(w.messages, func(other *message) bool { return other == m })
 		}
 	})

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing/synctest"
 	"time"
@@ -21,7 +22,7 @@ type order struct {
 }
 
 func (w *world) audit() systemtest.Audit {
-	return systemtest.Audit{Tickets: w.databases["tickets"], Orders: w.databases["orders"], Payments: w.databases["payments"], Ledger: w.stripe.Ledger}
+	return systemtest.Audit{Tickets: w.databases["tickets"], Orders: w.databases["orders"], Payments: w.databases["payments"], Ledger: w.stripe.Ledger, Elsewhere: w.elsewhere}
 }
 
 // check looks for what may not be at any time.
@@ -56,7 +57,7 @@ func (w *world) check() {
 		if kept[o.ID] < 0 || kept[o.ID] > o.Cents {
 			w.violate("order %d: %d cents are kept, and its price is %d", o.ID, kept[o.ID], o.Cents)
 		}
-		if o.Status == "complete" && kept[o.ID] != o.Cents {
+		if o.Status == "complete" && kept[o.ID]+w.elsewhere[o.ID] != o.Cents {
 			w.violate("order %d is complete, and %d of %d cents are kept", o.ID, kept[o.ID], o.Cents)
 		}
 	}
@@ -112,6 +113,7 @@ func (w *world) rest() {
 		w.finish(w.tasks[0])
 	}
 	synctest.Wait()
+	w.decideAll()
 	var err error
 	for _, pause := range quiet {
 		time.Sleep(pause)
@@ -123,11 +125,12 @@ func (w *world) rest() {
 			}
 		}
 		w.flow()
+		w.decideAll()
 		w.setClock("orders")
 		if w.check(); w.violation != "" {
 			return
 		}
-		if err = w.audit().AtRest(context.Background()); err == nil {
+		if err = errors.Join(w.audit().AtRest(context.Background()), w.moved()); err == nil {
 			break
 		}
 	}

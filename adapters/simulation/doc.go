@@ -3,7 +3,8 @@
 // One process holds two replicas of each service with everything they do: endpoints, consumers, relays, schedules. Their
 // handlers are the real ones, and so are PostgreSQL and Redis; the bus and the network to Stripe's sandbox are the simulation's:
 // they lose, repeat, delay and reorder what they are given, and fail before or after the effect. A history is a list of steps,
-// drawn from a seed: someone orders or pays, an event is delivered, a schedule runs, time passes, a process crashes.
+// drawn from a seed: someone orders or pays, sends money back in Stripe's dashboard,
+// comes with the cookie of a session that has ended; an event is delivered, a schedule runs, time passes, a process crashes.
 //
 // A task stops before each of its effects (a statement, a call of Stripe, an event for the bus, its answer), since the services
 // start a span before each and the simulation's tracer does not return until the scheduler says so. So tasks interleave

@@ -17,18 +17,18 @@ var (
 func (w *world) offer(s step) *task {
 	title := []string{"Opera", "Ballet"}[s.What%2]
 	return w.call(w.process("tickets", s.Who), "Ann offers a ticket", s.fault(),
-		request(1, "POST", "/api/tickets", fmt.Sprintf(`{"title":%q,"price":"42.50"}`, title)), nil)
+		w.request(1, "POST", "/api/tickets", fmt.Sprintf(`{"title":%q,"price":"42.50"}`, title)), nil)
 }
 
 func (w *world) reprice(s step) *task {
 	return w.call(w.process("tickets", s.Who), fmt.Sprintf("Ann changes the price of ticket %d", s.What%3+1), s.fault(),
-		request(1, "PUT", fmt.Sprintf("/api/tickets/%d", s.What%3+1), fmt.Sprintf(`{"title":"Opera","price":"%d.00"}`, 10+s.What)), nil)
+		w.request(1, "PUT", fmt.Sprintf("/api/tickets/%d", s.What%3+1), fmt.Sprintf(`{"title":"Opera","price":"%d.00"}`, 10+s.What)), nil)
 }
 
 func (w *world) order(s step) *task {
 	buyer, ticket := 2+s.Who/2%2, s.What%2+1
 	return w.call(w.process("orders", s.Who), fmt.Sprintf("%s orders ticket %d", people[buyer], ticket), s.fault(),
-		request(buyer, "POST", "/api/orders", fmt.Sprintf(`{"ticketId":%d}`, ticket)), nil)
+		w.request(buyer, "POST", "/api/orders", fmt.Sprintf(`{"ticketId":%d}`, ticket)), nil)
 }
 
 // known is one of the orders there are; its buyer acts.
@@ -46,7 +46,7 @@ func (w *world) cancel(s step) *task {
 	}
 	w.asked[o.ID] = true
 	return w.call(w.process("orders", s.Who), fmt.Sprintf("%s cancels order %d", people[o.UserID], o.ID), s.fault(),
-		request(int(o.UserID), "PATCH", fmt.Sprintf("/api/orders/%d", o.ID), ""), func(status int, _ []byte) {
+		w.request(int(o.UserID), "PATCH", fmt.Sprintf("/api/orders/%d", o.ID), ""), func(status int, _ []byte) {
 			w.cancelled[o.ID] = w.cancelled[o.ID] || status == 200
 		})
 }
@@ -57,7 +57,7 @@ func (w *world) extend(s step) *task {
 		return nil
 	}
 	return w.call(w.process("orders", s.Who), fmt.Sprintf("%s extends order %d", people[o.UserID], o.ID), s.fault(),
-		request(int(o.UserID), "POST", fmt.Sprintf("/api/orders/%d/extend", o.ID), ""), nil)
+		w.request(int(o.UserID), "POST", fmt.Sprintf("/api/orders/%d/extend", o.ID), ""), nil)
 }
 
 func (w *world) pay(s step) *task {
@@ -67,7 +67,7 @@ func (w *world) pay(s step) *task {
 	}
 	card := cards[s.Who/2%len(cards)]
 	return w.call(w.process("payments", s.Who), fmt.Sprintf("%s pays order %d with %s", people[o.UserID], o.ID, card), s.fault(),
-		request(int(o.UserID), "POST", "/api/payments", fmt.Sprintf(`{"orderId":%d,"token":%q}`, o.ID, card)), func(status int, body []byte) {
+		w.request(int(o.UserID), "POST", "/api/payments", fmt.Sprintf(`{"orderId":%d,"token":%q}`, o.ID, card)), func(status int, body []byte) {
 			var reply struct{ ClientSecret string }
 			if status == http.StatusAccepted && json.Unmarshal(body, &reply) == nil {
 				w.secrets = append(w.secrets, reply.ClientSecret)
@@ -93,7 +93,7 @@ func (w *world) webhook(s step) *task {
 		return nil
 	}
 	payload := all[s.What%len(all)]
-	r := request(0, "POST", "/api/payments/webhook", string(payload))
+	r := w.request(0, "POST", "/api/payments/webhook", string(payload))
 	r.Header.Set("Stripe-Signature", signature(payload))
 	var e struct{ Type string }
 	_ = json.Unmarshal(payload, &e) // only for the story
@@ -101,13 +101,18 @@ func (w *world) webhook(s step) *task {
 }
 
 // request is a user's, or one without a session for 0.
-func request(user int, method, path, body string) *http.Request {
+func (w *world) request(user int, method, path, body string) *http.Request {
+	return signed(user, w.generations[user], method, path, body)
+}
+
+// signed is a request of a session of that generation.
+func signed(user int, generation int32, method, path, body string) *http.Request {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	if user != 0 {
-		cookie, err := keys.Issue(int32(user), "user@example.com")
+		cookie, err := keys.Cookie(keys.New(int32(user), "user@example.com", generation))
 		if err != nil {
 			panic(err) // the key is ours
 		}

@@ -22,7 +22,8 @@ func TestMain(m *testing.M) {
 
 // What happens, the likely ones several times.
 var kinds = []string{"order", "order", "pay", "pay", "pay", "cancel", "extend", "relay", "relay", "deliver", "deliver", "deliver", "flow", "flow",
-	"tick", "tick", "webhook", "authenticate", "resume", "resume", "crash", "pass", "reprice", "offer", "forget"}
+	"tick", "tick", "webhook", "authenticate", "resume", "resume", "crash", "pass", "reprice", "offer", "forget",
+	"refund", "dispute", "decide", "sign out", "steal"}
 
 // effects are those of a task: to pay, the longest, takes some thirty.
 var effects = []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30}

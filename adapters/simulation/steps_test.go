@@ -52,6 +52,11 @@ var doing = map[string]func(*world, step) *task{
 	"pay":          (*world).pay,
 	"authenticate": (*world).authenticate,
 	"webhook":      (*world).webhook,
+	"refund":       (*world).refund,
+	"dispute":      (*world).dispute,
+	"decide":       (*world).decide,
+	"sign out":     (*world).signOut,
+	"steal":        (*world).steal,
 	"relay": func(w *world, s step) *task {
 		return w.relay(w.process(simulated[s.What%len(simulated)], s.Who), s.fault())
 	},

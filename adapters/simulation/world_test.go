@@ -27,11 +27,14 @@ type world struct {
 	violation string // the first
 	changed   bool   // something may have, since the last check
 
-	orders    []order          // as they were seen last
-	asked     map[int32]bool   // the orders that their buyers asked to cancel
-	cancelled map[int32]bool   // those of which they were told so
-	secrets   []string         // of second steps that were asked for
-	prices    map[string]int64 // of charges that were seen, in cents
+	orders    []order         // as they were seen last
+	asked     map[int32]bool  // the orders that their buyers asked to cancel
+	cancelled map[int32]bool  // those of which they were told so
+	secrets   []string        // of second steps that were asked for
+	elsewhere map[int32]int64 // cents of orders that others sent back at Stripe, or took
+
+	generations map[int]int32    // of the sessions that people have, by user
+	heard       map[string]heard // by service and user
 }
 
 // skews are how far clocks are ahead.
@@ -42,7 +45,8 @@ func play(t *testing.T, b *backends, h history) (story, violation string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{
-			backends: b, t: t, skews: h.skews(), processes: map[string]*process{}, asked: map[int32]bool{}, cancelled: map[int32]bool{}, prices: map[string]int64{},
+			backends: b, t: t, skews: h.skews(), processes: map[string]*process{}, asked: map[int32]bool{}, cancelled: map[int32]bool{}, elsewhere: map[int32]int64{},
+			generations: map[int]int32{}, heard: map[string]heard{},
 			redis: redis.NewClient(b.redisOptions()),
 		}
 		defer w.close()

@@ -17,6 +17,8 @@ type Audit struct {
 	Orders   postgres.Querier
 	Payments postgres.Querier
 	Ledger   func() stripeserver.Ledger
+
+	Elsewhere map[int32]int64 // cents of orders that others sent back at Stripe, or took
 }
 
 // Always returns nil if what holds at any moment holds: each change has its event, and a ticket at most one live order.

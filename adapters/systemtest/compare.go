@@ -38,7 +38,7 @@ func without(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(line string) bool { return known[line] })
 }
 
-// moneyIsRight: a complete order was charged its price, once; of any other order no money is kept.
+// moneyIsRight: a complete order was charged its price, once, and what others have not sent back is kept; of any other order no money is.
 func (a Audit) moneyIsRight(ctx context.Context) error {
 	rows, err := a.Orders.Query(ctx, `SELECT id, CASE status WHEN 'complete' THEN ticket_price ELSE 0 END FROM orders`)
 	if err != nil {
@@ -49,6 +49,9 @@ func (a Audit) moneyIsRight(ctx context.Context) error {
 	var id int32
 	var want int64
 	if _, err = pgx.ForEachRow(rows, []any{&id, &want}, func() error {
+		if want > 0 {
+			want -= a.Elsewhere[id]
+		}
 		if kept[id] != want {
 			errs = append(errs, fmt.Errorf("order %d: %d cents kept, not %d", id, kept[id], want))
 		}
