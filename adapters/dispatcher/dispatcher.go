@@ -61,7 +61,7 @@ func open(ctx context.Context, settings Settings, log *slog.Logger) (*process.Ho
 	}
 	host.Add("metrics", host.ServeMetrics)
 	host.Add("bus", host.Connect)
-	host.Add("api", host.ServeAPI(host.Probes(http.HandlerFunc(notFound))))
+	host.Add("api", host.ServeAPI(host.Probes(http.HandlerFunc(notFound)), nil))
 	host.Add("relays", host.Work) // its stop ends the deliveries, too
 	host.Add("deliveries", func(context.Context) (process.Stop, error) {
 		pausing, end := context.WithCancel(context.Background())

@@ -73,6 +73,6 @@ func open(build function.New, values config.Values) (*Function, *process.Host, e
 		return nil, nil, err
 	}
 	host.Add("metrics", host.ServeMetrics)
-	host.Add("api", host.ServeAPI(http.HandlerFunc(f.Handle)))
+	host.Add("api", host.ServeAPI(http.HandlerFunc(f.Handle), nil))
 	return f, host, nil
 }

@@ -46,6 +46,7 @@ func open(service function.Service, settings process.Settings, log *slog.Logger)
 		host.Add("bus", host.Connect)
 	}
 	host.Add("worker", host.Work)
-	host.Add("api", host.ServeAPI(host.Probes(host.Runner.Handler(service))))
+	api := host.Runner.Handler(service)
+	host.Add("api", host.ServeAPI(host.Probes(api), api))
 	return host, nil
 }

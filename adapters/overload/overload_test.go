@@ -89,8 +89,8 @@ func (r *run) overload(name, service string, load Load) {
 	outcomes, w := r.send(service, load)
 	over, after := outcomes[0], outcomes[1]
 	r.note(name, "peak", fmt.Sprintf("%.0f/s by %d connections, p99 %v", peak, r.clients, round(peaks[1].Served.P99)), "", false)
-	offered := float64(over.Offered) / over.Took.Seconds()
-	r.timed(name, "offered", fmt.Sprintf("%.0f/s, %.1f × the peak", offered, offered/peak), "10 × the peak", offered < 9.5*peak)
+	sent := float64(over.Offered-over.Unsent) / over.Took.Seconds()
+	r.timed(name, "sent", fmt.Sprintf("%.0f/s, %.1f × the peak", sent, sent/peak), "10 × the peak", sent < 9.5*peak)
 	r.timed(name, "served meanwhile", fmt.Sprintf("%.0f/s, %.0f %%, p99 %v", over.PerSecond(), 100*over.PerSecond()/peak, round(over.Served.P99)), "80 % of the peak", over.PerSecond() < .8*peak)
 	r.note(name, "refused meanwhile", fmt.Sprintf("%d of %d, p50 %v, p99 %v", over.Statuses[http.StatusServiceUnavailable], over.Offered, round(over.Refused.P50), round(over.Refused.P99)), "", false)
 	r.note(name, "not sent, all connections being busy", fmt.Sprint(over.Unsent), "", false)

@@ -16,18 +16,19 @@ const idleAfter = time.Second
 // open for a second is closed with its next answer.
 type connections struct {
 	net.Listener
-	limit int
-	ended chan struct{} // a connection has ended
-	stop  chan struct{} // closed by Close
-	close func() error
+	refuser Refuser // nil: all requests come to the server
+	limit   int
+	ended   chan struct{} // a connection has ended
+	stop    chan struct{} // closed by Close
+	close   func() error
 
 	mu   sync.Mutex
 	open int
 	idle map[net.Conn]time.Time // since when
 }
 
-func limitConnections(listener net.Listener, limit int) *connections {
-	c := &connections{Listener: listener, limit: limit, ended: make(chan struct{}, 1), stop: make(chan struct{}), idle: map[net.Conn]time.Time{}}
+func limitConnections(listener net.Listener, limit int, refuser Refuser) *connections {
+	c := &connections{Listener: listener, refuser: refuser, limit: limit, ended: make(chan struct{}, 1), stop: make(chan struct{}), idle: map[net.Conn]time.Time{}}
 	c.close = sync.OnceValue(func() error { close(c.stop); return listener.Close() })
 	return c
 }
@@ -43,7 +44,11 @@ func (c *connections) Accept() (net.Conn, error) {
 			return nil, net.ErrClosed
 		}
 	}
-	return c.Listener.Accept()
+	conn, err := c.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &connection{Conn: conn, of: c, accepted: time.Now()}, nil
 }
 
 // Close ends Accept.
@@ -76,6 +81,9 @@ func (c *connections) changed(conn net.Conn, state http.ConnState) {
 		c.open++
 	case http.StateIdle:
 		c.idle[conn] = time.Now()
+		conn.(*connection).awaits(true) // it came from Accept
+	case http.StateActive: // the headers have been read
+		conn.(*connection).awaits(false)
 	case http.StateClosed, http.StateHijacked:
 		c.open--
 		select {
@@ -85,19 +93,24 @@ func (c *connections) changed(conn net.Conn, state http.ConnState) {
 	}
 }
 
-type acceptedKey struct{}
-
 // note is the server's ConnContext.
-func (*connections) note(ctx context.Context, _ net.Conn) context.Context {
-	return context.WithValue(ctx, acceptedKey{}, time.Now())
+func (*connections) note(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connectionKey{}, conn)
 }
+
+type connectionKey struct{}
 
 // closeWhileFull closes connections with their answers where the limit is reached, but lets each have its second: to open one costs more
 // than to refuse a request.
 func (c *connections) closeWhileFull(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if at, ok := r.Context().Value(acceptedKey{}).(time.Time); ok && time.Since(at) > idleAfter && c.full() {
-			w.Header().Set("Connection", "close")
+		if conn, ok := r.Context().Value(connectionKey{}).(*connection); ok {
+			if r.ProtoMajor == 1 && c.refuser != nil {
+				conn.refusable = true
+			}
+			if conn.hadItsTurn() {
+				w.Header().Set("Connection", "close")
+			}
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -139,15 +139,16 @@ func (h *Host) Work(context.Context) (Stop, error) {
 	}, nil
 }
 
-// ServeAPI answers with handler on PORT. Told to stop, it goes on for DRAIN_DELAY, so that balancers notice.
-func (h *Host) ServeAPI(handler http.Handler) Part {
+// ServeAPI answers with handler on PORT, and with refuser, unless it is nil, while that is full. Told to stop, it goes on for DRAIN_DELAY, so that balancers notice.
+func (h *Host) ServeAPI(handler http.Handler, refuser Refuser) Part {
 	return func(context.Context) (Stop, error) {
 		listener, err := Listen("", h.settings.Port)
 		if err != nil {
 			return nil, err
 		}
 		h.URL = URL(listener)
-		stop := h.Serve(listener, h.Runner.Edge(handler), h.settings.RequestTimeout, h.settings.Connections())
+		limited := limitConnections(listener, h.settings.Connections(), refuser)
+		stop := h.serve(limited, h.Runner.Edge(handler), h.settings.RequestTimeout)
 		return func(ctx context.Context) error {
 			select {
 			case <-time.After(h.settings.DrainDelay):

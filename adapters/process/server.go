@@ -31,7 +31,10 @@ func URL(listener net.Listener) string {
 // request, 100 requests at the same time, and 64 KiB of bodies that have not been read yet. The stop closes the listener and lets the
 // requests under way finish; the contexts of those that do not say errStopping. A server that ends by itself ends the process.
 func (l *Lifecycle) Serve(listener net.Listener, handler http.Handler, timeout time.Duration, most int) Stop {
-	limited := limitConnections(listener, most)
+	return l.serve(limitConnections(listener, most, nil), handler, timeout)
+}
+
+func (l *Lifecycle) serve(limited *connections, handler http.Handler, timeout time.Duration) Stop {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)

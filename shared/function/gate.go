@@ -49,13 +49,22 @@ type stay struct {
 
 type stayKey struct{}
 
+// full reports whether as many requests run as may.
+func (g *gate) full() bool {
+	if !g.running.TryAcquire(1) {
+		return true
+	}
+	g.running.Release(1)
+	return false
+}
+
 // admit lets a request in and reads its body, if it is to be read. Errors: errBusy at once, where there is no room; those of receive.
 func (g *gate) admit(w http.ResponseWriter, r *http.Request, reads bool) (*stay, error) {
 	start := time.Now()
 	if r.ContentLength != 0 {
 		arriveBy(w, start.Add(min(soon, g.timeout)))
 	}
-	if !g.present.TryAcquire(1) {
+	if g.full() || !g.present.TryAcquire(1) {
 		leaveUnread(w, r)
 		return nil, errBusy
 	}

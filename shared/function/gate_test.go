@@ -90,6 +90,30 @@ func TestTooManyRequests(t *testing.T) {
 	}
 }
 
+// TestFullReadsNoBody: one too many is refused before its body has come.
+func TestFullReadsNoBody(t *testing.T) {
+	t.Parallel()
+	h, runs, gate := bounded(t, 1)
+	ended := make(chan *httptest.ResponseRecorder)
+	go func() { ended <- call(h, "GET", "/wait", "") }()
+	<-runs
+	r := httptest.NewRequest("PUT", "/notes/1", unread{t})
+	r.ContentLength = 12
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	busy(t, w)
+	close(gate)
+	expect(t, <-ended, 200, "")
+}
+
+// unread is a body that is not to be read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
 // TestSlowUploads: they hold up no others, as many as there may be; more are refused.
 func TestSlowUploads(t *testing.T) {
 	t.Parallel()

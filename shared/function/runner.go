@@ -36,16 +36,20 @@ type Runner struct {
 
 // Handler answers the endpoints of services; anything else is 404. State-changing requests that a browser
 // sends from another site are refused. What clients send and how slowly they do so bounds itself: see Edge and MaxInFlight.
-func (r Runner) Handler(services ...Service) http.Handler {
+func (r Runner) Handler(services ...Service) *Handler {
 	mux := http.NewServeMux()
+	h := &Handler{Handler: r.Edge(mux)}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { apierror.Write(w, apierror.ErrNotFound) })
 	for _, s := range services {
 		gate := newGate(r.MaxInFlight, r.Timeout, r.Metrics.Running.WithLabelValues(s.Name))
 		for _, e := range s.Endpoints {
 			mux.Handle(e.Method+" "+e.Path, r.endpoint(s, e, gate))
 		}
+		if len(services) == 1 && s.Refuse == nil {
+			h.service, h.gate, h.metrics, h.keeps, h.closes = s.Name, gate, r.Metrics, r.refusal(false), r.refusal(true)
+		}
 	}
-	return r.Edge(mux)
+	return h
 }
 
 func (r Runner) endpoint(s Service, e Endpoint, gate *gate) http.Handler {

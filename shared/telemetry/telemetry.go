@@ -2,7 +2,7 @@
 //
 // Every metric, with its labels. All have the label service, too.
 //
-//	ticketing_request_duration_seconds            function, status       histogram: HTTP requests; status 499: the client went away
+//	ticketing_request_duration_seconds            function, status       histogram: HTTP requests; status 499: the client went away; 503 without a function: refused unread by a full service
 //	ticketing_requests_in_flight                                         gauge: HTTP requests whose work goes on: at most MAX_IN_FLIGHT
 //	ticketing_events_sent_total                   type                   events that the bus took from an outbox
 //	ticketing_events_consumed_total               function, outcome      done, retry, reject (to the dead letters), dead (failed too often, likewise)

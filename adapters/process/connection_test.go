@@ -1,0 +1,189 @@
+package process
+
+import (
+	"bufio"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// turnstile refuses while it is full.
+type turnstile struct{ full atomic.Bool }
+
+func (s *turnstile) Full() bool { return s.full.Load() }
+
+func (s *turnstile) Refuse(w io.Writer, last bool) error {
+	return (&http.Response{StatusCode: http.StatusServiceUnavailable, ProtoMajor: 1, ProtoMinor: 1, Close: last, Body: http.NoBody}).Write(w)
+}
+
+// pipes is a listener whose clients decide what a read brings.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	conn, ok := <-p
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (p pipes) Close() error   { close(p); return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+// idling is a connection that says when the server reads and has nothing left of what it read before.
+type idling struct {
+	net.Conn
+	idle chan struct{}
+}
+
+func (i idling) Read(p []byte) (int, error) {
+	if len(p) >= buffer {
+		i.idle <- struct{}{}
+	}
+	return i.Conn.Read(p)
+}
+
+// behind returns a connection to a server behind a turnstile, on which it has had an answer. The server says what it was sent.
+func behind(t *testing.T, s *turnstile, limit int) *client {
+	t.Helper()
+	listener := make(pipes)
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		_, _ = io.WriteString(w, r.Method+" "+r.URL.Path+" "+string(body)) // the client would miss it
+	})
+	stop := New(time.Minute, slog.New(slog.DiscardHandler)).serve(limitConnections(listener, limit, s), handler, time.Minute)
+	ours, theirs := net.Pipe()
+	idle := make(chan struct{}, 1_000_000) // as many as there may be reads
+	listener <- idling{theirs, idle}
+	t.Cleanup(func() {
+		_ = ours.Close() // of a pipe
+		if err := stop(t.Context()); err != nil && t.Context().Err() == nil {
+			t.Error(err)
+		}
+	})
+	c := &client{t, ours, bufio.NewReader(ours), idle}
+	c.writes("GET /first HTTP/1.1\r\nHost: any\r\n\r\n")
+	c.reads(http.StatusOK, "GET /first ")
+	<-idle
+	return c
+}
+
+type client struct {
+	*testing.T
+	net.Conn
+	r    *bufio.Reader
+	idle chan struct{} // the server waits for a request
+}
+
+// writes returns when all has been read.
+func (c *client) writes(text string) {
+	c.Helper()
+	if _, err := io.WriteString(c.Conn, text); err != nil {
+		c.Fatal(err)
+	}
+}
+
+// reads reads one answer, and returns whether the connection ends with it.
+func (c *client) reads(status int, body string) (last bool) {
+	c.Helper()
+	answer, err := http.ReadResponse(c.r, nil)
+	if err != nil {
+		c.Fatal(err)
+	}
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != status || string(text) != body {
+		c.Fatalf("%d %q, %v; want %d %q", answer.StatusCode, text, err, status, body)
+	}
+	return answer.Close
+}
+
+// TestRefusedUnparsed: what is plainly a request is refused without the server, while the service is full, and its connection is kept.
+func TestRefusedUnparsed(t *testing.T) {
+	t.Parallel()
+	var s turnstile
+	c := behind(t, &s, 8)
+	for _, text := range []string{
+		"GET /api/tickets?q=a HTTP/1.1\r\nHost: any\r\n\r\n",
+		"DELETE /api/tickets/1 HTTP/1.1\r\nHost: any\r\nconnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n",
+		"POST /api/orders HTTP/1.1\r\nHost: any\r\ncontent-length: 2\r\n\r\n{}",
+	} {
+		for range 2 {
+			s.full.Store(true)
+			c.writes(text)
+			if c.reads(http.StatusServiceUnavailable, "") {
+				t.Errorf("%q ended the connection", text)
+			}
+			<-c.idle
+		}
+		s.full.Store(false)
+		c.writes("GET /api/tickets HTTP/1.1\r\nHost: any\r\n\r\n")
+		c.reads(http.StatusOK, "GET /api/tickets ")
+		<-c.idle
+	}
+}
+
+// TestServerSeesAllElse: probes, what is unusual, and what comes in parts.
+func TestServerSeesAllElse(t *testing.T) {
+	t.Parallel()
+	const looks = "GET /api/x HTTP/1.1\r\nHost: any\r\n\r\n" // a request, or a part of one
+	for name, c := range map[string]struct{ first, full, then, want string }{
+		"a probe":                 {full: "GET /health HTTP/1.1\r\nHost: any\r\n\r\n", want: "GET /health "},
+		"readiness":               {full: "GET /api/healthz HTTP/1.1\r\nHost: any\r\n\r\n", want: "GET /api/healthz "},
+		"a method":                {full: "OPTIONS /api/x HTTP/1.1\r\nHost: any\r\n\r\n", want: "OPTIONS /api/x "},
+		"HTTP/1.0":                {full: "GET /api/x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", want: "GET /api/x "},
+		"chunks":                  {full: "POST /api/x HTTP/1.1\r\nHost: any\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", want: "POST /api/x "},
+		"chunks behind a bare LF": {full: "POST /api/x HTTP/1.1\r\nHost: any\nTransfer-Encoding: chunked\r\n\r\n", then: "0\r\n\r\n", want: "POST /api/x "},
+		"the last":                {full: "GET /api/x HTTP/1.1\r\nHost: any\r\nConnection: close\r\n\r\n", want: "GET /api/x "},
+		"a body in the next read": {first: "POST /api/x HTTP/1.1\r\nHost: any\r\nContent-Length: 34\r\n\r\n", full: looks, want: "POST /api/x " + looks},
+		"a body behind another request": {
+			first: looks + "POST /api/y HTTP/1.1\r\nHost: any\r\nContent-Length: 34\r\n\r\n", full: looks, want: "POST /api/y " + looks,
+		},
+		"a field behind another request": {first: looks + "PUT /api/y HTTP/1.1\r\nX: ", full: looks, want: "PUT /api/y "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var s turnstile
+			client := behind(t, &s, 8)
+			if c.first != "" {
+				client.writes(c.first)
+			}
+			if strings.HasPrefix(c.first, looks) {
+				client.reads(http.StatusOK, "GET /api/x ")
+			}
+			s.full.Store(true)
+			client.writes(c.full)
+			if c.then != "" {
+				client.writes(c.then)
+			}
+			client.reads(http.StatusOK, c.want)
+		})
+	}
+}
+
+// TestRefusalsTakeTurns: where others wait to be accepted, who is refused has a second, as everybody.
+func TestRefusalsTakeTurns(t *testing.T) {
+	t.Parallel()
+	var s turnstile
+	c := behind(t, &s, 1)
+	s.full.Store(true)
+	for began := time.Now(); ; {
+		c.writes("GET /api/x HTTP/1.1\r\nHost: any\r\n\r\n")
+		if last := c.reads(http.StatusServiceUnavailable, ""); last {
+			if time.Since(began) < idleAfter/2 {
+				t.Error("closed at once")
+			}
+			break
+		}
+	}
+	if _, err := c.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("after the last: %v", err)
+	}
+}
