@@ -77,7 +77,12 @@ fuzz: ## run every fuzz target for 30 seconds (FUZZTIME=5m for longer)
 	    echo "$$(dirname $$f) $$t"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $${FUZZTIME:-30s} ./$$(dirname $$f); done; done; done
 
 .PHONY: bench
-bench: install ## run the benchmarks
+bench: install ## measure the whole system beside floors, and write adapters/bench/TABLE.md (BENCH='create order' for some rows, into .data; BENCHTIME=1s for shorter rounds)
+	BENCH="$${BENCH:-.}" BENCH_TABLE=$(CURDIR)/$(if $(BENCH),$(DATA)/bench.md,adapters/bench/TABLE.md) \
+	  go test -count=1 -timeout 0 -v -run '^TestBench$$' ./adapters/bench
+
+.PHONY: bench-go
+bench-go: install ## run the benchmarks of single packages (BENCHTIME=5s for longer)
 	go test -run '^$$' -bench . -benchtime $${BENCHTIME:-2s} $(ALL)
 
 .PHONY: stress

@@ -101,8 +101,11 @@ func (p *Process) Kill() error {
 	return ended.Stop(context.Background(), syscall.SIGKILL, syscall.SIGKILL)
 }
 
+// Pid is that of the process, which runs.
+func (p *Process) Pid() int { return p.running.Pid() }
+
 // Signal sends the process a signal, such as SIGSTOP.
-func (p *Process) Signal(s syscall.Signal) error { return syscall.Kill(p.running.Pid(), s) }
+func (p *Process) Signal(s syscall.Signal) error { return syscall.Kill(p.Pid(), s) }
 
 // Stop asks the process to end. Errors: it had ended before; it did not end in time, or not with status 0.
 func (p *Process) Stop() error {

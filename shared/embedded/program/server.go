@@ -106,11 +106,14 @@ func (s *Server) Stop(ctx context.Context) error {
 	return s.halt(ctx)
 }
 
+// Pid is that of the server's process; 0 if there is none.
+func (s *Server) Pid() int { return readPid(filepath.Join(s.Dir, "server.lock")) }
+
 // Signal sends a signal, such as SIGSTOP, to the server's process.
 //
 // Errors: that there is none.
 func (s *Server) Signal(sig syscall.Signal) error {
-	pid := readPid(filepath.Join(s.Dir, "server.lock"))
+	pid := s.Pid()
 	if pid == 0 {
 		return fmt.Errorf("%s: no process", s.Name)
 	}

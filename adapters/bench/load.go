@@ -1,0 +1,116 @@
+package bench
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// answerWithin is how long a client waits for an answer.
+const answerWithin = 30 * time.Second
+
+// Load is requests to one server, over connections that are kept.
+type Load struct {
+	Address     string             // host:port
+	Connections int                // busy at the same time
+	Request     func(i int) []byte // the i-th, as it is sent; nil ends the load
+	For         time.Duration      // no request begins later, but for the first of each connection; 0: until Request ends it
+	Rate        float64            // requests per second that begin, if a connection is free; 0: as many as are answered
+}
+
+// Outcome is what came of a load.
+type Outcome struct {
+	Statuses map[int]int
+	Began    time.Time
+	Took     time.Duration
+	P50, P99 time.Duration // from the moment when a request was due to the end of its answer
+}
+
+// Count is the number of answers.
+func (o Outcome) Count() (n int) {
+	for _, count := range o.Statuses {
+		n += count
+	}
+	return n
+}
+
+// Run sends a load. Errors: a connection that cannot be opened or breaks.
+func (l Load) Run() (Outcome, error) {
+	o := Outcome{Statuses: map[int]int{}, Began: time.Now()}
+	var mu sync.Mutex
+	var times []time.Duration
+	var failure error
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range l.Connections {
+		all.Go(func() {
+			statuses, took, err := l.converse(&next, o.Began)
+			mu.Lock()
+			defer mu.Unlock()
+			times = append(times, took...)
+			for status, n := range statuses {
+				o.Statuses[status] += n
+			}
+			if err != nil {
+				failure = err
+			}
+		})
+	}
+	all.Wait()
+	o.Took = time.Since(o.Began)
+	if len(times) > 0 {
+		slices.Sort(times)
+		o.P50, o.P99 = times[len(times)/2], times[len(times)*99/100]
+	}
+	return o, failure
+}
+
+// converse sends requests over one connection, one after the other.
+func (l Load) converse(next *atomic.Int64, began time.Time) (map[int]int, []time.Duration, error) {
+	statuses, took := map[int]int{}, []time.Duration(nil)
+	conn, err := net.DialTimeout("tcp", l.Address, answerWithin) //nolint:noctx // it is bounded
+	if err != nil {
+		return nil, nil, err
+	}
+	defer conn.Close() //nolint:errcheck // it has served its purpose
+	r := bufio.NewReaderSize(conn, 64<<10)
+	for {
+		i := int(next.Add(1) - 1)
+		due := time.Now()
+		if l.Rate > 0 {
+			due = began.Add(time.Duration(float64(i) / l.Rate * float64(time.Second)))
+			time.Sleep(time.Until(due))
+		}
+		text := l.Request(i)
+		if text == nil || l.For > 0 && due.Sub(began) >= l.For && i >= l.Connections {
+			return statuses, took, nil
+		}
+		_ = conn.SetDeadline(time.Now().Add(answerWithin)) // an error shows in what follows
+		if _, err := conn.Write(text); err != nil {
+			return statuses, took, err
+		}
+		answer, err := http.ReadResponse(r, nil) //nolint:bodyclose // it is read to its end
+		if err != nil {
+			return statuses, took, err
+		}
+		if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+			return statuses, took, err
+		}
+		took = append(took, time.Since(due))
+		statuses[answer.StatusCode]++
+	}
+}
+
+// Text is a request as it is sent. Header lines end with \r\n.
+func Text(method, path, header, body string) []byte {
+	if body != "" {
+		header += fmt.Sprintf("Content-Type: application/json\r\nContent-Length: %d\r\n", len(body))
+	}
+	return []byte(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n" + body)
+}

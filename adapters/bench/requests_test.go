@@ -1,0 +1,152 @@
+package bench
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// settle waits until all that n requests cause is done.
+type settle func(n int) error
+
+// requests measures rounds of a load, each until all that it causes is done. One round more, which comes first, does not count.
+func (l *lab) requests(want int, load func(round int) (Load, settle)) (Figure, error) {
+	var rounds []Figure
+	for round := range l.rounds + 1 {
+		send, settled := load(round)
+		used, began := l.processor(), time.Now()
+		o, err := send.Run()
+		if err == nil && settled != nil {
+			err = settled(o.Count())
+		}
+		if err != nil {
+			return Figure{}, err
+		}
+		if n := o.Statuses[want]; n == 0 || n < o.Count() {
+			return Figure{}, fmt.Errorf("answers: %v, want %d", o.Statuses, want)
+		}
+		took := time.Since(began)
+		if round > 0 {
+			n := float64(o.Count())
+			rounds = append(rounds, Figure{Value: ms(l.processor()-used) / n, Rate: n / took.Seconds(), P50: ms(o.P50), P99: ms(o.P99)})
+		}
+	}
+	return Median(rounds), nil
+}
+
+func always(text []byte) func(int) []byte { return func(int) []byte { return text } }
+
+// get measures a request that changes nothing.
+func (l *lab) get(service, path, header string, want int) (Figure, error) {
+	return l.requests(want, func(int) (Load, settle) {
+		return Load{Address: l.address(service), Connections: l.clients, For: l.round, Request: always(Text("GET", path, header, ""))}, nil
+	})
+}
+
+// unchanged measures a request of what the client has already.
+func (l *lab) unchanged(service, path, header string) (Figure, error) {
+	_, tag, err := l.answer(service, path, header)
+	if err != nil {
+		return Figure{}, err
+	}
+	if tag == "" {
+		return Figure{}, errNoTag
+	}
+	return l.get(service, path, header+"If-None-Match: "+tag+"\r\n", http.StatusNotModified)
+}
+
+// createTickets measures offers, until orders has a copy of each.
+func (l *lab) createTickets() (Figure, error) {
+	const body = `{"title":"Cup final, north stand","price":"42.50"}`
+	var texts [][]byte
+	for _, cookie := range l.sellers {
+		texts = append(texts, Text("POST", "/api/tickets", cookie, body))
+	}
+	return l.requests(http.StatusCreated, func(int) (Load, settle) {
+		last, failed := one[int](l, "tickets", `SELECT coalesce(max(id), 0) FROM tickets`)
+		return Load{Address: l.address("tickets"), Connections: l.clients, For: l.round, Request: func(i int) []byte { return texts[i%len(texts)] }}, func(n int) error {
+			if failed != nil {
+				return failed
+			}
+			return l.first(
+				func() error { return l.await("orders", `SELECT count(*) >= $1 FROM tickets WHERE id > $2`, n, last) },
+				func() error { return l.sent("tickets") })
+		}
+	})
+}
+
+// createOrders measures orders, until all services know them.
+func (l *lab) createOrders() (Figure, error) {
+	return l.requests(http.StatusCreated, func(int) (Load, settle) {
+		first, count, failed := l.offer(max(int(l.round.Seconds()*4000), 100))
+		last, err := one[int](l, "orders", `SELECT coalesce(max(id), 0) FROM orders`)
+		if failed == nil {
+			failed = err
+		}
+		return l.orders(first, count), func(n int) error {
+			if failed != nil {
+				return failed
+			}
+			return l.ordersSettled(n, last, first)
+		}
+	})
+}
+
+// orders is a load of one order for each ticket.
+func (l *lab) orders(first, count int) Load {
+	return Load{Address: l.address("orders"), Connections: l.clients, For: l.round, Request: func(i int) []byte {
+		if i >= count {
+			return nil
+		}
+		return Text("POST", "/api/orders", l.sellers[i%len(l.sellers)], fmt.Sprintf(`{"ticketId":%d}`, first+i))
+	}}
+}
+
+func (l *lab) ordersSettled(n, lastOrder, firstTicket int) error {
+	return l.first(
+		func() error {
+			return l.await("tickets", `SELECT count(*) >= $1 FROM holds WHERE order_id > $2`, n, lastOrder)
+		},
+		func() error {
+			return l.await("payments", `SELECT count(*) >= $1 FROM orders WHERE id > $2`, n, lastOrder)
+		},
+		func() error {
+			return l.await("orders", `SELECT count(*) >= $1 FROM tickets WHERE id >= $2 AND version > 0`, n, firstTicket)
+		},
+		func() error { return l.sent("orders") }, func() error { return l.sent("tickets") })
+}
+
+// sent waits until a service's events are on the bus.
+func (l *lab) sent(service string) error {
+	return l.await(service, `SELECT NOT EXISTS (SELECT FROM outbox WHERE sent_at IS NULL)`)
+}
+
+// rush measures many buyers of one ticket, each once.
+func (l *lab) rush() (Figure, error) {
+	for len(l.rushing) < l.buyers {
+		l.rushing = append(l.rushing, l.cookie(l.User(l)))
+	}
+	var rounds []Figure
+	for range l.rounds {
+		ticket, _, err := l.offer(1)
+		if err != nil {
+			return Figure{}, err
+		}
+		body := fmt.Sprintf(`{"ticketId":%d}`, ticket)
+		used := l.processor()
+		o, err := Load{Address: l.address("orders"), Connections: l.clients, Request: func(i int) []byte {
+			if i >= l.buyers {
+				return nil
+			}
+			return Text("POST", "/api/orders", l.rushing[i], body)
+		}}.Run()
+		if err != nil {
+			return Figure{}, err
+		}
+		if o.Statuses[http.StatusCreated] != 1 || o.Statuses[http.StatusBadRequest] != l.buyers-1 {
+			return Figure{}, fmt.Errorf("answers: %v, want one order", o.Statuses)
+		}
+		rounds = append(rounds, Figure{Value: ms(l.processor()-used) / float64(l.buyers), Rate: float64(l.buyers) / o.Took.Seconds(), P50: ms(o.P50), P99: ms(o.P99)})
+	}
+	return Median(rounds), nil
+}
