@@ -33,12 +33,14 @@ import (
 
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/outbox"
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
 const (
-	margin     = 500 * time.Millisecond // kept of Lambda's deadline for the answer
-	stopWithin = 300 * time.Millisecond // Lambda gives 500 ms from SIGTERM to SIGKILL
+	margin       = 500 * time.Millisecond // kept of Lambda's deadline for the answer
+	notifyWithin = 100 * time.Millisecond
+	stopWithin   = 300 * time.Millisecond // Lambda gives 500 ms from SIGTERM to SIGKILL
 )
 
 // Main runs a service until Lambda ends it. An error at the start is reported to Lambda and ends the process
@@ -122,6 +124,7 @@ func (a *Adapter) Invoke(ctx context.Context, data []byte) (answer []byte, err e
 		defer cancel()
 	}
 	ctx = traced(ctx)
+	defer a.notify(ctx) // before the environment is frozen
 	defer func() {
 		if v := recover(); v != nil { // the runner answers a handler's; this is the drop of a connection, or our own
 			answer, err = nil, a.dropped(ctx, v)
@@ -140,6 +143,17 @@ func (a *Adapter) Invoke(ctx context.Context, data []byte) (answer []byte, err e
 		return a.tick(ctx, p.Schedule)
 	}
 	return nil, errUnknown
+}
+
+// notify waits until the dispatcher is notified of the events that were stored. If that takes long, it finds them by itself.
+func (a *Adapter) notify(ctx context.Context) {
+	notifier, ok := a.service.Outbox.(outbox.Notifier)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, notifyWithin)
+	defer cancel()
+	notifier.Notified(ctx)
 }
 
 func (a *Adapter) dropped(ctx context.Context, v any) error {

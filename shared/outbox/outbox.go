@@ -38,6 +38,13 @@ type Signer interface {
 	SignWith(event.Signatures)
 }
 
+// Notifier is a Source that notifies the relays of other processes of what this one has stored, where this one does not relay: a moment
+// after the change, and without making it wait.
+type Notifier interface {
+	// Notified returns when that is done, or ctx ends. It is for processes that are frozen when they have answered.
+	Notified(ctx context.Context)
+}
+
 // Send sends events and returns an error for each, in their order.
 type Send func(ctx context.Context, events []event.Event) []error
 

@@ -33,7 +33,9 @@ func (db *DB) change(ctx context.Context, fn func(Tx) (event.Draft, error), firs
 		seq, err = db.transact(ctx, fn, first)
 		switch {
 		case err == nil:
-			db.outbox.wake()
+			if seq != 0 {
+				db.outbox.stored()
+			}
 			return seq, nil
 		case locked(err) && time.Now().Before(giveUp):
 			select {

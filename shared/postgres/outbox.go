@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,9 +22,7 @@ func (o *Outbox) queue(b *pgx.Batch, d event.Draft, seq *int64) error {
 		return err
 	}
 	b.Queue(`
-		WITH stored AS (
-			INSERT INTO outbox (type, subject, data, traceparent, event_id, signature) VALUES ($1, $2, $3, $4, $5, NULLIF($6, '')) RETURNING seq)
-		SELECT seq FROM stored, pg_notify('outbox', '')`,
+		INSERT INTO outbox (type, subject, data, traceparent, event_id, signature) VALUES ($1, $2, $3, $4, $5, NULLIF($6, '')) RETURNING seq`,
 		d.Type, d.Subject, d.Data, d.TraceParent, d.ID, d.Signature).QueryRow(func(row pgx.Row) error { return row.Scan(seq) })
 	return nil
 }
@@ -32,6 +31,8 @@ func (o *Outbox) queue(b *pgx.Batch, d event.Draft, seq *int64) error {
 type Outbox struct {
 	db *DB
 	ear
+	notifier   notifier
+	relayed    atomic.Bool      // by this process
 	signatures event.Signatures // none where another process than the service relays
 }
 
@@ -39,6 +40,7 @@ var (
 	_ outbox.Source   = (*Outbox)(nil)
 	_ outbox.Replayer = (*Outbox)(nil)
 	_ outbox.Signer   = (*Outbox)(nil)
+	_ outbox.Notifier = (*Outbox)(nil)
 )
 
 // SignWith has events signed when they are stored. It is called before the outbox is used.
@@ -47,10 +49,23 @@ func (o *Outbox) SignWith(s event.Signatures) { o.signatures = s }
 // Outbox returns the database's outbox. One relay may use it: only one Wait listens at a time.
 func (db *DB) Outbox() *Outbox { return db.outbox }
 
+// stored lets those know who relay that an event is committed.
+func (o *Outbox) stored() {
+	if o.relayed.Load() {
+		o.wake()
+	} else {
+		o.notifier.notify()
+	}
+}
+
+// Notified implements outbox.Notifier.
+func (o *Outbox) Notified(ctx context.Context) { o.notifier.wait(ctx) }
+
 // Relay locks the claimed rows while send runs, so that a crash frees them at once. It claims rows that are unsent
 // and unlocked, never those "greater than the last": positions are given out before commit, so a smaller one may
 // appear later.
 func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, error) {
+	o.relayed.Store(true)
 	var claimed int
 	var failed error
 	err := pgx.BeginFunc(ctx, o.db.pool, func(tx Tx) error {

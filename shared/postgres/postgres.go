@@ -65,13 +65,16 @@ func Open(url string, schemas ...Schema) (*DB, error) {
 			return nil, errMalformed
 		}
 	}
-	db.outbox = &Outbox{db: db, ear: ear{poll: pollEvery, woken: make(chan struct{}, 1)}}
+	db.outbox = &Outbox{ear: ear{poll: pollEvery, woken: make(chan struct{}, 1)}, notifier: notifier{db: db}, db: db}
 	return db, nil
 }
 
 // Close waits for the connections in use, and closes all. The relay of its outbox must have ended.
 func (db *DB) Close() {
 	db.outbox.close()
+	ctx, cancel := context.WithTimeout(context.Background(), notifyWithin)
+	defer cancel()
+	db.outbox.Notified(ctx)
 	db.direct.Close()
 	db.pool.Close()
 }

@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 )
 
@@ -32,16 +35,22 @@ func TestWaitEnds(t *testing.T) {
 	for range 3 { // by the poll, which the connection outlives
 		must(t, o.Wait(ctx))
 	}
-	pid := o.listen.PgConn().PID()
+	pid := o.listen.conn.PgConn().PID()
 	o.poll = time.Hour
-	mustCreate(t, db, 1) // by a notification that came before
+	mustCreate(t, db, 1) // by a change that came before
 	must(t, o.Wait(ctx))
-	if o.listen.PgConn().PID() != pid {
+	if o.listen.conn.PgConn().PID() != pid {
 		t.Error("the connection did not outlive a poll")
 	}
 	woken := make(chan error, 1)
 	go func() { woken <- o.Wait(ctx) }()
 	mustCreate(t, db, 2) // by one that comes about when it waits
+	must(t, <-woken)
+	elsewhere := open(t, url) // by one of a process that does not relay
+	mustCreate(t, elsewhere, 4)
+	must(t, o.Wait(ctx))
+	go func() { woken <- o.Wait(ctx) }()
+	mustCreate(t, elsewhere, 5)
 	must(t, <-woken)
 	number(t, db, `SELECT count(pg_terminate_backend($1, 10000))`, pid) // by an error, once, when its connection breaks
 	if err := o.Wait(ctx); !unavailable(err) {
@@ -62,4 +71,45 @@ func TestWaitEnds(t *testing.T) {
 	listening(t, other, time.Hour)
 	other.Close()
 	eventually(t, db, 0, listeners)
+}
+
+// A process that relays notifies no other. One that does not notifies them beside its changes, which do not wait for it, and once for many.
+func TestNotifications(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	ear, err := pgx.Connect(ctx, url)
+	must(t, err)
+	defer ear.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the test is over
+	must(t, failed(ear.Exec(ctx, `LISTEN outbox`)))
+	relaying, sleeping := open(t, url), open(t, url)
+	must(t, failed(relaying.Outbox().Relay(ctx, 1, nil)))
+	mustCreate(t, relaying, 1)
+
+	var busy []*pgxpool.Conn
+	for range sleeping.pool.Config().MaxConns {
+		conn, err := sleeping.pool.Acquire(ctx)
+		must(t, err)
+		busy = append(busy, conn)
+	}
+	for range 20 {
+		sleeping.Outbox().stored()
+	}
+	for _, conn := range busy {
+		conn.Release()
+	}
+	sleeping.Outbox().Notified(ctx)
+	must(t, failed(relaying.Exec(ctx, `NOTIFY outbox, 'end'`)))
+	heard := 0
+	for ; ; heard++ {
+		n, err := ear.WaitForNotification(ctx)
+		must(t, err)
+		if n.Payload == "end" {
+			break
+		}
+	}
+	if heard != 1 && heard != 2 { // what was stored while the first one waited for a connection is in the second
+		t.Errorf("%d notifications", heard)
+	}
 }
