@@ -16,14 +16,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/gittix/ticketing/adapters/busroles"
+	"github.com/gittix/ticketing/adapters/knative/knativetest"
 	"github.com/gittix/ticketing/adapters/systemtest"
-	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/bus/busurl"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/event"
-	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
@@ -31,46 +30,29 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // system is one whose services sleep.
 type system struct {
-	*systemtest.System
-	revisions map[string]*revision
-	inside    string  // URL in the cluster: /<service>/… is a service's own address
-	broker    *broker // nil without Eventing
+	*knativetest.System
+	broker *broker // nil without Eventing
 }
 
 func newSystem(t *testing.T, programs string, h2c, eventing bool) *system {
 	t.Helper()
-	var protocols http.Protocols
-	protocols.SetHTTP1(!h2c)
-	protocols.SetUnencryptedHTTP2(h2c)
-	transport := &http.Transport{Protocols: &protocols, MaxIdleConnsPerHost: 64}
-	t.Cleanup(transport.CloseIdleConnections)
 	front := systemtest.NewFront()
-	s := &system{System: systemtest.NewSystem(t, systemtest.NewBackends(t, systemtest.NATSStreaming, front.URL), front.URL), revisions: map[string]*revision{}}
-	s.CreateDatabases(t)
-	mux := http.NewServeMux()
-	for _, def := range functions.Services() {
-		r := newRevision(t, programs, def.Name, transport, s.Settings(def.Name).With(config.Values{"BUS_URL": ""}))
-		s.revisions[def.Name] = r
-		mux.Handle("/"+def.Name+"/", http.StripPrefix("/"+def.Name, r))
+	s := &system{}
+	adapt := func(name string, own config.Values) config.Values {
+		if name != busroles.Dispatcher {
+			return own
+		}
+		own = own.With(config.Values{"BUS_MAX_DELIVERIES": "2"})
+		if eventing {
+			inside, _, _ := strings.Cut(own["DISPATCH_TARGET"], "/{")
+			s.broker = &broker{client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, inside: inside, triggers: manifests(t, "base/triggers.yaml")}
+			sink := httptest.NewServer(s.broker)
+			t.Cleanup(sink.Close)
+			own = own.With(config.Values{"DISPATCH_TARGET": "$K_SINK", "K_SINK": sink.URL + "/ticketing/default", "K_CE_OVERRIDES": `{"extensions":{"place":"here"}}`})
+		}
+		return own
 	}
-	inside := httptest.NewServer(mux)
-	t.Cleanup(inside.Close)
-	s.inside = inside.URL
-	front.Serve(t, systemtest.Routes(t, func(service string, _ function.Endpoint) http.Handler { return s.revisions[service] }))
-
-	settings := s.Settings(busroles.Dispatcher).With(config.Values{"DISPATCH_TARGET": s.inside + "/{service}/events/{consumer}", "BUS_MAX_DELIVERIES": "2"})
-	for _, name := range systemtest.DatabaseOwners() {
-		settings["DISPATCH_OUTBOXES"] += name + "=" + s.DatabaseURL(name) + " "
-	}
-	if eventing {
-		s.broker = &broker{client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, inside: s.inside, triggers: manifests(t, "base/triggers.yaml")}
-		sink := httptest.NewServer(s.broker)
-		t.Cleanup(sink.Close)
-		settings = settings.With(config.Values{"DISPATCH_TARGET": "$K_SINK", "K_SINK": sink.URL + "/ticketing/default", "K_CE_OVERRIDES": `{"extensions":{"place":"here"}}`})
-	}
-	if err := systemtest.NewProcess(t, programs, "dispatcher", settings).Start(); err != nil {
-		t.Fatal(err)
-	}
+	s.System = knativetest.Start(t, programs, systemtest.NewBackends(t, systemtest.NATSStreaming, front.URL), front, knativetest.Config{H2C: h2c, Adapt: adapt})
 	return s
 }
 
@@ -95,23 +77,24 @@ func (s *system) test(t *testing.T) {
 	if err := buyer.SignUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.revisions["tickets"].doom("hold-ticket")
-	s.revisions["orders"].doom("complete-order")
-	s.revisions["orders"].lose("copy-ticket", retries+1) // all that a Broker tries, and no dead letter: see deadLetters
+	s.Revisions["tickets"].Doom("hold-ticket")
+	s.Revisions["orders"].Doom("complete-order")
+	s.Revisions["orders"].Lose("copy-ticket", retries+1) // all that a Broker tries, and no dead letter: see deadLetters
 	sold := s.Purchase(t, buyer, func() {})
 	for _, name := range []string{"tickets", "orders"} {
-		if s.revisions[name].started() < 2 {
+		if s.Revisions[name].Started() < 2 {
 			t.Errorf("%s was not killed", name)
 		}
 	}
-	for name, r := range s.revisions {
-		if err := r.sleep(config.Values{"EXPIRATION_ORDER_MINUTES": "0.02"}); err != nil {
+	for name, r := range s.Revisions {
+		r.Set(config.Values{"EXPIRATION_ORDER_MINUTES": "0.02"})
+		if err := r.Stop(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	s.Expiry(t, buyer)
 	for _, m := range manifests(t, "components/pingsource/schedules.yaml") {
-		if status := s.postTick(t, m.Spec.Sink.url(s.inside)); status != http.StatusOK {
+		if status := s.postTick(t, m.Spec.Sink.url(s.Inside)); status != http.StatusOK {
 			t.Errorf("%s: %d", m.Metadata.Name, status)
 		}
 	}
@@ -119,8 +102,8 @@ func (s *system) test(t *testing.T) {
 	if err != nil || status != http.StatusOK || !strings.Contains(string(page), html.EscapeString(sold.Ticket.Title)) {
 		t.Errorf("the site's page: %d, %v: %s", status, err, page)
 	}
-	for name, r := range s.revisions {
-		if name != "client" && r.started() < 2 {
+	for name, r := range s.Revisions {
+		if name != "client" && r.Started() < 2 {
 			t.Errorf("%s did not come back from zero", name)
 		}
 	}

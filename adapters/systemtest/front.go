@@ -47,7 +47,7 @@ func Routes(t testing.TB, to func(service string, e function.Endpoint) http.Hand
 	return mux
 }
 
-// Proxy passes requests on, with 502 where no answer comes.
+// Proxy passes requests on. Where no answer comes, there is none.
 func Proxy(to string, transport http.RoundTripper) *httputil.ReverseProxy {
 	target, err := url.Parse(to)
 	if err != nil {
@@ -56,6 +56,6 @@ func Proxy(to string, transport http.RoundTripper) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host },
 		Transport:    transport,
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 	}
 }

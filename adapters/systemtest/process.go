@@ -85,6 +85,9 @@ func Run(path string, settings config.Values, log *slog.Logger) (*program.Proces
 	return program.Start(cmd, syscall.SIGKILL, "", log)
 }
 
+// Set changes settings of the next start.
+func (p *Process) Set(settings config.Values) { p.Settings = p.Settings.With(settings) }
+
 // Start runs the program, which need not be ready yet.
 func (p *Process) Start() (err error) {
 	p.running, err = Run(p.program, p.Settings, p.log)

@@ -31,12 +31,14 @@ func StartProcesses(t testing.TB, programs string, newBus func(testing.TB) *Bus,
 	})
 }
 
-// StartProcessesOn is StartProcesses on backends of the caller's, before which front will stand. Adapt returns what a service is
-// started with, for the settings that it would have.
-func StartProcessesOn(t testing.TB, programs string, backends *Backends, front *Front, adapt func(service string, own config.Values) config.Values) *Processes {
+// Adapt returns what a service, or the dispatcher, is started with, for the settings that it would have.
+type Adapt func(service string, own config.Values) config.Values
+
+// StartProcessesOn is StartProcesses on backends of the caller's, before which front will stand.
+func StartProcessesOn(t testing.TB, programs string, backends *Backends, front *Front, adapt Adapt) *Processes {
 	t.Helper()
 	s := &Processes{System: NewSystem(t, backends, front.URL)}
-	s.client = api.New(api.At(front.URL), api.Config{Transport: strict{t, s.transport}, Timeout: requestTimeout})
+	s.CheckAnswers(t)
 	s.CreateDatabases(t)
 	proxies := map[string]http.Handler{}
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
@@ -44,9 +46,7 @@ func StartProcessesOn(t testing.TB, programs string, backends *Backends, front *
 	for _, def := range functions.Services() {
 		p := NewProcess(t, programs, def.Name, adapt(def.Name, s.Settings(def.Name)))
 		s.Services = append(s.Services, p)
-		proxy := Proxy(p.URL, transport)
-		proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) } // where no answer comes, there is none
-		proxies[def.Name] = proxy
+		proxies[def.Name] = Proxy(p.URL, transport)
 		if err := p.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -69,6 +69,11 @@ func (s *Processes) AwaitServices(t testing.TB) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// CheckAnswers lets the test fail for an answer to a user that is not documented, or says that a service has failed by itself.
+func (s *System) CheckAnswers(t testing.TB) {
+	s.client = api.New(api.At(s.URL), api.Config{Transport: strict{t, s.transport}, Timeout: requestTimeout})
 }
 
 // strict fails the test for an answer that is not documented, or says that a service has failed by itself. One that was cut off
