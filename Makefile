@@ -55,7 +55,7 @@ deadletters: build ## count the events that a consumer could not handle, by reas
 ##@ Heavy checks
 
 .PHONY: chaos
-chaos: install install-pooler $(BIN)/stripe-mock ## break everything under load for 20 minutes (CHAOS_SEED=… as before), and write adapters/chaos/REPORT.md
+chaos: install install-pooler $(BIN)/stripe-mock ## break everything under load for 30 minutes, on Kubernetes, Knative and Lambda (CHAOS_SEED=… as before), and write adapters/chaos/REPORT.md
 	CHAOS=full CHAOS_REPORT=$(CURDIR)/adapters/chaos/REPORT.md go test -count=1 -timeout 60m -v ./adapters/chaos/... ./adapters/local/...
 
 .PHONY: simulate

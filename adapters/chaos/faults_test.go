@@ -20,7 +20,8 @@ import (
 // fault is something that breaks.
 type fault struct {
 	name  string
-	quiet bool                                         // no request may fail
+	quiet bool // no request may fail
+	where ways
 	begin func(f *field) (end func() error, err error) // end is called once, even after a failure of the test
 }
 
@@ -38,70 +39,71 @@ func nothing() error { return nil }
 
 // faults are all that there are. Another needs a line here.
 var faults = []fault{
-	{"service killed", false, func(f *field) (func() error, error) { p := f.one(); return p.Start, p.Kill() }},
-	{"service hangs", false, func(f *field) (func() error, error) { return hang(f.one().Signal) }},
-	{"clock 30 s ahead", false, func(f *field) (func() error, error) { return f.setClock(30) }},
-	{"clock 30 s behind", false, func(f *field) (func() error, error) { return f.setClock(-30) }},
+	{"service killed", false, everywhere, func(f *field) (func() error, error) { p := f.one(); return p.Start, p.Kill() }},
+	{"service hangs", false, everywhere, func(f *field) (func() error, error) { return hang(f.one().Signal) }},
+	{"service put to sleep", true, sleeping, func(f *field) (func() error, error) { return nothing, f.one().Stop() }},
+	{"clock 30 s ahead", false, withClock, func(f *field) (func() error, error) { return f.setClock(30) }},
+	{"clock 30 s behind", false, withClock, func(f *field) (func() error, error) { return f.setClock(-30) }},
 
-	{"PostgreSQL fails over, and its name is late", false, (*field).failOver},
-	{"PostgreSQL stopped", false, func(f *field) (func() error, error) {
+	{"PostgreSQL fails over, and its name is late", false, everywhere, (*field).failOver},
+	{"PostgreSQL stopped", false, everywhere, func(f *field) (func() error, error) {
 		return func() error { return f.Postgres.Restart(f.t.Context()) }, f.Postgres.Stop(f.t.Context())
 	}},
-	{"PostgreSQL crashes", false, func(f *field) (func() error, error) {
+	{"PostgreSQL crashes", false, everywhere, func(f *field) (func() error, error) {
 		pid, err := f.backend()
 		if err != nil {
 			return nil, err
 		}
 		return nothing, syscall.Kill(pid, syscall.SIGKILL) // then the server ends all others, and recovers
 	}},
-	{"PostgreSQL takes no writes", false, func(f *field) (func() error, error) {
+	{"PostgreSQL takes no writes", false, everywhere, func(f *field) (func() error, error) {
 		return func() error { return f.alter("default_transaction_read_only = off") }, f.alter("default_transaction_read_only = on")
 	}},
-	{"PostgreSQL ends all connections", false, (*field).terminate},
-	{"PostgreSQL has no connection left", false, (*field).occupy},
-	{"PostgreSQL: the process of one connection hangs", false, func(f *field) (func() error, error) {
+	{"PostgreSQL ends all connections", false, everywhere, (*field).terminate},
+	{"PostgreSQL has no connection left", false, everywhere, (*field).occupy},
+	{"PostgreSQL: the process of one connection hangs", false, everywhere, func(f *field) (func() error, error) {
 		pid, err := f.backend()
 		if err != nil {
 			return nil, err
 		}
 		return hang(func(s syscall.Signal) error { return ignoreGone(syscall.Kill(pid, s)) })
 	}},
-	{"PostgreSQL cut off", false, func(f *field) (func() error, error) { return both(f.toPostgres.cut, f.toPooler.cut) }},
-	{"PostgreSQL slow", false, func(f *field) (func() error, error) { return both(f.toPostgres.slow, f.toPooler.slow) }},
-	{"PostgreSQL silent", false, func(f *field) (func() error, error) { return both(f.toPostgres.silent, f.toPooler.silent) }},
+	{"PostgreSQL cut off", false, everywhere, func(f *field) (func() error, error) { return both(f.toPostgres.cut, f.toPooler.cut) }},
+	{"PostgreSQL slow", false, everywhere, func(f *field) (func() error, error) { return both(f.toPostgres.slow, f.toPooler.slow) }},
+	{"PostgreSQL silent", false, everywhere, func(f *field) (func() error, error) { return both(f.toPostgres.silent, f.toPooler.silent) }},
 
-	{"bus stopped", true, func(f *field) (func() error, error) { f.Bus.Stop(); return f.Bus.Start, nil }},
-	{"bus killed", true, func(f *field) (func() error, error) { return f.Bus.Start, f.Bus.Signal(syscall.SIGKILL) }},
-	{"bus hangs", true, func(f *field) (func() error, error) { return hang(f.Bus.Signal) }},
-	{"bus cut off", true, func(f *field) (func() error, error) { return f.toBus.cut() }},
-	{"bus slow", true, func(f *field) (func() error, error) { return f.toBus.slow() }},
-	{"bus silent", true, func(f *field) (func() error, error) { return f.toBus.silent() }},
-	{"bus has no disk left", true, (*field).fillBus},
+	{"bus stopped", true, everywhere, func(f *field) (func() error, error) { f.Bus.Stop(); return f.Bus.Start, nil }},
+	{"bus killed", true, everywhere, func(f *field) (func() error, error) { return f.Bus.Start, f.Bus.Signal(syscall.SIGKILL) }},
+	{"bus hangs", true, everywhere, func(f *field) (func() error, error) { return hang(f.Bus.Signal) }},
+	{"bus cut off", true, everywhere, func(f *field) (func() error, error) { return f.toBus.cut() }},
+	{"bus slow", true, everywhere, func(f *field) (func() error, error) { return f.toBus.slow() }},
+	{"bus silent", true, everywhere, func(f *field) (func() error, error) { return f.toBus.silent() }},
+	{"bus has no disk left", true, everywhere, (*field).fillBus},
 
-	{"Redis killed", true, func(f *field) (func() error, error) {
+	{"Redis killed", true, everywhere, func(f *field) (func() error, error) {
 		return func() error { return f.Redis.Restart(f.t.Context()) }, f.Redis.Signal(syscall.SIGKILL)
 	}},
-	{"Redis flushed", true, func(f *field) (func() error, error) { return nothing, f.redis.FlushAll(f.t.Context()).Err() }},
-	{"Redis hangs", true, func(f *field) (func() error, error) { return hang(f.Redis.Signal) }},
-	{"Redis out of memory", true, func(f *field) (func() error, error) {
+	{"Redis flushed", true, everywhere, func(f *field) (func() error, error) { return nothing, f.redis.FlushAll(f.t.Context()).Err() }},
+	{"Redis hangs", true, everywhere, func(f *field) (func() error, error) { return hang(f.Redis.Signal) }},
+	{"Redis out of memory", true, everywhere, func(f *field) (func() error, error) {
 		limit := func(bytes string) error { return f.redis.ConfigSet(f.t.Context(), "maxmemory", bytes).Err() }
 		return func() error { return limit("0") }, limit("1")
 	}},
-	{"Redis cut off", true, func(f *field) (func() error, error) { return f.toRedis.cut() }},
-	{"Redis slow", true, func(f *field) (func() error, error) { return f.toRedis.slow() }},
-	{"Redis silent", true, func(f *field) (func() error, error) { return f.toRedis.silent() }},
+	{"Redis cut off", true, everywhere, func(f *field) (func() error, error) { return f.toRedis.cut() }},
+	{"Redis slow", true, everywhere, func(f *field) (func() error, error) { return f.toRedis.slow() }},
+	{"Redis silent", true, everywhere, func(f *field) (func() error, error) { return f.toRedis.silent() }},
 
-	{"Stripe slow", false, func(f *field) (func() error, error) { return f.failStripe(stripeserver.Fault{Delay: 3 * time.Second}) }},
-	{"Stripe refuses the key", false, func(f *field) (func() error, error) {
+	{"Stripe slow", false, everywhere, func(f *field) (func() error, error) { return f.failStripe(stripeserver.Fault{Delay: 3 * time.Second}) }},
+	{"Stripe refuses the key", false, everywhere, func(f *field) (func() error, error) {
 		return f.failStripe(stripeserver.Fault{Status: http.StatusUnauthorized})
 	}},
-	{"Stripe is busy", false, func(f *field) (func() error, error) {
+	{"Stripe is busy", false, everywhere, func(f *field) (func() error, error) {
 		return f.failStripe(stripeserver.Fault{Status: http.StatusTooManyRequests})
 	}},
-	{"Stripe fails", false, func(f *field) (func() error, error) {
+	{"Stripe fails", false, everywhere, func(f *field) (func() error, error) {
 		return f.failStripe(stripeserver.Fault{Status: http.StatusInternalServerError})
 	}},
-	{"Stripe fails after the effect", false, func(f *field) (func() error, error) {
+	{"Stripe fails after the effect", false, everywhere, func(f *field) (func() error, error) {
 		return f.failStripe(stripeserver.Fault{Status: http.StatusInternalServerError, Late: true})
 	}},
 }
@@ -137,7 +139,7 @@ func (f *field) setClock(seconds int) (end func() error, err error) {
 		if err := p.Stop(); err != nil {
 			return err
 		}
-		p.Settings = p.Settings.With(config.Values{clockOffset: strconv.Itoa(seconds)})
+		p.Set(config.Values{clockOffset: strconv.Itoa(seconds)})
 		return p.Start()
 	}
 	return func() error { return set(0) }, set(seconds)

@@ -18,9 +18,11 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 )
 
-// field is a system of processes, and all of it that can be broken.
+// field is a system, and all of it that can be broken.
 type field struct {
-	*systemtest.Processes
+	*systemtest.System
+	way, bus             string
+	parts                []part
 	t                    testing.TB
 	random               *rand.Rand
 	standby              *pgserver.Server // of Postgres, which it follows
@@ -34,31 +36,39 @@ type field struct {
 }
 
 // newField starts a system. About half of its services reach PostgreSQL by pgbouncer; the seed says which.
-func newField(t *testing.T, programs string, newBus func(testing.TB) *systemtest.Bus, random *rand.Rand) *field {
+func newField(t *testing.T, w way, programs, bus string, random *rand.Rand) *field {
 	t.Helper()
 	front := systemtest.NewFront()
 	primary, standby := pgtest.Pair(t)
-	f := &field{t: t, random: random, standby: standby, name: pgtest.NewName(t, primary)}
-	execute(t, primary.URL("postgres"), `ALTER ROLE postgres SET synchronous_commit = on`) // the servers of tests forget when they crash
-	backends := systemtest.NewBackendsOn(t, primary, f.name.URL, newBus, front.URL)
+	f := &field{t: t, way: w.name, bus: bus, random: random, standby: standby, name: pgtest.NewName(t, primary)}
+	execute(t, primary.URL("postgres"), `ALTER ROLE ALL SET synchronous_commit = on`) // the servers of tests forget when they crash
+	backends := systemtest.NewBackendsOn(t, primary, f.name.URL, systemtest.Brokers[bus], front.URL)
 	f.redis = redisOf(t, backends)
 	pooler := pgtest.Pooler(t, f.name.URL("pgbouncer"))
 	f.pooler = pooler + "&default_query_exec_mode=simple_protocol"
 	f.toPostgres, f.toPooler = newLink(t, f.name.URL("")), newLink(t, pooler)
 	f.toBus, f.toRedis = newLink(t, backends.Bus.URL), newLink(t, backends.Redis.URL())
 	var pooled []string
-	f.Processes = systemtest.StartProcessesOn(t, programs, backends, front, func(service string, own config.Values) config.Values {
+	f.System, f.parts = w.start(t, programs, backends, front, func(service string, own config.Values) config.Values {
 		to := f.toPostgres
 		if own["DATABASE_URL"] != "" && random.IntN(2) == 0 {
 			pooled, to = append(pooled, service), f.toPooler
 		}
-		if own["DATABASE_URL"] != "" {
-			own["DATABASE_URL"] = to.through(own["DATABASE_URL"])
-		}
-		return own.With(config.Values{
-			"BUS_URL": f.toBus.through(own["BUS_URL"]), "REDIS_URL": f.toRedis.through(own["REDIS_URL"]),
+		own = own.With(config.Values{
 			"EXPIRATION_ORDER_MINUTES": "0.05", "EXPIRATION_PAYMENT_GRACE": "2s", "LOG_LEVEL": "ERROR+1", // 3 s; what is broken on purpose is not logged
 		})
+		for name, l := range map[string]link{"DATABASE_URL": to, "BUS_URL": f.toBus, "REDIS_URL": f.toRedis} {
+			if own[name] != "" {
+				own[name] = l.through(own[name])
+			}
+		}
+		outboxes := strings.Fields(own["DISPATCH_OUTBOXES"])
+		for i, outbox := range outboxes {
+			name, address, _ := strings.Cut(outbox, "=")
+			outboxes[i] = name + "=" + f.toPostgres.through(address)
+		}
+		own["DISPATCH_OUTBOXES"] = strings.Join(outboxes, " ")
+		return own
 	})
 	// The slowest to heal: a payment whose outcome is unknown is asked for after some 20 s, and a queue group of NATS Streaming
 	// takes a while to give up a member.
@@ -79,10 +89,10 @@ func redisOf(t testing.TB, b *systemtest.Backends) *redis.Client {
 	return client
 }
 
-// one picks a service.
-func (f *field) one() *systemtest.Process {
-	p := f.Services[f.random.IntN(len(f.Services))]
-	f.chosen = p.Name
+// one picks a service, or the dispatcher.
+func (f *field) one() part {
+	p := f.parts[f.random.IntN(len(f.parts))]
+	f.chosen = p.name
 	return p
 }
 

@@ -30,14 +30,17 @@ func (e incident) String() string {
 	return e.name + ": " + e.chosen
 }
 
-// suffer lets the faults happen one after the other, each held for a time between those two, until the time is up; one of three
-// comes together with another if pairs are asked for. After each the system must sell again by itself.
-func (f *field) suffer(until time.Time, deck func() fault, shortest, longest time.Duration, pairs bool) (incidents []incident) {
+// lull is a time without faults, in which orders expire as they should always.
+const lull = calm + 6*time.Second
+
+// suffer lets the faults happen one after the other, as long as the figures say; one of three comes together with another if they
+// ask for pairs. After each the system must sell again by itself. After some, and after the last, nothing happens for a while.
+func (f *field) suffer(deck func() fault, how figures) (incidents []incident) {
 	f.t.Helper()
-	for time.Now().Before(until) {
+	for until := time.Now().Add(how.long); time.Now().Before(until); {
 		var now []incident
 		var ends []func() error
-		for len(now) == 0 || pairs && len(now) == 1 && f.random.IntN(3) == 0 {
+		for len(now) == 0 || how.pairs && len(now) == 1 && f.random.IntN(3) == 0 {
 			next := deck()
 			if len(now) == 1 && next.part() == now[0].part() {
 				continue
@@ -51,7 +54,7 @@ func (f *field) suffer(until time.Time, deck func() fault, shortest, longest tim
 			e.chosen = f.chosen
 			now, ends = append(now, e), append(ends, end)
 		}
-		pause(f.t, shortest+time.Duration(f.random.Int64N(int64(longest-shortest))))
+		pause(f.t, how.shortest+time.Duration(f.random.Int64N(int64(how.longest-how.shortest))))
 		for i, end := range ends {
 			if err := end(); err != nil {
 				f.t.Fatalf("the end of %s: %v", now[i], err)
@@ -68,15 +71,18 @@ func (f *field) suffer(until time.Time, deck func() fault, shortest, longest tim
 		if err != nil {
 			f.t.Fatalf("not recovered: %v", err)
 		}
-		pause(f.t, shortest/2)
+		if pause(f.t, how.shortest/2); how.pairs && f.random.IntN(5) == 0 {
+			pause(f.t, lull)
+		}
 	}
+	pause(f.t, lull)
 	return incidents
 }
 
 // recover waits until every service is ready, and a ticket can be sold.
 func (f *field) recover() error {
 	deadline := time.Now().Add(recoveryLimit)
-	for _, p := range f.Services {
+	for _, p := range f.parts {
 		if err := p.Ready(f.t.Context(), time.Until(deadline)); err != nil {
 			return err
 		}

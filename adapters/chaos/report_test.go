@@ -13,7 +13,7 @@ import (
 )
 
 // report writes what happened, as Markdown, to the file that CHAOS_REPORT names, or else to the test's log.
-func report(t *testing.T, seed uint64, verdicts []*verdict) {
+func report(t *testing.T, seed uint64, matches []*match) {
 	t.Helper()
 	commit, err := exec.Command("git", "describe", "--always", "--dirty").Output() //nolint:noctx // the test's context has ended
 	if err != nil {
@@ -27,9 +27,11 @@ func report(t *testing.T, seed uint64, verdicts []*verdict) {
 	fmt.Fprintf(&b, "# What chaos found\n\nWritten by `make chaos`. The same faults again: `CHAOS_SEED=%d make chaos`.\n\n", seed)
 	fmt.Fprintf(&b, "| | |\n|---|---|\n| violations | %s |\n| seed | %d |\n| commit | %s |\n| machine | %s, %d cores, %s |\n| at | %s |\n",
 		result, seed, strings.TrimSpace(string(commit)), runtime.GOOS+"/"+runtime.GOARCH, runtime.NumCPU(), runtime.Version(), time.Now().UTC().Format(time.RFC3339))
-	for _, v := range verdicts {
-		if v != nil {
-			v.write(&b)
+	for _, m := range matches {
+		if m.verdict != nil {
+			m.verdict.write(&b)
+		} else {
+			fmt.Fprintf(&b, "\n## On %s\n\nIt did not come to a verdict.\n", m)
 		}
 	}
 	if path := os.Getenv("CHAOS_REPORT"); path != "" {
@@ -48,13 +50,11 @@ func (v *verdict) write(b *strings.Builder) {
 	}
 	last := v.incidents[len(v.incidents)-1].recovered
 	c := v.confirmed
-	fmt.Fprintf(b, "\n## On %s\n\n%d faults in %s, by pgbouncer: %s. %d requests, of which %d failed, all during a fault that allows it. Confirmed: %d accounts, "+
-		"%d tickets, %d orders, %d cancelled, %d paid. %d answers about reservations are one possible history.\n",
-		v.bus, len(v.incidents), last.Sub(v.begun).Round(time.Second), v.pooled, requests, failed, c.Accounts, c.Offered, c.Placed, c.Cancelled, c.Paid, v.answers)
-	if n := len(v.late); n > 0 {
-		fmt.Fprintf(b, "%d orders expired while nothing was broken: half within %s of their time, the latest after %s.\n",
-			n, v.late[n/2].Round(time.Millisecond), v.late[n-1].Round(time.Millisecond))
-	}
+	fmt.Fprintf(b, "\n## On %s with %s\n\n%d faults in %s, by pgbouncer: %s. %d requests, of which %d failed, all during a fault that allows it. Confirmed: %d accounts, "+
+		"%d tickets, %d orders, %d cancelled, %d paid. %d answers about reservations are one possible history. Each of %d events is on the bus, and every consumer is done with it.\n\n",
+		v.way, v.bus, len(v.incidents), last.Sub(v.begun).Round(time.Second), v.pooled, requests, failed, c.Accounts, c.Offered, c.Placed, c.Cancelled, c.Paid, v.answers, v.events)
+	fmt.Fprintf(b, "Orders that expired while nothing was broken: %s. While Redis was away: %s. The machine let a waiting goroutine wait for %s more, at worst.\n",
+		v.late, v.lateWithoutRedis, v.host.worst().Round(time.Millisecond))
 	fmt.Fprintf(b, "\n| fault | times | slowest recovery | requests that failed |\n|---|---|---|---|\n")
 	for _, s := range v.sums() {
 		fmt.Fprintf(b, "| %s | %d | %s | %d |\n", s.name, s.times, s.slowest.Round(time.Millisecond), s.failed)

@@ -54,8 +54,9 @@ func (c *Clients) signUp(ctx context.Context) error {
 	done, err := c.try(ctx, account.SignUp, api.ErrEmailExists) // an answer was lost: the account is there
 	if done {
 		c.mu.Lock()
-		defer c.mu.Unlock()
 		c.accounts = append(c.accounts, account)
+		c.mu.Unlock()
+		_, err = c.try(ctx, account.SignOut)
 	}
 	return err
 }
