@@ -81,6 +81,11 @@ bench: install ## measure the whole system beside floors, and write adapters/ben
 	BENCH="$${BENCH:-.}" BENCH_TABLE=$(CURDIR)/$(if $(BENCH),$(DATA)/bench.md,adapters/bench/TABLE.md) \
 	  go test -count=1 -timeout 0 -v -run '^TestBench$$' ./adapters/bench
 
+.PHONY: bench-compare
+bench-compare: install ## measure this tree and the commit BASE=v0.2.0 in turns (BENCH='one ticket$$' for some rows, BENCHTIME=1s for shorter rounds)
+	@test -n "$(BASE)" || { echo "BASE=<commit> is missing"; exit 1; }
+	BENCH="$${BENCH:-.}" BENCH_BASE=$(BASE) go test -count=1 -timeout 0 -v -run '^TestCompare$$' ./adapters/bench
+
 .PHONY: bench-go
 bench-go: install ## run the benchmarks of single packages (BENCHTIME=5s for longer)
 	go test -run '^$$' -bench . -benchtime $${BENCHTIME:-2s} $(ALL)

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,46 +47,53 @@ func chosenSizes(t *testing.T) sizes {
 // scene is rows that are measured on one system.
 type scene struct {
 	way
-	rows []row
+	rows   []row
+	floors bool // they have nothing of ours
 }
 
-// scenes are all; the short test does with one.
+// scenes are all; the short test does with one system.
 func scenes(short bool) []scene {
 	six := way{name: "six processes", bus: "NATS Streaming"}
-	one := way{name: "one process", bus: "NATS Streaming", single: true}
-	all := scene{six, append(requestRows(), floorRows()...)}
 	if short {
-		return []scene{all}
+		return []scene{{six, append(requestRows(), floorRows()...), false}}
 	}
 	single := requestRows()
 	for i := range single {
 		single[i].Name += ", one process"
 		single[i].floor, single[i].FloorName = nil, ""
 	}
-	return []scene{all, {one, single}}
+	return []scene{{six, requestRows(), false}, {six, floorRows(), true}, {way{name: "one process", bus: "NATS Streaming", single: true}, single, false}}
+}
+
+// chosen are the rows whose name matches; all for nil.
+func (s scene) chosen(only *regexp.Regexp) []row {
+	return slices.DeleteFunc(s.rows, func(r row) bool { return only != nil && !only.MatchString(r.Name) })
+}
+
+// open starts the system with as many tickets as the longest list has.
+func (s scene) open(t *testing.T, programs string, size sizes) *lab {
+	t.Helper()
+	l := open(t, programs, size, s.way)
+	_, _, err := l.offer(1000)
+	if err == nil {
+		err = l.tidy()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 // TestBench: see the package.
 func TestBench(t *testing.T) {
 	only, table := chosen(t), new(Table)
 	for _, s := range scenes(only == nil) {
-		var rows []row
-		for _, r := range s.rows {
-			if only == nil || only.MatchString(r.Name) {
-				rows = append(rows, r)
-			}
-		}
+		rows := s.chosen(only)
 		if len(rows) == 0 {
 			continue
 		}
 		t.Run(s.name, func(t *testing.T) {
-			l := open(t, build(t, "", s.way), chosenSizes(t), s.way)
-			if _, _, err := l.offer(1000); err != nil {
-				t.Fatal(err)
-			}
-			if err := l.tidy(); err != nil {
-				t.Fatal(err)
-			}
+			l := s.open(t, build(t, "", s.way), chosenSizes(t))
 			for _, r := range rows {
 				l.row(table, r)
 			}
@@ -133,7 +141,12 @@ func (l *lab) row(table *Table, r row) {
 		l.Errorf("%s: no figure", r.Name)
 	}
 	table.Rows = append(table.Rows, result)
-	fmt.Fprintf(os.Stderr, "%-45s %s; floor %s; %s; load %.1f\n", r.Name, result.Ours.Text(r.Unit), result.Floor.Text(r.Unit), table.Verdict(result), LoadAverage())
+	l.progress(r.Name, result.Ours.Text(r.Unit), result.Floor.Text(r.Unit), table.Verdict(result))
+}
+
+// progress is for people who wait.
+func (*lab) progress(name string, texts ...string) {
+	fmt.Fprintf(os.Stderr, "%-45s %s; load %.1f\n", name, strings.Join(texts, "; "), LoadAverage())
 }
 
 // heading says where and when the figures were measured, and of what.

@@ -5,5 +5,6 @@
 // requests cause is done; the floors are measured in the same run, on the same server.
 //
 // `make bench` runs every row and writes TABLE.md; BENCH='create order' chooses rows, by a regular expression, and BENCHTIME=1s shortens
-// each round. Without it the test is short: it looks whether each row yields a figure, and judges no time.
+// each round. `make bench-compare BASE=<commit>` measures this tree and that commit in turns. Without BENCH the test is short: it looks
+// whether each row yields a figure, and judges no time.
 package bench

@@ -52,18 +52,8 @@ func base(t testing.TB) string {
 // buildBase returns the folder of the programs of the version before.
 func buildBase(t testing.TB) string {
 	t.Helper()
-	commit, dir := base(t), t.TempDir()
-	archive := filepath.Join(dir, "source.tar")
-	root, err := git(t, "rev-parse", "--show-toplevel")
-	if err != nil {
-		t.Fatal(root)
-	}
-	if said, err := git(t, "-C", root, "archive", "--output", archive, commit); err != nil {
-		t.Fatal(said)
-	}
-	if said, err := exec.CommandContext(t.Context(), "tar", "-xf", archive, "-C", dir).CombinedOutput(); err != nil {
-		t.Fatalf("%s", said)
-	}
+	commit := base(t)
+	dir := systemtest.Source(t, commit)
 	var names []string
 	for _, def := range functions.Services() {
 		if _, err := os.Stat(filepath.Join(dir, "adapters/cmd", def.Name)); err == nil {
