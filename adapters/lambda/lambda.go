@@ -29,7 +29,6 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 	runtime "github.com/aws/aws-lambda-go/lambda"
 	"github.com/prometheus/client_golang/prometheus"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
@@ -92,7 +91,7 @@ func Open(build function.New, values config.Values, logs io.Writer) (*Adapter, e
 	a.runner = function.Runner{
 		Log:     telemetry.NewLogger(logs, settings.LogLevel, false),
 		Metrics: metrics,
-		Tracer:  sdktrace.NewTracerProvider().Tracer(service.Name),
+		Tracer:  telemetry.Unrecorded{},
 		Timeout: settings.RequestTimeout,
 		Origins: settings.Origins,
 		Secure:  settings.Secure,

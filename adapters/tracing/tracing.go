@@ -23,6 +23,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/gittix/ticketing/shared/telemetry"
 )
 
 // Settings have the names and meanings that OpenTelemetry gives them. What it names besides (OTEL_TRACES_SAMPLER,
@@ -38,7 +40,7 @@ const stopWithin = 3 * time.Second
 // Traces is the tracer of a process, until Stop.
 type Traces struct {
 	trace.Tracer
-	provider *sdktrace.TracerProvider
+	provider *sdktrace.TracerProvider // nil: nothing is recorded
 	log      *slog.Logger
 }
 
@@ -47,6 +49,9 @@ func Open(service string, s Settings, log *slog.Logger) (*Traces, error) {
 	export, err := s.export(log)
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
+	}
+	if export == nil {
+		return &Traces{Tracer: telemetry.Unrecorded{}}, nil
 	}
 	name := resource.NewSchemaless(attribute.String("service.name", cmp.Or(s.Service, service)))
 	about, err := resource.Merge(resource.Default(), name)
@@ -57,7 +62,7 @@ func Open(service string, s Settings, log *slog.Logger) (*Traces, error) {
 	return &Traces{Tracer: provider.Tracer(service), provider: provider, log: log}, nil
 }
 
-// export returns the options that send spans where the settings say.
+// export returns the options that send spans where the settings say; nil: nowhere.
 func (s Settings) export(log *slog.Logger) ([]sdktrace.TracerProviderOption, error) {
 	switch {
 	case s.Exporter == "none", s.Exporter == "" && s.Endpoint == "":
@@ -91,6 +96,9 @@ func (t logged) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) 
 
 // Stop sends the spans that wait, for at most three seconds, or until ctx ends. What is left then is lost.
 func (t *Traces) Stop(ctx context.Context) {
+	if t.provider == nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, stopWithin)
 	defer cancel()
 	if err := t.provider.Shutdown(ctx); err != nil {

@@ -56,8 +56,8 @@ func TestTracesHaveIDsWithoutACollector(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, span := traces.Start(t.Context(), "x")
-		if !span.SpanContext().IsValid() {
-			t.Errorf("%+v: no ids", settings)
+		if !span.SpanContext().IsValid() || span.IsRecording() {
+			t.Errorf("%+v: no ids, or more than ids", settings)
 		}
 		span.End()
 		traces.Stop(t.Context())

@@ -54,6 +54,7 @@ func (r Runner) Handler(services ...Service) *Handler {
 
 func (r Runner) endpoint(s Service, e Endpoint, gate *gate) http.Handler {
 	security, origins := r.security(s.Name, e.Name), r.Origins.protection()
+	title, about := e.Method+" "+e.Path, spanOptions(trace.SpanKindServer, s.Name, e.Name)
 	reads := !e.bodiless && e.Method != http.MethodGet
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		start := time.Now()
@@ -64,8 +65,10 @@ func (r Runner) endpoint(s Service, e Endpoint, gate *gate) http.Handler {
 		} else {
 			defer stay.leave()
 			answer.sends = stay.rest
-			ctx := context.WithValue(req.Context(), stayKey{}, stay)
-			r.serve(s, e, origins, answer, req.WithContext(securitylog.NewContext(context.WithValue(ctx, logKey{}, security.Logger), security)))
+			ctx := context.WithValue(context.WithValue(req.Context(), stayKey{}, stay), logKey{}, security.Logger)
+			ctx = propagation.TraceContext{}.Extract(securitylog.NewContext(ctx, security), propagation.HeaderCarrier(req.Header))
+			ctx, span := r.Tracer.Start(ctx, title, about...)
+			r.serve(ctx, span, s, e, origins, answer, req)
 		}
 		status := answer.status
 		if errors.Is(err, errIncomplete) || status >= http.StatusInternalServerError && Gone(req.Context()) {
@@ -75,10 +78,8 @@ func (r Runner) endpoint(s Service, e Endpoint, gate *gate) http.Handler {
 	})
 }
 
-// serve runs an endpoint with deadline and trace.
-func (r Runner) serve(s Service, e Endpoint, origins *http.CrossOriginProtection, answer *recorder, req *http.Request) {
-	ctx := propagation.TraceContext{}.Extract(req.Context(), propagation.HeaderCarrier(req.Header))
-	ctx, span := r.span(ctx, e.Method+" "+e.Path, trace.SpanKindServer, s.Name, e.Name)
+// serve runs an endpoint with a deadline, and ends its span.
+func (r Runner) serve(ctx context.Context, span trace.Span, s Service, e Endpoint, origins *http.CrossOriginProtection, answer *recorder, req *http.Request) {
 	defer span.End()
 	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
@@ -95,6 +96,7 @@ func (r Runner) serve(s Service, e Endpoint, origins *http.CrossOriginProtection
 		s.refuse(answer, req, err)
 	}
 	switch {
+	case !span.IsRecording():
 	case answer.status < http.StatusInternalServerError:
 		span.SetAttributes(attribute.Int("http.response.status_code", answer.status))
 	case Gone(ctx):
@@ -117,10 +119,16 @@ func (r Runner) security(service, name string) securitylog.Log {
 	}
 }
 
-// span starts the span of one run of a function. Its attributes have the names that logs and metrics use.
+// span starts the span of one run of a function.
 func (r Runner) span(ctx context.Context, title string, kind trace.SpanKind, service, name string) (context.Context, trace.Span) {
-	return r.Tracer.Start(ctx, title, trace.WithSpanKind(kind),
-		trace.WithAttributes(attribute.String("service", service), attribute.String("function", name)))
+	return r.Tracer.Start(ctx, title, spanOptions(kind, service, name)...)
+}
+
+// spanOptions are what a span says of a function. Its attributes have the names that logs and metrics use.
+func spanOptions(kind trace.SpanKind, service, name string) []trace.SpanStartOption {
+	return []trace.SpanStartOption{
+		trace.WithSpanKind(kind), trace.WithAttributes(attribute.String("service", service), attribute.String("function", name)),
+	}
 }
 
 // failed notes on a span that its run has failed, if err is not nil.
