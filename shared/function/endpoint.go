@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/gittix/ticketing/shared/apierror"
@@ -132,7 +133,7 @@ func decode(r *http.Request, in any) error {
 	return apierror.ErrInvalidJSON.With(err)
 }
 
-// run calls the endpoint's function, and makes JSON of its reply.
+// run calls the endpoint's function, and makes a line of JSON of its reply.
 func run[In, Out any](ctx context.Context, in *In, fn func(context.Context, In) (Out, error)) (out Out, text []byte, err error) {
 	end, err := list(ctx, in)
 	if err != nil {
@@ -142,8 +143,8 @@ func run[In, Out any](ctx context.Context, in *In, fn func(context.Context, In) 
 	if out, err = await(ctx, *in, fn); err != nil {
 		return out, nil, err
 	}
-	text, err = json.Marshal(out)
-	return out, text, err
+	text, err = appendJSON(make([]byte, 0, 512), out)
+	return out, append(text, '\n'), err
 }
 
 func write(w http.ResponseWriter, status int, out any, text []byte) {
@@ -153,7 +154,9 @@ func write(w http.ResponseWriter, status int, out any, text []byte) {
 	if r, ok := out.(Responder); ok {
 		status = r.Respond(h, status)
 	}
+	if len(text) > 2048 { // net/http finds out by itself how long less is
+		h.Set("Content-Length", strconv.Itoa(len(text)))
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(text) // an error says that the client went away
-	_, _ = io.WriteString(w, "\n")
 }

@@ -1,11 +1,11 @@
 package function
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/gittix/ticketing/shared/apierror"
@@ -88,7 +88,23 @@ func (p Paging) below(id int32) string {
 }
 
 // MarshalJSON writes the array.
-func (p Page[T]) MarshalJSON() ([]byte, error) { return json.Marshal(p.Items) }
+func (p Page[T]) MarshalJSON() ([]byte, error) { return p.appendJSON(nil) }
+
+func (p Page[T]) appendJSON(b []byte) (_ []byte, err error) {
+	b = append(b, '[')
+	for i := range p.Items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = appendJSON(b, &p.Items[i]); err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			b = slices.Grow(b, (len(b)+len(", "))*len(p.Items)) // the others are about as long
+		}
+	}
+	return append(b, ']'), nil
+}
 
 // Respond sets the Link.
 func (p Page[T]) Respond(h http.Header, status int) int {

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -37,13 +36,26 @@ func digits(s string) bool {
 }
 
 // String gives the shortest decimal: 12, 12.5, 12.34.
-func (c Cents) String() string {
-	s := fmt.Sprintf("%d.%02d", c/100, c%100)
-	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
-}
+func (c Cents) String() string { return string(c.AppendJSON(nil)) }
 
 // MarshalJSON writes a JSON number.
-func (c Cents) MarshalJSON() ([]byte, error) { return []byte(c.String()), nil }
+func (c Cents) MarshalJSON() ([]byte, error) { return c.AppendJSON(nil), nil }
+
+// AppendJSON appends what MarshalJSON writes.
+func (c Cents) AppendJSON(b []byte) []byte {
+	n := uint64(c)
+	if c < 0 {
+		b, n = append(b, '-'), -n
+	}
+	b = strconv.AppendUint(b, n/100, 10)
+	switch tens, ones := byte(n/10%10), byte(n%10); {
+	case ones != 0:
+		return append(b, '.', '0'+tens, '0'+ones)
+	case tens != 0:
+		return append(b, '.', '0'+tens)
+	}
+	return b
+}
 
 // UnmarshalJSON reads a JSON number or a string that holds one. Trailing zeros beyond two decimals are refused like any third decimal.
 func (c *Cents) UnmarshalJSON(b []byte) error {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
@@ -32,4 +34,16 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(`"yesterday"`), &bad); err == nil {
 		t.Error("yesterday is no time")
 	}
+}
+
+// TestJSONIsTheLayout: what is written is what time.Format makes of the layout.
+func TestJSONIsTheLayout(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		at := time.Unix(rapid.Int64Range(-62135596800, 253402300799).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds"))
+		at = at.In(time.FixedZone("", rapid.IntRange(-50_000, 50_000).Draw(t, "zone")))
+		if got, want := string(timestamp.Time{Time: at}.AppendJSON(nil)), at.UTC().Format(`"2006-01-02T15:04:05.000Z"`); got != want && !at.IsZero() {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	})
 }

@@ -1,0 +1,91 @@
+package event
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// AppendJSON appends the ticket as encoding/json writes it, in a fraction of the time: lists hold a thousand.
+func (t Ticket) AppendJSON(b []byte) []byte {
+	b = strconv.AppendInt(append(b, `{"id":`...), int64(t.ID), 10)
+	b = appendString(append(b, `,"title":`...), t.Title)
+	b = t.Price.AppendJSON(append(b, `,"price":`...))
+	b = strconv.AppendInt(append(b, `,"userId":`...), int64(t.UserID), 10)
+	b = append(b, `,"orderId":`...)
+	if t.OrderID == nil {
+		b = append(b, "null"...)
+	} else {
+		b = strconv.AppendInt(b, int64(*t.OrderID), 10)
+	}
+	b = strconv.AppendInt(append(b, `,"version":`...), int64(t.Version), 10)
+	b = t.CreatedAt.AppendJSON(append(b, `,"createdAt":`...))
+	b = t.UpdatedAt.AppendJSON(append(b, `,"updatedAt":`...))
+	return append(b, '}')
+}
+
+// AppendJSON appends the order as encoding/json writes it, in a fraction of the time.
+func (o Order) AppendJSON(b []byte) []byte {
+	b = strconv.AppendInt(append(b, `{"id":`...), int64(o.ID), 10)
+	b = strconv.AppendInt(append(b, `,"userId":`...), int64(o.UserID), 10)
+	b = appendString(append(b, `,"status":`...), string(o.Status))
+	b = o.ExpiresAt.AppendJSON(append(b, `,"expiresAt":`...))
+	if o.HeldUntil != nil {
+		b = o.HeldUntil.AppendJSON(append(b, `,"heldUntil":`...))
+	}
+	if o.AwaitedPaymentID != 0 {
+		b = strconv.AppendInt(append(b, `,"awaitedPaymentId":`...), int64(o.AwaitedPaymentID), 10)
+	}
+	b = strconv.AppendInt(append(b, `,"version":`...), int64(o.Version), 10)
+	b = strconv.AppendInt(append(b, `,"ticketId":`...), int64(o.TicketID), 10)
+	if o.RefundedAt != nil {
+		b = o.RefundedAt.AppendJSON(append(b, `,"refundedAt":`...))
+	}
+	if o.Refund != "" {
+		b = appendString(append(b, `,"refund":`...), string(o.Refund))
+	}
+	if o.Refunded != 0 {
+		b = o.Refunded.AppendJSON(append(b, `,"refunded":`...))
+	}
+	if o.Dispute != "" {
+		b = appendString(append(b, `,"dispute":`...), string(o.Dispute))
+	}
+	b = o.CreatedAt.AppendJSON(append(b, `,"createdAt":`...))
+	b = o.UpdatedAt.AppendJSON(append(b, `,"updatedAt":`...))
+	b = o.Ticket.AppendJSON(append(b, `,"ticket":`...))
+	return append(b, '}')
+}
+
+// AppendJSON appends the ticket as encoding/json writes it.
+func (t OrderTicket) AppendJSON(b []byte) []byte {
+	b = strconv.AppendInt(append(b, `{"id":`...), int64(t.ID), 10)
+	b = appendString(append(b, `,"title":`...), t.Title)
+	b = t.Price.AppendJSON(append(b, `,"price":`...))
+	b = strconv.AppendInt(append(b, `,"version":`...), int64(t.Version), 10)
+	b = t.CreatedAt.AppendJSON(append(b, `,"createdAt":`...))
+	b = t.UpdatedAt.AppendJSON(append(b, `,"updatedAt":`...))
+	return append(b, '}')
+}
+
+// appendString appends a JSON string. Only one without anything to escape, as titles usually are, takes the short way.
+func appendString(b []byte, s string) []byte {
+	ascii := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ', c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return appendEscaped(b, s)
+		case c >= utf8.RuneSelf:
+			ascii = false
+		}
+	}
+	if !ascii && (strings.ContainsAny(s, "\u2028\u2029") || !utf8.ValidString(s)) {
+		return appendEscaped(b, s)
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
+func appendEscaped(b []byte, s string) []byte {
+	quoted, _ := json.Marshal(s) // of a string it never fails
+	return append(b, quoted...)
+}
