@@ -54,7 +54,10 @@ func newPool(url string, w *way) (*pgxpool.Pool, error) {
 			return nil
 		}
 	}
-	config.AfterConnect = w.limitStatements
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		readOwnTypes(conn.TypeMap())
+		return w.limitStatements(ctx, conn)
+	}
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	opened.Store(pool)
 	return pool, err

@@ -1,10 +1,9 @@
-// Package timestamp is time as this system writes it: UTC, RFC 3339, always three digits of milliseconds.
+// Package timestamp is time as this system writes it: UTC, RFC 3339, always three digits of milliseconds. Package postgres reads it.
 package timestamp
 
 import (
 	"database/sql/driver"
 	"encoding/json"
-	"fmt"
 	"time"
 )
 
@@ -39,19 +38,6 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	*t = Of(parsed)
-	return nil
-}
-
-// Scan reads an SQL timestamp, or NULL.
-func (t *Time) Scan(src any) error {
-	switch v := src.(type) {
-	case nil:
-		*t = Time{}
-	case time.Time:
-		*t = Of(v)
-	default:
-		return fmt.Errorf("timestamp: cannot scan %T", src)
-	}
 	return nil
 }
 
