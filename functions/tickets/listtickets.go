@@ -10,6 +10,7 @@ import (
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 // What a search may be made of.
@@ -61,8 +62,24 @@ func (t *Tickets) ListTickets(ctx context.Context, req ListTicketsRequest) (func
 	if len(req.Words) > 0 {
 		return t.search(ctx, req, req.filter())
 	}
-	found, err := req.filter().newest(ctx, t.db, req.Limit+1)
+	found, err := t.newest(ctx, req)
 	return function.PageOf(req.Paging, found, idOf), err
+}
+
+// newest returns a page of tickets, and one more if there is one, newest first.
+//
+// Each shape of the request is a statement of its own that leaves no choice but one index, which has its tickets in the order of the page.
+// So the plan is made once, and stays right whatever the values: the inner limit, which is known when it is made, says that they are few.
+func (t *Tickets) newest(ctx context.Context, req ListTicketsRequest) ([]Ticket, error) {
+	wanted, order, values := `id < $1::bigint`, `id DESC`, []any{req.Below(), req.Limit + 1}
+	if req.UserID != 0 {
+		wanted, order, values = `user_id >= $3 AND (user_id, id) < ($3, $1::bigint)`, `user_id DESC, id DESC`, append(values, req.UserID)
+	}
+	if req.Available {
+		wanted += ` AND order_id IS NULL`
+	}
+	return postgres.All(ctx, t.db, scan, `SELECT `+columns+` FROM (
+		SELECT `+columns+` FROM tickets WHERE `+wanted+` ORDER BY `+order+` LIMIT 1001) page LIMIT $2`, values...)
 }
 
 // filter is what a ticket must be, but for the words in its title.
