@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,13 +37,14 @@ func (l lateness) String() string {
 	return fmt.Sprintf("%d: half within %s of their time, 99 of 100 within %s, all within %s", len(l), l.at(50), l.at(99), l.at(100))
 }
 
-// timely: no order was cancelled for its time before it was up; none later than it may be, but for what is broken, and how the machine stalled.
-func (v *verdict) timely(t *testing.T, seen []systemtest.Seen, orders []orderLife) {
-	t.Helper()
+// timely returns nil if no order was cancelled for its time before it was up, and none later than it may be, but for what is broken,
+// and how the machine stalled.
+func (v *verdict) timely(seen []systemtest.Seen, orders []orderLife) error {
 	givenBack := map[int32]bool{}
 	for _, s := range seen {
 		givenBack[s.Order] = givenBack[s.Order] || s.What == systemtest.GivenBack
 	}
+	var errs []error
 	for _, o := range orders {
 		if o.CancelledAt == nil || givenBack[o.ID] {
 			continue
@@ -51,7 +53,7 @@ func (v *verdict) timely(t *testing.T, seen []systemtest.Seen, orders []orderLif
 		if early := o.ExpiresAt.Sub(*o.CancelledAt); early > earliest && !slices.ContainsFunc(during, func(e incident) bool {
 			return e.chosen == "orders" && strings.HasPrefix(e.name, "clock")
 		}) {
-			t.Errorf("order %d was cancelled %s before its time", o.ID, early)
+			errs = append(errs, fmt.Errorf("order %d was cancelled %s before its time", o.ID, early))
 		}
 		late, limit := o.CancelledAt.Sub(o.KeptUntil), soon
 		switch {
@@ -65,11 +67,12 @@ func (v *verdict) timely(t *testing.T, seen []systemtest.Seen, orders []orderLif
 			continue
 		}
 		if stalled := v.host.between(o.KeptUntil, *o.CancelledAt); late > limit+stalled {
-			t.Errorf("order %d was cancelled %s after its time, more than %s, and the machine stalled for %s only; during %v, after %s", o.ID, late, limit, stalled, during, v.lastBefore(o))
+			errs = append(errs, fmt.Errorf("order %d was cancelled %s after its time, more than %s, and the machine stalled for %s only; during %v, %s", o.ID, late, limit, stalled, during, v.before(o)))
 		}
 	}
 	slices.Sort(v.late)
 	slices.Sort(v.lateWithoutRedis)
+	return errors.Join(errs...)
 }
 
 // during are the incidents that an order has seen, from its beginning to its end.
@@ -82,13 +85,53 @@ func (v *verdict) during(o orderLife) (during []incident) {
 	return during
 }
 
-// lastBefore says what happened before an order.
-func (v *verdict) lastBefore(o orderLife) string {
-	var last string
+// before says what happened before an order.
+func (v *verdict) before(o orderLife) (last string) {
 	for _, e := range v.incidents {
 		if e.recovered.Before(o.CreatedAt) {
-			last = fmt.Sprintf("%s, recovered from %s before", e, o.CreatedAt.Sub(e.recovered).Round(time.Millisecond))
+			last = fmt.Sprintf("%s after %s", o.CreatedAt.Sub(e.recovered).Round(time.Millisecond), e)
 		}
 	}
 	return last
+}
+
+// TestLatenessIsSeen: the check of expiries finds one that was early or late, and excuses what was broken, given back or kept for a payment.
+func TestLatenessIsSeen(t *testing.T) {
+	t.Parallel()
+	due := time.Unix(1000, 0)
+	of := func(part string, begun, recovered time.Duration) incident {
+		return incident{fault: fault{name: part}, begun: due.Add(begun), recovered: due.Add(recovered)}
+	}
+	for name, c := range map[string]struct {
+		late, kept time.Duration
+		during     []incident
+		stalled    time.Duration
+		givenBack  bool
+		found      bool
+	}{
+		"in time":                       {late: soon},
+		"late":                          {late: soon + time.Millisecond, found: true},
+		"early":                         {late: -time.Second, found: true},
+		"the machine stalled":           {late: 2 * soon, stalled: soon},
+		"kept for a payment":            {late: 9 * time.Second, kept: 9 * time.Second},
+		"kept for one that failed":      {late: 3 * time.Second, kept: 9 * time.Second},
+		"given back":                    {late: -time.Second, givenBack: true},
+		"the bus was away":              {late: 9 * time.Second, during: []incident{of("bus cut off", 0, time.Second)}},
+		"the bus was away before":       {late: 9 * time.Second, during: []incident{of("bus cut off", -time.Minute, -3*time.Second-calm)}, found: true},
+		"Redis was away":                {late: swept, during: []incident{of("Redis killed", 0, time.Second)}},
+		"Redis was away, and no sweep":  {late: swept + time.Millisecond, during: []incident{of("Redis killed", 0, time.Second)}, found: true},
+		"early, and the bus was away":   {late: -time.Second, during: []incident{of("bus cut off", -5*time.Second, 0)}, found: true},
+		"the clock of orders was wrong": {late: -time.Second, during: []incident{{fault: fault{name: "clock 30 s ahead"}, chosen: "orders", begun: due.Add(-2 * time.Second), recovered: due}}},
+	} {
+		ended := due.Add(c.late)
+		order := orderLife{ID: 1, CreatedAt: due.Add(-3 * time.Second), ExpiresAt: due, KeptUntil: due.Add(c.kept), CancelledAt: &ended}
+		v := &verdict{host: &host{stalls: []stall{{due.Add(soon), c.stalled}}}, incidents: c.during}
+		var seen []systemtest.Seen
+		if c.givenBack {
+			seen = append(seen, systemtest.Seen{What: systemtest.GivenBack, Order: 1})
+		}
+		if err := v.timely(seen, []orderLife{order}); (err != nil) != c.found {
+			t.Errorf("%s: %v, want found = %v", name, err, c.found)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -43,8 +44,7 @@ func (v *verdict) check(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.timely(t, seen, orders)
-	if err := linearizable(seen, orders); err != nil {
+	if err := errors.Join(v.timely(seen, orders), linearizable(seen, orders)); err != nil {
 		t.Error(err)
 	}
 	v.answers = len(seen)
