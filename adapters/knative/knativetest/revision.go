@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gittix/ticketing/adapters/adaptertest"
 	"github.com/gittix/ticketing/adapters/systemtest"
 	"github.com/gittix/ticketing/shared/config"
 )
@@ -147,13 +148,17 @@ func (r *Revision) Stop() error {
 
 // Ready waits until the service can use all that it needs, which a sleeping one need not show.
 func (r *Revision) Ready(ctx context.Context, timeout time.Duration) error {
-	r.mu.Lock()
-	awake := r.awake
-	r.mu.Unlock()
-	if !awake {
-		return nil
-	}
-	return r.process.Ready(ctx, timeout)
+	return adaptertest.Await(ctx, timeout, func(ctx context.Context) error {
+		r.traffic.RLock() // it is not put to sleep meanwhile
+		defer r.traffic.RUnlock()
+		r.mu.Lock()
+		awake := r.awake
+		r.mu.Unlock()
+		if !awake {
+			return nil
+		}
+		return r.process.Ready(ctx, time.Second)
+	})
 }
 
 // autoscale scales to zero whenever no request has come for a while, until ctx ends.
