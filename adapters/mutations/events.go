@@ -1,23 +1,23 @@
 package mutations
 
 const (
-	change = "shared/postgres/change.go"
-	outbox = "shared/postgres/outbox.go"
+	transact = "shared/postgres/transact.go"
+	outbox   = "shared/postgres/outbox.go"
 )
 
 var ofEvents = []Mutation{
-	{Bug: "An event is stored outside of the transaction of its change, before that is committed.", Edits: []Edit{{change, "\t\t\tseq, err = db.outbox.insert(ctx, tx, draft)\n\t\t\treturn err\n",
-		"\t\t\treturn pgx.BeginFunc(ctx, db.pool, func(other Tx) error {\n\t\t\t\tseq, err = db.outbox.insert(ctx, other, draft)\n\t\t\t\treturn err\n\t\t\t})\n"}},
+	{Bug: "An event is stored outside of the transaction of its change, before that is committed.", Edits: []Edit{{transact, "\t\treturn db.outbox.queue(last, draft, &seq)\n",
+		"\t\tvar other pgx.Batch\n\t\tif err := db.outbox.queue(&other, draft, &seq); err != nil {\n\t\t\treturn err\n\t\t}\n\t\treturn db.pool.SendBatch(ctx, &other).Close()\n"}},
 		Tests: "./adapters/simulation TestEverywhere/an_order,_and_another_one_of"},
 	{Bug: "An event is stored after its change is committed.", Edits: []Edit{
-		{change, "\tgiveUp := time.Now().Add(lockPatience)\n", "\tgiveUp := time.Now().Add(lockPatience)\n\tvar late event.Draft\n"},
-		{change, "\t\t\tseq, err = db.outbox.insert(ctx, tx, draft)\n\t\t\treturn err\n", "\t\t\tlate = draft\n\t\t\treturn nil\n"},
-		{change, "\t\tcase err == nil:\n", "\t\tcase err == nil:\n\t\t\tif late.Type != \"\" {\n\t\t\t\terr = pgx.BeginFunc(ctx, db.pool, func(tx Tx) error {\n\t\t\t\t\tseq, err = db.outbox.insert(ctx, tx, late)\n\t\t\t\t\treturn err\n\t\t\t\t})\n\t\t\t\tif err != nil {\n\t\t\t\t\treturn 0, classify(err)\n\t\t\t\t}\n\t\t\t}\n"},
+		{transact, "\terr = db.pipelined(ctx, func(b *pgx.Batch) {\n", "\tvar late pgx.Batch\n\terr = db.pipelined(ctx, func(b *pgx.Batch) {\n"},
+		{transact, "\t\treturn db.outbox.queue(last, draft, &seq)\n", "\t\treturn db.outbox.queue(&late, draft, &seq)\n"},
+		{transact, "\t})\n\treturn seq, err\n", "\t})\n\tif err == nil && late.Len() > 0 {\n\t\terr = db.pool.SendBatch(ctx, &late).Close()\n\t}\n\treturn seq, err\n"},
 	}, Tests: "./adapters/simulation TestEverywhere/an_order,_and_another_one_of"},
 	{Bug: "Events are marked as sent before the bus has taken them.", Edits: []Edit{{outbox, "\t\t\t\tfailed = errors.Join(failed, err)\n\t\t\t\tcontinue\n", "\t\t\t\tfailed = errors.Join(failed, err)\n"}},
 		Tests: "./shared/postgres SentMeans"},
 	{Bug: "The relay sends what is greater than the last that it sent.", Edits: []Edit{{outbox, "FROM outbox WHERE sent_at IS NULL ORDER BY seq", "FROM outbox WHERE sent_at IS NULL AND seq > (SELECT coalesce(max(seq), 0) FROM outbox WHERE sent_at IS NOT NULL) ORDER BY seq"}},
-		Tests: "./adapters/simulation TestEverywhere/relayed_first"},
+		Tests: "./shared/postgres LateCommit"},
 	{Bug: "An event is acknowledged although its consumer has failed.", Edits: []Edit{{"shared/function/consume.go", "\tcase err != nil:\n\t\toutcome = \"retry\"\n", "\tcase err != nil:\n\t\toutcome, err = \"retry\", nil\n"}},
 		Tests: "./shared/function Consum"},
 	{Bug: "What failed for now is rejected for good.", Edits: []Edit{{"shared/function/consume.go", "\t\treturn c.Handle(ctx, e)\n", "\t\tif err := c.Handle(ctx, e); err != nil {\n\t\t\treturn Reject(err)\n\t\t}\n\t\treturn nil\n"}},

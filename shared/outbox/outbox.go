@@ -60,6 +60,8 @@ const (
 	inFlight    = 64
 	lanes       = 2                      // batches under way at the same time
 	besideAfter = 500 * time.Millisecond // with a batch, before the next is sent beside it
+	busy        = 8                      // events of a batch, from which on the next one waits for company
+	company     = 5 * time.Millisecond   // from such a batch to the next
 	sendWithin  = 5 * time.Second        // for the events of one batch
 	relayWithin = 10 * time.Second       // for claiming, sending and marking them
 	firstPause  = 50 * time.Millisecond
@@ -68,6 +70,8 @@ const (
 
 // Run relays until ctx ends. A broker or source that is unavailable is tried again with growing pauses of at most a second. An event
 // that the broker does not take, or does not answer, is tried again as long, and delays those behind it by at most that second.
+//
+// While many events come, those of a few milliseconds are relayed together. One that comes alone waits for no others.
 func (r Relay) Run(ctx context.Context) {
 	free, underWay := make(chan struct{}, lanes), sync.WaitGroup{}
 	defer underWay.Wait()
@@ -104,13 +108,21 @@ func (r Relay) Run(ctx context.Context) {
 		}
 		if !failed {
 			pause = firstPause
+			if last.claimed >= busy && last.claimed < batch {
+				sleep(ctx, time.Until(last.ended.Add(company)))
+			}
 			continue
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause/2 + rand.N(pause/2)):
-		}
+		sleep(ctx, pause/2+rand.N(pause/2))
 		pause = min(2*pause, longPause)
+	}
+}
+
+// sleep returns after a time, or when ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 
@@ -118,6 +130,7 @@ func (r Relay) Run(ctx context.Context) {
 type round struct {
 	claimed, sent int
 	err           error // the first
+	ended         time.Time
 }
 
 // Flush relays what is waiting now, and returns when nothing is left or ctx ends.
@@ -143,6 +156,7 @@ func (r Relay) once(ctx context.Context) (did round) {
 		}
 		return errs
 	})
+	did.ended = time.Now()
 	return did
 }
 

@@ -85,6 +85,14 @@ func (e *ear) wake() {
 	}
 }
 
+// listened forgets what wake has said, since it is looked for now.
+func (e *ear) listened() {
+	select {
+	case <-e.woken:
+	default:
+	}
+}
+
 func (e *ear) close() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

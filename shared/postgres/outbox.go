@@ -66,14 +66,18 @@ func (o *Outbox) Notified(ctx context.Context) { o.notifier.wait(ctx) }
 // appear later.
 func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, error) {
 	o.relayed.Store(true)
-	var claimed int
+	o.listened() // what was stored so far is claimed now
+	var rows []row
 	var failed error
-	err := pgx.BeginFunc(ctx, o.db.pool, func(tx Tx) error {
-		rows, err := All(ctx, tx, scanRow, `SELECT `+rowColumns+` FROM outbox WHERE sent_at IS NULL ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED`, limit)
-		if err != nil || len(rows) == 0 {
+	err := o.db.pipelined(ctx, func(b *pgx.Batch) {
+		b.Queue(`SELECT `+rowColumns+` FROM outbox WHERE sent_at IS NULL ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED`, limit).Query(func(found pgx.Rows) (err error) {
+			rows, err = pgx.CollectRows(found, scanRow)
 			return err
+		})
+	}, func(_ Tx, last *pgx.Batch) error {
+		if len(rows) == 0 {
+			return nil
 		}
-		claimed = len(rows)
 		o.hurry()
 		events := make([]event.Event, len(rows))
 		for i, r := range rows {
@@ -92,16 +96,16 @@ func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, e
 			}
 			sent = append(sent, rows[i].seq)
 		}
-		_, err = tx.Exec(ctx, `UPDATE outbox SET sent_at = clock_timestamp() WHERE seq = ANY ($1)`, sent)
-		return err
+		last.Queue(`UPDATE outbox SET sent_at = clock_timestamp() WHERE seq = ANY ($1)`, sent)
+		return nil
 	})
 	if err != nil {
-		return claimed, classify(err)
+		return len(rows), classify(err)
 	}
 	if failed != nil {
-		return claimed, fmt.Errorf("postgres: outbox: %w", failed)
+		return len(rows), fmt.Errorf("postgres: outbox: %w", failed)
 	}
-	return claimed, nil
+	return len(rows), nil
 }
 
 // row is an event as it is stored.

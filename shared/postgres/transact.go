@@ -14,20 +14,34 @@ type statement struct {
 	argument any
 }
 
-// transact runs fn in one transaction and stores its event. What begins and ends the transaction has no round trip of its own:
-// BEGIN goes with the first statements, and COMMIT with the event.
+// transact runs fn in one transaction, behind the first statements, and stores its event.
 func (db *DB) transact(ctx context.Context, fn func(Tx) (event.Draft, error), first []statement) (seq int64, err error) {
+	err = db.pipelined(ctx, func(b *pgx.Batch) {
+		b.Queue(lockTimeout)
+		for _, s := range first {
+			b.Queue(s.sql, s.argument)
+		}
+	}, func(tx Tx, last *pgx.Batch) error {
+		draft, err := fn(tx)
+		if err != nil || draft.Type == "" {
+			return err
+		}
+		return db.outbox.queue(last, draft, &seq)
+	})
+	return seq, err
+}
+
+// pipelined runs a transaction whose begin and end have no round trip of their own: BEGIN goes with the statements that first queues, and
+// COMMIT with those that fn does, if any.
+func (db *DB) pipelined(ctx context.Context, first func(*pgx.Batch), fn func(tx Tx, last *pgx.Batch) error) (err error) {
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer conn.Release()
-	var b pgx.Batch
+	var b, last pgx.Batch
 	b.BeginTx(pgx.TxOptions{})
-	b.Queue(lockTimeout)
-	for _, s := range first {
-		b.Queue(s.sql, s.argument)
-	}
+	first(&b)
 	begun := conn.SendBatch(ctx, &b)
 	tx := begun.Tx()
 	defer func() {
@@ -36,18 +50,13 @@ func (db *DB) transact(ctx context.Context, fn func(Tx) (event.Draft, error), fi
 		}
 	}()
 	if err := begun.Close(); err != nil {
-		return 0, err
+		return err
 	}
-	draft, err := fn(tx)
-	if err != nil {
-		return 0, err
+	if err := fn(tx, &last); err != nil {
+		return err
 	}
-	if draft.Type == "" {
-		return 0, tx.Commit(ctx)
-	}
-	var last pgx.Batch
-	if err := db.outbox.queue(&last, draft, &seq); err != nil {
-		return 0, err
+	if last.Len() == 0 {
+		return tx.Commit(ctx)
 	}
 	last.Queue(`COMMIT`).Exec(func(tag pgconn.CommandTag) error {
 		if tag.String() != "COMMIT" {
@@ -55,6 +64,5 @@ func (db *DB) transact(ctx context.Context, fn func(Tx) (event.Draft, error), fi
 		}
 		return nil
 	})
-	err = conn.SendBatch(ctx, &last).Close()
-	return seq, err
+	return conn.SendBatch(ctx, &last).Close()
 }

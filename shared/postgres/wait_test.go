@@ -37,6 +37,7 @@ func TestWaitEnds(t *testing.T) {
 	}
 	pid := o.listen.conn.PgConn().PID()
 	o.poll = time.Hour
+	relayed(t, db, 100)
 	mustCreate(t, db, 1) // by a change that came before
 	must(t, o.Wait(ctx))
 	if o.listen.conn.PgConn().PID() != pid {
@@ -46,6 +47,11 @@ func TestWaitEnds(t *testing.T) {
 	go func() { woken <- o.Wait(ctx) }()
 	mustCreate(t, db, 2) // by one that comes about when it waits
 	must(t, <-woken)
+	mustCreate(t, db, 6)
+	relayed(t, db, 100)
+	if len(o.woken) > 0 {
+		t.Error("what is sent ends a wait, too")
+	}
 	elsewhere := open(t, url) // by one of a process that does not relay
 	mustCreate(t, elsewhere, 4)
 	must(t, o.Wait(ctx))
