@@ -124,6 +124,38 @@ func TestBatchConcurrency(t *testing.T) {
 	})
 }
 
+// TestPoisonHoldsUpNoOthers: while a consumer does not come to an end with one event of a batch, it settles the others.
+func TestPoisonHoldsUpNoOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const others = 20
+		var handled atomic.Int32
+		hangs := make(chan struct{})
+		a := open(t, twice(func(_ context.Context, ticket event.Ticket) error {
+			if ticket.Title == "hangs" {
+				<-hangs
+				return nil
+			}
+			handled.Add(1)
+			return nil
+		}, nil, nil), config.Values{"BATCH_CONCURRENCY": "3"})
+		payload := batchOf(t, append([]string{"hangs"}, slices.Repeat([]string{"x"}, others)...)...)
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			if answer, err := a.Invoke(t.Context(), payload); err != nil {
+				t.Errorf("answered %s, %v", answer, err)
+			}
+		}()
+		synctest.Wait()
+		if n := handled.Load(); n != others {
+			t.Errorf("%d of %d were handled", n, others)
+		}
+		close(hangs)
+		<-ended
+	})
+}
+
 // TestBatchOutOfTime: what Lambda leaves no time for is not begun, and comes again for as long as it takes.
 func TestBatchOutOfTime(t *testing.T) {
 	t.Parallel()
