@@ -2,13 +2,22 @@ package overload
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"time"
 )
+
+// answer is what matters of one.
+type answer struct {
+	status int
+	after  int  // seconds, of Retry-After; 0: it does not say
+	closes bool // the connection ends
+}
 
 // connection is a TCP connection, opened when it is needed.
 type connection struct {
@@ -17,42 +26,74 @@ type connection struct {
 }
 
 // send sends a request and reads its answer. As every client does, it sends it once more where a connection that it had kept has been closed.
-func (c *connection) send(address string, text []byte, method string) (*http.Response, error) {
+func (c *connection) send(address string, text []byte, method string) (answer, error) {
 	kept := c.Conn != nil
-	answer, err := c.once(address, text, method)
+	a, err := c.once(address, text, method)
 	if err != nil && kept && !errors.Is(err, os.ErrDeadlineExceeded) {
 		return c.once(address, text, method)
 	}
-	return answer, err
+	return a, err
 }
 
-func (c *connection) once(address string, text []byte, method string) (*http.Response, error) {
+func (c *connection) once(address string, text []byte, method string) (answer, error) {
 	if c.Conn == nil {
 		conn, err := net.DialTimeout("tcp", address, answerWithin) //nolint:noctx // it is bounded
 		if err != nil {
-			return nil, err
+			return answer{}, err
 		}
 		c.Conn, c.r = conn, bufio.NewReader(conn)
 	}
-	answer, err := c.exchange(text, method)
-	if err != nil || answer.Close {
+	a, err := c.exchange(text, method)
+	if err != nil || a.closes {
 		c.close()
 	}
-	return answer, err
+	return a, err
 }
 
-func (c *connection) exchange(text []byte, method string) (*http.Response, error) {
+func (c *connection) exchange(text []byte, method string) (answer, error) {
 	_ = c.SetDeadline(time.Now().Add(answerWithin)) // an error shows in what follows
 	_, wrong := c.Write(text)                       // an answer may have come all the same
-	answer, err := http.ReadResponse(c.r, &http.Request{Method: method})
+	start, err := c.r.Peek(len(refusal))
 	if err != nil {
-		if wrong != nil {
-			err = wrong
-		}
-		return nil, err
+		return answer{}, errors.Join(wrong, err)
 	}
-	_, err = io.Copy(io.Discard, answer.Body)
-	return answer, err
+	if string(start) == refusal {
+		return c.refused()
+	}
+	whole, err := http.ReadResponse(c.r, &http.Request{Method: method})
+	if err != nil {
+		return answer{}, err
+	}
+	_, err = io.Copy(io.Discard, whole.Body)
+	return answer{status: whole.StatusCode, closes: whole.Close}, err
+}
+
+const refusal = "HTTP/1.1 503"
+
+// refused reads a refusal, which has to be cheap: there are nine of them for each answer that is served.
+func (c *connection) refused() (answer, error) {
+	a, length := answer{status: http.StatusServiceUnavailable}, 0
+	for {
+		line, err := c.r.ReadSlice('\n')
+		if err != nil {
+			return a, err
+		}
+		name, value, _ := bytes.Cut(bytes.TrimSpace(line), []byte(": "))
+		switch string(name) {
+		case "":
+			_, err := c.r.Discard(length)
+			return a, err
+		case "Content-Length":
+			length, err = strconv.Atoi(string(value))
+		case "Retry-After":
+			a.after, err = strconv.Atoi(string(value))
+		case "Connection":
+			a.closes = string(value) == "close"
+		}
+		if err != nil {
+			return a, err
+		}
+	}
 }
 
 func (c *connection) close() {

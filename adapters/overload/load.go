@@ -188,7 +188,7 @@ func (c *client) insist(r *record) {
 
 // send sends one request and notes what comes of it. It returns the status, or 0, and when to come again.
 func (c *client) send(r *record, conn *connection, at time.Time, user int) (status int, after time.Duration) {
-	answer, err := conn.send(c.Address, c.texts[user%len(c.texts)], c.Method) //nolint:bodyclose // exchange has read it
+	answer, err := conn.send(c.Address, c.texts[user%len(c.texts)], c.Method)
 	now := time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -199,16 +199,15 @@ func (c *client) send(r *record, conn *connection, at time.Time, user int) (stat
 		r.outcome.Broken++
 		return 0, time.Second
 	}
-	r.outcome.Statuses[answer.StatusCode]++
+	r.outcome.Statuses[answer.status]++
 	switch {
-	case answer.StatusCode == http.StatusServiceUnavailable:
-		seconds, err := strconv.Atoi(answer.Header.Get("Retry-After"))
-		if err != nil {
+	case answer.status == http.StatusServiceUnavailable:
+		if answer.after == 0 {
 			r.outcome.Bare++
 		}
 		r.refused = append(r.refused, now.Sub(at))
-		after = time.Duration(seconds) * time.Second
-	case answer.StatusCode < http.StatusInternalServerError:
+		after = time.Duration(answer.after) * time.Second
+	case answer.status < http.StatusInternalServerError:
 		r.served = append(r.served, now.Sub(at))
 		n := int(now.Sub(r.began) / tick)
 		for len(r.outcome.Timeline) <= n {
@@ -216,7 +215,7 @@ func (c *client) send(r *record, conn *connection, at time.Time, user int) (stat
 		}
 		r.outcome.Timeline[n]++
 	}
-	return answer.StatusCode, after
+	return answer.status, after
 }
 
 func times(all []time.Duration) Times {

@@ -27,13 +27,13 @@ type figures struct {
 	inFlight    float64 // MAX_IN_FLIGHT
 	clients     int     // that the peak is measured with
 	peak, over  time.Duration
-	connections int // of the overload
+	connections int // of the overload, kept: for a full run no more than a service keeps open
 	buyers      int
 }
 
 func chosen() figures {
 	if over := full(); over > 0 {
-		return figures{settings: config.Values{"GOMEMLIMIT": "115MiB"}, inFlight: 128, clients: 32, peak: 10 * time.Second, over: over, connections: 2000, buyers: 10_000}
+		return figures{settings: config.Values{"GOMEMLIMIT": "115MiB"}, inFlight: 128, clients: 32, peak: 10 * time.Second, over: over, connections: 1000, buyers: 10_000}
 	}
 	return figures{
 		settings: config.Values{"GOMEMLIMIT": "115MiB", "MAX_IN_FLIGHT": "8"}, inFlight: 8, clients: 8,
