@@ -13,8 +13,8 @@ import (
 
 const (
 	// calm is how long the effects of a fault may last after its recovery: what was given to a process that is gone comes again after
-	// BUS_ACK_WAIT, twice if that went to another such, and a claim of what is due is held for a while.
-	calm = 8 * time.Second
+	// BUS_ACK_WAIT.
+	calm = 3 * time.Second
 	// soon is how late an order may be cancelled.
 	soon = time.Second
 	// swept is how late it may be while Redis is away: five seconds until it counts as overlooked, and an interval of the sweep.

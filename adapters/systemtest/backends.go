@@ -136,8 +136,8 @@ func (b *Backends) Settings(service string) config.Values {
 		"JWT_SECRET": jwtSecret, "SESSION_SECURE": "false", "PASSWORD_PEPPER": "pepper",
 		"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_API_URL": b.stripe, "STRIPE_WEBHOOK_SECRET": webhookSecret, "STRIPE_TIMEOUT": "2s",
 	}
-	for _, limit := range []string{"MAX_OFFERS_PER_HOUR", "MAX_CHANGES_PER_HOUR", "MAX_ORDERS_PER_HOUR", "MAX_HOLDS_PER_TICKET", "MAX_DECLINES_PER_ORDER", "MAX_DECLINES_PER_USER"} {
-		values[limit] = "1000000" // few users do what many would
+	for _, limit := range []string{"MAX_OFFERS_PER_HOUR", "MAX_CHANGES_PER_HOUR", "MAX_ORDERS_PER_HOUR", "MAX_HOLDS_PER_TICKET", "MAX_DECLINES_PER_ORDER", "MAX_DECLINES_PER_USER", "SIGNUPS_PER_ADDRESS", "SIGNIN_ATTEMPTS_PER_ADDRESS"} {
+		values[limit] = "1000000" // few users, of one address, do what many would
 	}
 	for _, def := range functions.Services() {
 		values[strings.ToUpper(def.Name)+"_API_URL"] = b.front
