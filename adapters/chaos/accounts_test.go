@@ -62,7 +62,7 @@ func (v *verdict) readBus(t *testing.T) (arrived *sync.Map, close func()) {
 		if err := b.Subscribe(bus.Subscription{Subject: described.Type, Group: "audit", Handle: func(_ context.Context, d bus.Delivery) error {
 			e, err := event.Decode(d.Data)
 			if err == nil {
-				arrived.Store(fmt.Sprint(event.Publisher(e.Type()), "/", e.Extensions()["sequence"]), nil)
+				arrived.Store(fmt.Sprint(event.Publisher(e.Type()), "/", e.Extension("sequence")), nil)
 			}
 			return err
 		}}); err != nil {

@@ -100,7 +100,6 @@ func (d *deliverer) retry(ctx context.Context, e event.Event) error {
 
 // deadLetter hands an event to its consumer as a dead letter. Until the consumer has it, the event stays on the bus.
 func (d *deliverer) deadLetter(ctx context.Context, e event.Event, reason error) error {
-	e = e.Clone()
 	text := strings.ToValidUTF8(reason.Error(), "?")
 	e.SetExtension(function.DeadReason, strings.ToValidUTF8(text[:min(len(text), longReason)], ""))
 	if err := d.target.deliver(ctx, e); err != nil && !errors.Is(err, errRejected) {

@@ -155,7 +155,7 @@ func TestBroker(t *testing.T) {
 		t.Errorf("%d deliveries", n)
 	}
 	for _, e := range r.all() {
-		if e.event.Extensions()["cluster"] != "west" || e.dead() != "" {
+		if e.event.Extension("cluster") != "west" || e.dead() != "" {
 			t.Errorf("received %s", e.event)
 		}
 	}

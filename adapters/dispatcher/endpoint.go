@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cloudevents/sdk-go/v2/types"
-
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 )
@@ -49,7 +47,6 @@ type endpoint struct {
 }
 
 func (p endpoint) deliver(ctx context.Context, e event.Event) error {
-	e = e.Clone()
 	for name, value := range p.extensions {
 		e.SetExtension(name, value)
 	}
@@ -97,30 +94,16 @@ func retryAfter(value string, now time.Time) time.Duration {
 
 // binary is a request that carries an event in binary mode: the data is the body, and the rest are headers.
 func binary(ctx context.Context, url string, e event.Event) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(e.Data()))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(e.Data))
 	if err != nil {
 		return nil, errors.New("not a URL") // err repeats it
 	}
-	attributes := map[string]any{
-		"specversion": e.SpecVersion(), "id": e.ID(), "source": e.Source(), "type": e.Type(),
-		"subject": e.Subject(), "dataschema": e.DataSchema(),
-	}
-	if !e.Time().IsZero() {
-		attributes["time"] = e.Time()
-	}
-	for name, value := range e.Extensions() {
-		attributes[name] = value
-	}
-	for name, value := range attributes {
-		text, err := types.Format(value)
-		if err != nil {
-			return nil, fmt.Errorf("attribute %s: %w", name, err)
-		}
-		if text != "" {
-			request.Header.Set(textproto.CanonicalMIMEHeaderKey("ce-"+name), escape(text))
+	for name, value := range e.Attributes() {
+		if name != "datacontenttype" {
+			request.Header.Set(textproto.CanonicalMIMEHeaderKey("ce-"+name), escape(value))
 		}
 	}
-	request.Header.Set("Content-Type", e.DataContentType())
+	request.Header.Set("Content-Type", e.ContentType())
 	return request, nil
 }
 

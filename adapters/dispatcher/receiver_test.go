@@ -37,7 +37,7 @@ type received struct {
 
 // dead returns why the event is a dead letter, if it is one.
 func (r received) dead() string {
-	reason, _ := r.event.Extensions()[function.DeadReason].(string)
+	reason := r.event.Extension(function.DeadReason)
 	return reason
 }
 

@@ -96,10 +96,9 @@ func (s Settings) extensions() (map[string]string, error) {
 	if err := json.Unmarshal([]byte(s.Overrides), &overrides); err != nil {
 		return nil, fmt.Errorf("K_CE_OVERRIDES: %w", err)
 	}
-	probe := event.Draft{Type: "probe"}.At(1, time.Time{})
-	for name, value := range overrides.Extensions {
-		if err := probe.Context.SetExtension(name, value); err != nil {
-			return nil, fmt.Errorf("K_CE_OVERRIDES: %w", err)
+	for name := range overrides.Extensions {
+		if !event.IsExtension(name) {
+			return nil, fmt.Errorf("K_CE_OVERRIDES: %q cannot be the name of an extension", name)
 		}
 	}
 	return overrides.Extensions, nil

@@ -9,8 +9,6 @@ import (
 	"net/url"
 	"strings"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
-
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 )
@@ -27,7 +25,7 @@ func isEvent(h http.Header) bool { return isStructured(h) || h.Get(attribute+"Sp
 
 func isStructured(h http.Header) bool {
 	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
-	return err == nil && kind == cloudevents.ApplicationCloudEventsJSON
+	return err == nil && kind == event.ContentType
 }
 
 // read returns the CloudEvent that a request brings. Errors: those of a client.
@@ -72,7 +70,7 @@ func binary(h http.Header, body []byte) (event.Event, error) {
 	}
 	delete(fields, "data")
 	delete(fields, "data_base64")
-	if json.Valid(body) && isJSON(h.Get("Content-Type")) {
+	if json.Valid(body) && event.IsJSON(h.Get("Content-Type")) {
 		fields["data"] = json.RawMessage(body)
 	} else if len(body) > 0 {
 		fields["data_base64"] = body
@@ -82,10 +80,4 @@ func binary(h http.Header, body []byte) (event.Event, error) {
 		return event.Event{}, err
 	}
 	return event.Decode(structured)
-}
-
-// isJSON reports whether data of a type is JSON. Without a type it is.
-func isJSON(contentType string) bool {
-	kind, _, err := mime.ParseMediaType(contentType)
-	return contentType == "" || err == nil && (strings.HasSuffix(kind, "/json") || strings.HasSuffix(kind, "+json"))
 }

@@ -20,12 +20,12 @@ const (
 // gaveUp takes from an event what a Broker added when it gave it up, since the letter is to be replayed, and returns why the
 // Broker gave up, "" if it did not, and what the consumer said itself, if it was the consumer (as function.AnswerOf).
 func gaveUp(e *event.Event) (reason string, own error) {
-	code, given := e.Extensions()[errorCode]
-	if !given {
+	code := e.Extension(errorCode)
+	if code == "" {
 		return "", nil
 	}
-	reason = fmt.Sprintf("given up by Knative: %v answered %v", e.Extensions()[errorDest], code)
-	if text, _ := e.Extensions()[errorData].(string); text != "" {
+	reason = fmt.Sprintf("given up by Knative: %v answered %v", e.Extension(errorDest), code)
+	if text := e.Extension(errorData); text != "" {
 		answer, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
 			answer = []byte(text)
@@ -33,8 +33,6 @@ func gaveUp(e *event.Event) (reason string, own error) {
 		own = function.AnswerOf(answer)
 		reason += ": " + strings.TrimSpace(strings.ToValidUTF8(string(answer), "\uFFFD"))
 	}
-	for _, name := range []string{errorDest, errorCode, errorData} {
-		e.SetExtension(name, nil)
-	}
+	e.RemoveExtensions(errorDest, errorCode, errorData)
 	return reason, own
 }

@@ -22,7 +22,7 @@ func TestObserved(t *testing.T) {
 	s.Expiry(t, s.User(t))
 	s.Eventually(t, "traces", func(context.Context) error {
 		return below(collector, [][2]string{ // a span, and what its cause begins with
-			{"INSERT INTO outbox", "POST /api/orders"},
+			{"INSERT INTO outbox, COMMIT", "POST /api/orders"},
 			{"send orders.created", "POST /api/orders"},
 			{"hold-ticket", "POST /api/orders"},
 			{"copy-order", "POST /api/orders"},

@@ -121,7 +121,7 @@ func (d *deadLetters) discard(ctx context.Context, s function.Service, out io.Wr
 			e, _ := event.Decode(l.Event) // one that is no event is a letter, too
 			securitylog.Note(ctx, securitylog.OperatorAction, slog.String("service", s.Name), slog.String("command", "deadletters discard"),
 				slog.Int64("letter", l.ID), slog.String("consumer", l.Function), slog.String("type", e.Type()), slog.String("source", e.Source()),
-				slog.String("subject", e.Subject()), slog.Any("sequence", e.Extensions()["sequence"]))
+				slog.String("subject", e.Subject()), slog.String("sequence", e.Extension("sequence")))
 			if err := s.DeadLetters.Remove(ctx, l.ID); err != nil {
 				return err
 			}

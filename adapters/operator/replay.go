@@ -28,7 +28,7 @@ func (d *deadLetters) queue(ctx context.Context, s function.Service) ([]place, e
 	var all []place
 	err := d.each(ctx, s, func(l function.DeadLetter) error {
 		e, _ := event.Decode(l.Event) // one that is no event comes first, and fails
-		sequence, _ := strconv.ParseInt(fmt.Sprint(e.Extensions()["sequence"]), 10, 64)
+		sequence, _ := strconv.ParseInt(e.Extension("sequence"), 10, 64)
 		all = append(all, place{l.ID, l.Function, e.Source(), e.Subject(), sequence, e.Time()})
 		return nil
 	})

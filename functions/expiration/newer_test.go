@@ -37,7 +37,7 @@ func TestDeadlineOfANewerVersion(t *testing.T) {
 	if _, err := newOutbox(a, (&clock{now: noon}).Now).Relay(t.Context(), 10, func(_ context.Context, events []event.Event) []error {
 		got = events[0]
 		return []error{nil}
-	}); err != nil || got.Extensions()[event.Signature] != "signature" {
+	}); err != nil || got.Extension(event.Signature) != "signature" {
 		t.Errorf("%v, %v", got, err)
 	}
 	if left := contents(t, a); len(left) > 0 {

@@ -37,7 +37,7 @@ func TestEventOfAnExpiration(t *testing.T) {
 	data := functiontest.Data(t, event.ExpirationComplete, got)
 	if data != (event.ExpirationReached{ID: 7, ExpiresAt: timestamp.Of(noon)}) || got.ID() != fmt.Sprintf("order-7-%d", noon.UnixMilli()) ||
 		got.Source() != "/expiration" || got.Subject() != "order/7" || got.Time() != noon ||
-		got.Extensions()["sequence"] != "1" || got.Extensions()["traceparent"] != trace {
+		got.Extension("sequence") != "1" || got.Extension("traceparent") != trace {
 		t.Errorf("%s", got)
 	}
 }

@@ -165,7 +165,7 @@ func (f fixture) news() (events []event.Event) {
 	f.t.Helper()
 	for _, e := range f.Announced() {
 		var p event.Payment
-		f.Must(json.Unmarshal(e.Data(), &p))
+		f.Must(json.Unmarshal(e.Data, &p))
 		if p.Status != event.PaymentPending && p.Status != event.PaymentFailed {
 			events = append(events, e)
 		}
@@ -177,7 +177,7 @@ func (f fixture) news() (events []event.Event) {
 func (f fixture) taken(reply CreatePaymentReply) {
 	f.t.Helper()
 	events := f.news()
-	if len(events) != 1 || events[0].Extensions()["sequence"] != fmt.Sprint(reply.Seq) || functiontest.Data(f.t, event.PaymentCreated, events[0]) != *reply.Payment {
+	if len(events) != 1 || events[0].Extension("sequence") != fmt.Sprint(reply.Seq) || functiontest.Data(f.t, event.PaymentCreated, events[0]) != *reply.Payment {
 		f.t.Errorf("announced %v, want %+v", events, reply)
 	}
 }

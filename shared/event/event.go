@@ -13,12 +13,8 @@ import (
 	"strconv"
 	"time"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
 	"go.opentelemetry.io/otel/propagation"
 )
-
-// Event is a CloudEvent as it travels: JSON in structured mode on a bus, either mode over HTTP.
-type Event = cloudevents.Event
 
 // Payload is the data of an event.
 type Payload interface {
@@ -94,21 +90,16 @@ func TraceParent(ctx context.Context) string {
 
 // At gives the draft its place: sequence is its position in the outbox, and its id if it has no other.
 func (d Draft) At(sequence int64, at time.Time) Event {
-	e := cloudevents.New()
-	e.SetID(cmp.Or(d.ID, strconv.FormatInt(sequence, 10)))
-	e.SetSource(d.source())
-	e.SetType(d.Type)
-	e.SetSubject(d.Subject)
-	e.SetTime(at.UTC())
-	e.SetExtension("sequence", strconv.FormatInt(sequence, 10))
-	if d.TraceParent != "" {
-		e.SetExtension("traceparent", d.TraceParent)
+	place := strconv.FormatInt(sequence, 10)
+	e := Event{
+		id: cmp.Or(d.ID, place), source: d.source(), kind: d.Type, subject: d.Subject, time: at.UTC(),
+		contentType: "application/json", Data: d.Data, extensions: map[string]string{"sequence": place},
 	}
-	if d.Signature != "" {
-		e.SetExtension(Signature, d.Signature)
+	for name, value := range map[string]string{"traceparent": d.TraceParent, Signature: d.Signature} {
+		if value != "" {
+			e.extensions[name] = value
+		}
 	}
-	e.DataEncoded = d.Data
-	e.SetDataContentType(cloudevents.ApplicationJSON)
 	return e
 }
 
@@ -118,7 +109,7 @@ func Decode(b []byte) (Event, error) {
 	if err := json.Unmarshal(b, &e); err != nil {
 		return Event{}, fmt.Errorf("event: not a CloudEvent: %w", err)
 	}
-	if err := e.Validate(); err != nil {
+	if err := e.validate(); err != nil {
 		return e, fmt.Errorf("event: not a valid CloudEvent: %w", err)
 	}
 	return e, nil
@@ -127,7 +118,7 @@ func Decode(b []byte) (Event, error) {
 // DataOf reads and checks the payload of e.
 func DataOf[T Payload](e Event) (T, error) {
 	var data T
-	if err := json.Unmarshal(e.Data(), &data); err != nil {
+	if err := json.Unmarshal(e.Data, &data); err != nil {
 		return data, fmt.Errorf("event: data of %s: %w", e.Type(), err)
 	}
 	if err := data.Validate(); err != nil {
@@ -138,6 +129,5 @@ func DataOf[T Payload](e Event) (T, error) {
 
 // Context returns ctx in the trace that e belongs to.
 func Context(ctx context.Context, e Event) context.Context {
-	trace, _ := e.Extensions()["traceparent"].(string)
-	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": trace})
+	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": e.Extension("traceparent")})
 }

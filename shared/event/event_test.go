@@ -158,7 +158,13 @@ func TestDecodeRefuses(t *testing.T) {
 			t.Errorf("accepted without %s", field)
 		}
 	}
-	for _, b := range []string{"", "null", "[]", "1", "{", good + good, strings.Replace(good, "1.0", "9.9", 1), strings.Replace(good, `"1"`, `1`, 1)} {
+	with := func(old, replaced string) string { return strings.Replace(good, old, replaced, 1) }
+	for _, b := range []string{
+		"", "null", "[]", "1", "{", good + good, with("1.0", "9.9"), with(`"1"`, `1`), with(`"1"`, `" "`), with("/s", "%zz"),
+		with(`"data":`, `"time":"noon","data":`), with(`"data":`, `"datacontenttype":"/","data":`), with(`"data":`, `"data_base64":"e30=","data":`),
+		with(`"data":{}`, `"data_base64":"?"`), with(`"data":`, `"ext":{},"data":`), with(`"data":`, `"ext":1.5,"data":`), with(`"data":`, `"ext":3000000000,"data":`),
+		with(`"data":`, `"e_x":"1","data":`), with(`"data":`, `"subject":3,"data":`),
+	} {
 		if _, err := event.Decode([]byte(b)); err == nil {
 			t.Errorf("accepted %s", b)
 		}

@@ -67,11 +67,11 @@ func (s Signatures) Sign(d *Draft) error {
 
 // Verify returns the event as its publisher signed it. Errors: ErrUnsigned; ErrWrongSignature; ErrForged, where the data is not JSON.
 func (s Signatures) Verify(e Event) (Event, error) {
-	data, err := canonical(e.Data())
+	data, err := canonical(e.Data)
 	if err != nil {
 		return Event{}, fmt.Errorf("%w: %w", ErrForged, err)
 	}
-	signature, signed := e.Extensions()[Signature].(string)
+	signature, signed := e.extensions[Signature]
 	genuine := s.Optional && !signed
 	if got, err := base64.RawURLEncoding.DecodeString(signature); err == nil {
 		for _, key := range s.Keys[Publisher(e.Type())] {
@@ -84,8 +84,7 @@ func (s Signatures) Verify(e Event) (Event, error) {
 	case !genuine:
 		return Event{}, ErrWrongSignature
 	}
-	e = e.Clone()
-	e.DataEncoded, e.DataBase64 = data, false
+	e.Data = data
 	return e, nil
 }
 

@@ -22,7 +22,7 @@ func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte)
 	if err != nil {
 		return r.forged(ctx, s, c, e, err)
 	}
-	if reason, dead := e.Extensions()[DeadReason].(string); dead {
+	if reason := e.Extension(DeadReason); reason != "" {
 		return r.giveUp(ctx, s, c, e, reason)
 	}
 	ctx, span := r.span(event.Context(ctx, e), c.Name, trace.SpanKindConsumer, s.Name, c.Name)
@@ -56,7 +56,7 @@ func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte)
 
 // giveUp stores an event that has a DeadReason, without that extension, so that a replay handles it.
 func (r Runner) giveUp(ctx context.Context, s Service, c Consumer, e event.Event, reason string) error {
-	e.SetExtension(DeadReason, nil)
+	e.RemoveExtensions(DeadReason)
 	data, err := json.Marshal(e)
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package outbox_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -66,7 +65,7 @@ func unsent(t *testing.T, db *postgres.DB, pause time.Duration) int64 {
 type broker struct{ got sync.Map }
 
 func (b *broker) publish(_ context.Context, e event.Event) error {
-	seq, err := strconv.ParseInt(fmt.Sprint(e.Extensions()["sequence"]), 10, 64)
+	seq, err := strconv.ParseInt(e.Extension("sequence"), 10, 64)
 	if err != nil || e.Type() != "things.created" {
 		return errors.Join(err, errors.New("an event that was not committed: "+e.String()))
 	}

@@ -3,7 +3,6 @@ package outbox_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"testing"
@@ -22,7 +21,7 @@ func TestPoisonHoldsUpNoOthers(t *testing.T) {
 	asked, answer := make(chan struct{}), make(chan struct{})
 	published := make(chan int64, others)
 	stop := run(t, relay(db.Outbox(), func(ctx context.Context, e event.Event) error {
-		switch seq := e.Extensions()["sequence"]; fmt.Sprint(seq) {
+		switch seq := e.Extension("sequence"); seq {
 		case "1":
 			close(asked) // a second time would panic
 			<-answer

@@ -74,7 +74,7 @@ func Announced[T event.Payload](t testing.TB, r *Run, kind event.Type[T], data T
 		t.Fatalf("announced %v, not one event", events)
 	}
 	e := events[0]
-	if got := Data(t, kind, e); Text(got) != Text(data) || seq != 0 && e.Extensions()["sequence"] != strconv.FormatInt(seq, 10) {
+	if got := Data(t, kind, e); Text(got) != Text(data) || seq != 0 && e.Extension("sequence") != strconv.FormatInt(seq, 10) {
 		t.Errorf("announced %s, want %s at %d", e, Text(data), seq)
 	}
 }
