@@ -48,21 +48,29 @@ func chosenSizes(t *testing.T) sizes {
 type scene struct {
 	way
 	rows   []row
-	floors bool // they have nothing of ours
+	floors bool      // they have nothing of ours
+	grows  []growing // of the short test, which has no system for each
 }
 
-// scenes are all; the short test does with one system.
-func scenes(short bool) []scene {
-	six := way{name: "six processes", bus: "NATS Streaming"}
+// scenes are all. The short test does with one system.
+func scenes(short bool, s sizes) []scene {
+	const stan = "NATS Streaming"
+	six := scene{way{name: "six processes", bus: stan}, slices.Concat(idleRows(), requestRows(), authRows(), []row{oldRow()}, peakRows()), false, nil}
+	times := scene{way{name: "six processes, timed", bus: stan, server: timed()}, slices.Concat([]row{statementRow()}, timeRows(stan), expiryRows()), false, nil}
 	if short {
-		return []scene{{six, append(requestRows(), floorRows()...), false}}
+		times.rows, times.grows = slices.Concat(six.rows, times.rows, floorRows()), growths(s)
+		return []scene{times}
 	}
 	single := requestRows()
 	for i := range single {
 		single[i].Name += ", one process"
 		single[i].floor, single[i].FloorName = nil, ""
 	}
-	return []scene{{six, requestRows(), false}, {six, floorRows(), true}, {way{name: "one process", bus: "NATS Streaming", single: true}, single, false}}
+	return []scene{
+		six, {six.way, floorRows(), true, nil}, times,
+		{way{name: "six processes, timed, JetStream", bus: "JetStream", server: timed()}, timeRows("JetStream"), false, nil},
+		{way{name: "one process", bus: stan, single: true}, single, false, nil},
+	}
 }
 
 // chosen are the rows whose name matches; all for nil.
@@ -87,7 +95,8 @@ func (s scene) open(t *testing.T, programs string, size sizes) *lab {
 // TestBench: see the package.
 func TestBench(t *testing.T) {
 	only, table := chosen(t), new(Table)
-	for _, s := range scenes(only == nil) {
+	var grown []Growth
+	for _, s := range scenes(only == nil, chosenSizes(t)) {
 		rows := s.chosen(only)
 		if len(rows) == 0 {
 			continue
@@ -97,15 +106,33 @@ func TestBench(t *testing.T) {
 			for _, r := range rows {
 				l.row(table, r)
 			}
+			for _, g := range s.grows {
+				grown = append(grown, l.grow(g)...)
+			}
 		})
 	}
-	var text strings.Builder
-	if err := table.Print(&text); err != nil {
+	for _, g := range growths(chosenSizes(t)) {
+		if only == nil || !only.MatchString("growth: "+g.of) {
+			continue
+		}
+		t.Run("growth: "+g.of, func(t *testing.T) {
+			size := chosenSizes(t)
+			size.round = max(size.round/3, min(size.round, time.Second))
+			w := way{name: "six", bus: "NATS Streaming"}
+			if g.of == "scheduled holds" {
+				w.server = timed()
+			}
+			grown = append(grown, open(t, build(t, "", w), size, w).grow(g)...)
+		})
+	}
+	var text, picture strings.Builder
+	text.WriteString(heading() + "\n\n")
+	if err := errors.Join(table.Print(&text), PrintGrowth(&text, grown), Draw(&picture, table, grown)); err != nil {
 		t.Error(err)
 	}
-	t.Logf("%s\n%s", heading(), text.String())
+	t.Log(text.String())
 	if file := os.Getenv("BENCH_TABLE"); file != "" {
-		if err := os.WriteFile(file, []byte(heading()+"\n\n"+text.String()), 0o644); err != nil { //nolint:gosec // a document
+		if err := errors.Join(os.WriteFile(file, []byte(text.String()), 0o644), os.WriteFile(strings.TrimSuffix(file, ".md")+".svg", []byte(picture.String()), 0o644)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -130,11 +157,11 @@ func (l *lab) row(table *Table, r row) {
 	result := r.Row
 	if result.Ours, result.Err = r.ours(l); result.Err == nil && r.floor != nil {
 		var err error
-		if result.Floor, err = r.floor(l); err != nil && !errors.Is(err, errNoPgbench) {
+		if result.Floor, err = r.floor(l); err != nil && !absent(err) {
 			l.Errorf("%s: the floor: %v", r.Name, err)
 		}
 	}
-	if result.Err != nil && !errors.Is(result.Err, errNoTag) && !errors.Is(result.Err, errNoPgbench) {
+	if result.Err != nil && !absent(result.Err) {
 		l.Errorf("%s: %v", r.Name, result.Err)
 	}
 	if result.Err == nil && result.Ours.Value == 0 && result.Ours.Rate == 0 && result.Ours.P50 == 0 {
@@ -144,13 +171,27 @@ func (l *lab) row(table *Table, r row) {
 	l.progress(r.Name, result.Ours.Text(r.Unit), result.Floor.Text(r.Unit), table.Verdict(result))
 }
 
+// absent reports whether err says that there is nothing to measure on this machine, or yet.
+func absent(err error) bool {
+	return errors.Is(err, errNoTag) || errors.Is(err, errNoPgbench) || errors.Is(err, errNotCounted)
+}
+
 // progress is for people who wait.
 func (*lab) progress(name string, texts ...string) {
 	fmt.Fprintf(os.Stderr, "%-45s %s; load %.1f\n", name, strings.Join(texts, "; "), LoadAverage())
 }
 
-// heading says where and when the figures were measured, and of what.
+// heading says where and when the figures were measured, of what, and how to read them.
 func heading() string {
 	commit, _ := exec.Command("git", "describe", "--always", "--dirty").Output() // in an archive there is none
-	return fmt.Sprintf("%s, %d processors; %s; commit %s; load of the machine %.1f", Machine(), runtime.NumCPU(), time.Now().UTC().Format("2 January 2006 15:04"), strings.TrimSpace(string(commit)), LoadAverage())
+	return fmt.Sprintf(`# What it costs
+
+Measured by %s: %s, %d processors, %s, %s, commit %s; the load of the machine at the end was %.1f.
+
+ms CPU is the processor time of a request and all that it causes, of all services, PostgreSQL, the broker and Redis. Rates are those of
+32 connections (8 where passwords are hashed) on the same machine, which the client takes a part of, too; p50 and p99 are of the answers. The floor is measured in the
+same run; pgbench's own processor time is not in its figure. The reference is the system that this one replaces, on the same kind of machine.
+
+![the table as a picture](TABLE.svg)
+`, "`make bench`", Machine(), runtime.NumCPU(), runtime.Version(), time.Now().UTC().Format("2 January 2006 15:04"), strings.TrimSpace(string(commit)), LoadAverage())
 }

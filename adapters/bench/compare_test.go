@@ -21,7 +21,7 @@ func TestCompare(t *testing.T) {
 	}
 	only, source := chosen(t), systemtest.Source(t, base)
 	var pairs []Pair
-	for _, s := range scenes(false) {
+	for _, s := range scenes(false, chosenSizes(t)) {
 		rows := s.chosen(only)
 		if len(rows) == 0 || s.floors {
 			continue

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -37,7 +38,10 @@ func Median(rounds []Figure) Figure {
 
 // Text is a figure for people.
 func (f Figure) Text(unit string) string {
-	text := []string{number(f.Value) + " " + unit}
+	var text []string
+	if unit != "" {
+		text = append(text, number(f.Value)+" "+unit)
+	}
 	if f.Rate > 0 {
 		text = append(text, number(f.Rate)+"/s")
 	}
@@ -53,8 +57,8 @@ func (f Figure) Text(unit string) string {
 // number has three digits that count.
 func number(x float64) string {
 	switch {
-	case x == 0:
-		return "0"
+	case x == math.Trunc(x) && math.Abs(x) < 1000:
+		return fmt.Sprint(x)
 	case x < 1:
 		return strings.TrimPrefix(fmt.Sprintf("%.3g", x), "0")
 	case x < 10:

@@ -21,6 +21,9 @@ type lab struct {
 	*testing.T
 	*systemtest.System
 	sizes
+	programs  string                         // their folder
+	scheduled int                            // holds that were stored in Redis
+	old       int                            // orders that were stored as ended
 	processes map[string]*systemtest.Process // by service: six, or six times the same one
 	floors    []int                          // pids of what is measured in place of the system
 	sellers   []string                       // their Cookie headers
@@ -53,7 +56,7 @@ func open(t *testing.T, programs string, size sizes, w way) *lab {
 	database := durable(t, w.server)
 	front := systemtest.NewFront()
 	backends := systemtest.NewBackendsOn(t, database, database.URL, systemtest.Brokers[w.bus], front.URL)
-	l := &lab{T: t, sizes: size, processes: map[string]*systemtest.Process{}}
+	l := &lab{T: t, sizes: size, programs: programs, processes: map[string]*systemtest.Process{}}
 	adapt := func(_ string, own config.Values) config.Values {
 		return own.With(config.Values{"GOMEMLIMIT": "115MiB", "SIGNUPS_PER_ADDRESS": "1000000"}).With(w.settings)
 	}
@@ -85,7 +88,10 @@ func open(t *testing.T, programs string, size sizes, w way) *lab {
 	return l
 }
 
-// durable starts PostgreSQL as users do, with a few settings of its own.
+// statements is the setting by which PostgreSQL counts what it is asked.
+const statements = "shared_preload_libraries"
+
+// durable starts PostgreSQL as users do, with a few settings of its own. What is not installed is not loaded.
 func durable(t *testing.T, settings config.Values) *pgserver.Server {
 	t.Helper()
 	server := pgtest.Durable(t)
@@ -95,6 +101,13 @@ func durable(t *testing.T, settings config.Values) *pgserver.Server {
 	}
 	defer conn.Close(t.Context()) //nolint:errcheck // it is broken by the restart
 	for name, value := range settings {
+		var installed bool
+		if err := conn.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = $1)`, value).Scan(&installed); err != nil {
+			t.Fatal(err)
+		}
+		if name == statements && !installed {
+			continue
+		}
 		if _, err := conn.Exec(t.Context(), fmt.Sprintf("ALTER SYSTEM SET %s = '%s'", name, value)); err != nil {
 			t.Fatal(err)
 		}

@@ -57,22 +57,36 @@ func (l *lab) unchanged(service, path, header string) (Figure, error) {
 
 // createTickets measures offers, until orders has a copy of each.
 func (l *lab) createTickets() (Figure, error) {
-	const body = `{"title":"Cup final, north stand","price":"42.50"}`
-	var texts [][]byte
-	for _, cookie := range l.sellers {
-		texts = append(texts, Text("POST", "/api/tickets", cookie, body))
-	}
 	return l.requests(http.StatusCreated, func(int) (Load, settle) {
-		last, failed := one[int](l, "tickets", `SELECT coalesce(max(id), 0) FROM tickets`)
-		return Load{Address: l.address("tickets"), Connections: l.clients, For: l.round, Request: func(i int) []byte { return texts[i%len(texts)] }}, func(n int) error {
-			if failed != nil {
-				return failed
+		last, err := one[int](l, "tickets", `SELECT coalesce(max(id), 0) FROM tickets`)
+		return l.offers(0), func(n int) error {
+			if err != nil {
+				return err
 			}
-			return l.first(
-				func() error { return l.await("orders", `SELECT count(*) >= $1 FROM tickets WHERE id > $2`, n, last) },
-				func() error { return l.sent("tickets") })
+			return l.copied(n, last)
 		}
 	})
+}
+
+// offers is a load of n offers; of as many as there is time for, if that is 0.
+func (l *lab) offers(n int) Load {
+	load := Load{Address: l.address("tickets"), Connections: l.clients, For: l.round, Request: func(i int) []byte {
+		if n > 0 && i >= n {
+			return nil
+		}
+		return Text("POST", "/api/tickets", l.sellers[i%len(l.sellers)], `{"title":"Cup final, north stand","price":"42.50"}`)
+	}}
+	if n > 0 {
+		load.For = 0
+	}
+	return load
+}
+
+// copied waits until orders has copied n tickets, and all events are on the bus.
+func (l *lab) copied(n, last int) error {
+	return l.first(
+		func() error { return l.await("orders", `SELECT count(*) >= $1 FROM tickets WHERE id > $2`, n, last) },
+		func() error { return l.sent("tickets") })
 }
 
 // createOrders measures orders, until all services know them.

@@ -59,6 +59,19 @@ func requestRows() []row {
 		})
 }
 
+// oldRow comes after all other loads of requests, which it would slow down if anything grew with the orders.
+func oldRow() row {
+	return row{
+		Row{Name: "create order, 1,000,000 old orders", Unit: msCPU, Reference: Figure{Value: 273, Rate: 6}, Goals: []Goal{OverRow("create order, all it causes", 1.05)}},
+		func(l *lab) (Figure, error) {
+			if err := l.oldOrders(l.scale); err != nil {
+				return Figure{}, err
+			}
+			return l.createOrders()
+		}, nil,
+	}
+}
+
 // floorRows are floors alone.
 func floorRows() []row {
 	bench := func(name, service, script string) row {

@@ -40,18 +40,20 @@ func (l *lab) offer(n int) (first, count int, err error) {
 
 // oldOrders stores orders that have ended long ago, with their holds and copies, of tickets that are nobody's any more.
 func (l *lab) oldOrders(n int) error {
+	from := l.old
+	l.old += n
 	return l.first(
 		func() error {
 			return l.exec("orders", `INSERT INTO orders (user_id, status, expires_at, version, ticket_id, ticket_title, ticket_price, ticket_version, ticket_created_at, ticket_updated_at, created_at, updated_at)
 				SELECT 600000 + i % 10000, CASE WHEN i % 3 = 0 THEN 'complete' ELSE 'cancelled' END, now() - interval '30 days', 1, 100000000 + i, 'Cup final, north stand', 4250, 0,
-				now() - interval '40 days', now() - interval '40 days', now() - interval '31 days', now() - interval '30 days' FROM generate_series(1, $1) i`, n)
+				now() - interval '40 days', now() - interval '40 days', now() - interval '31 days', now() - interval '30 days' FROM generate_series($1 + 1, $1 + $2) i`, from, n)
 		},
 		func() error {
-			return l.exec("tickets", `INSERT INTO holds SELECT 100000000 + i, 100000000 + i, 1, i % 3 = 0 FROM generate_series(1, $1) i ON CONFLICT DO NOTHING`, n)
+			return l.exec("tickets", `INSERT INTO holds SELECT 100000000 + i, 100000000 + i, 1, i % 3 = 0 FROM generate_series($1 + 1, $1 + $2) i ON CONFLICT DO NOTHING`, from, n)
 		},
 		func() error {
 			return l.exec("payments", `INSERT INTO orders (id, user_id, status, price, expires_at, version)
-				SELECT 100000000 + i, 600000 + i % 10000, CASE WHEN i % 3 = 0 THEN 'complete' ELSE 'cancelled' END, 4250, now() - interval '30 days', 1 FROM generate_series(1, $1) i ON CONFLICT DO NOTHING`, n)
+				SELECT 100000000 + i, 600000 + i % 10000, CASE WHEN i % 3 = 0 THEN 'complete' ELSE 'cancelled' END, 4250, now() - interval '30 days', 1 FROM generate_series($1 + 1, $1 + $2) i ON CONFLICT DO NOTHING`, from, n)
 		},
 		func() error { return l.tidy() })
 }

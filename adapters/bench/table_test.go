@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"encoding/xml"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -24,11 +25,11 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"| met | .1 ms · 1,234/s | pgbench: .05 ms · 2,000/s | 2.00 | 1.00 ms | .1 | ≤ .1: met; ≥ 50 % of pgbench: met |",
-		"| missed | 8,000 copies/s |  |  |  |  | ≥ 10,000: **missed by 25.0 %** |",
-		"≤ 2.00 / 10.0 ms: **missed by 50.0 %** |",
+		"| met | .1 ms · 1,234/s | pgbench: .05 ms · 2,000/s | 2 | 1 ms | .1 | ≤ .1: met; ≥ 50 % of pgbench: met |",
+		"| missed | 8,000 copies/s |  |  |  |  | ≥ 10,000: **missed by 25 %** |",
+		"≤ 2 / 10 ms: **missed by 50 %** |",
 		"≤ hash + 3 %: **missed by 2.91 %**; ≤ met + 10 %: met |",
-		"| none | none: broken |  |  |  |  | ≤ 1.00: not measured |",
+		"| none | none: broken |  |  |  |  | ≤ 1: not measured |",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %s in:\n%s", want, text.String())
@@ -43,7 +44,7 @@ func TestPairs(t *testing.T) {
 		t.Errorf("%v, want the median of the turns' ratios, .5", got)
 	}
 	var text strings.Builder
-	if err := PrintPairs(&text, []Pair{p}); err != nil || !strings.Contains(text.String(), "| row | 4.00 ms | 2.00 ms | .5 |  |  |") {
+	if err := PrintPairs(&text, []Pair{p}); err != nil || !strings.Contains(text.String(), "| row | 4 ms | 2 ms | .5 |  |  |") {
 		t.Errorf("%v\n%s", err, text.String())
 	}
 }
@@ -82,5 +83,20 @@ func TestProcessor(t *testing.T) {
 	}
 	if now, most := Memory(os.Getpid()); now <= 0 || most < now {
 		t.Errorf("memory: %v, at most %v", now, most)
+	}
+}
+
+func TestDraw(t *testing.T) {
+	t.Parallel()
+	var picture strings.Builder
+	err := Draw(&picture, &Table{[]Row{{Name: "a & b", Unit: "ms CPU", Ours: Figure{Value: .2}, Floor: Figure{Value: .1}, Reference: Figure{Value: 1}}}},
+		[]Growth{{Name: "list", Of: "tickets", Sizes: []int{1000, 10_000}, Points: []Figure{{Value: 1}, {Value: 1.1}}}})
+	if err != nil || xml.Unmarshal([]byte(picture.String()), new(any)) != nil {
+		t.Fatalf("%v\n%s", err, picture.String())
+	}
+	for want, n := range map[string]int{"<circle": 5, "a &amp; b": 1, "list, tickets": 1, "prefers-color-scheme:dark": 1} {
+		if got := strings.Count(picture.String(), want); got != n {
+			t.Errorf("%d times %s, want %d", got, want, n)
+		}
 	}
 }
