@@ -13,7 +13,7 @@ func Source(t testing.TB, commit string) (dir string) {
 	dir = t.TempDir()
 	archive := filepath.Join(t.TempDir(), "source.tar")
 	command := func(name string, args ...string) string {
-		said, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
+		said, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput() //nolint:gosec // git and tar
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", name, err, said)
 		}
