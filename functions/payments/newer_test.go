@@ -5,6 +5,7 @@ import (
 
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
@@ -43,7 +44,7 @@ func TestUnknownStatusOfPayment(t *testing.T) {
 	_, err = f.db.Exec(t.Context(), `UPDATE payments SET status = 'authorized'`)
 	f.Must(err)
 	f.refused(1, "tok_visa", 409, "Payment in progress.")
-	if err := f.reject(1, 1); !bus.Temporary(err) {
+	if err := f.reject(1, 1); !bus.Temporary(err) || function.IsReject(err) {
 		t.Errorf("rejected: %v", err)
 	}
 	f.pass(stale)
