@@ -49,28 +49,30 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// TestSecurityTableNamesTests: each test that SECURITY.md gives as a proof exists.
-func TestSecurityTableNamesTests(t *testing.T) {
+// TestDocumentsNameTests: each test that a document gives as a proof exists.
+func TestDocumentsNameTests(t *testing.T) {
 	t.Parallel()
-	document, err := os.ReadFile(filepath.Join(root, ".github/SECURITY.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var tests []byte
 	for _, text := range sources(t, "_test.go") {
 		tests = append(tests, text...)
 	}
 	browser := sources(t, ".test.mjs")
-	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`|(\\w+\\.test\\.mjs)").FindAllSubmatch(document, -1)
-	if len(named) < 50 {
-		t.Fatalf("only %d tests are named", len(named))
-	}
-	for _, found := range named {
-		if name := found[1]; len(name) > 0 && !bytes.Contains(tests, []byte("\nfunc "+string(name)+"(")) {
-			t.Errorf("there is no %s", name)
+	for document, atLeast := range map[string]int{".github/SECURITY.md": 50, "shared/README.md": 50} {
+		text, err := os.ReadFile(filepath.Join(root, document))
+		if err != nil {
+			t.Fatal(err)
 		}
-		if name := string(found[2]); name != "" && browser[filepath.Join(root, "functions/client/browser", name)] == nil {
-			t.Errorf("there is no %s", name)
+		named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`|(\\w+\\.test\\.mjs)").FindAllSubmatch(text, -1)
+		if len(named) < atLeast {
+			t.Errorf("%s names only %d tests", document, len(named))
+		}
+		for _, found := range named {
+			if name := found[1]; len(name) > 0 && !bytes.Contains(tests, []byte("\nfunc "+string(name)+"(")) {
+				t.Errorf("%s: there is no %s", document, name)
+			}
+			if name := string(found[2]); name != "" && browser[filepath.Join(root, "functions/client/browser", name)] == nil {
+				t.Errorf("%s: there is no %s", document, name)
+			}
 		}
 	}
 }

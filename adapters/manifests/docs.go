@@ -13,6 +13,7 @@ import (
 	"github.com/gittix/ticketing/adapters/local"
 	"github.com/gittix/ticketing/adapters/manifests/gocode"
 	"github.com/gittix/ticketing/adapters/migrate"
+	"github.com/gittix/ticketing/adapters/mutations"
 	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
@@ -26,7 +27,7 @@ type docs struct {
 
 func docsOutputs(s System, code gocode.Code) []Output {
 	d := docs{s, code}
-	return []Output{
+	all := []Output{
 		{Path: "functions/README.md", Part: "picture", Template: "docs picture", Data: d},
 		{Path: "functions/README.md", Part: "functions", Template: "docs functions", Data: d},
 		{Path: "shared/README.md", Part: "states", Template: "docs states", Data: diagrams()},
@@ -34,6 +35,10 @@ func docsOutputs(s System, code gocode.Code) []Output {
 		{Path: "adapters/README.md", Part: "settings of the services", Template: "docs settings", Data: d.serviceSettings()},
 		{Path: "adapters/README.md", Part: "settings of the programs", Template: "docs settings", Data: d.programSettings()},
 	}
+	for promise := range mutations.Promises {
+		all = append(all, Output{Path: "shared/README.md", Part: fmt.Sprint("bugs of ", promise+1), Template: "docs bugs", Data: mutations.Of(promise + 1)})
+	}
+	return all
 }
 
 // Link is a function's name, with a link from the folder functions to its handler.

@@ -1,26 +1,47 @@
 // Package mutations plants bugs, one at a time, and sees whether the tests notice.
 //
 // Each is a few lines of the product that become others, in a copy that only the compiler sees (go test -overlay): the tree
-// stays as it is. The simulation has a minute to find it, or named tests have to, where the simulation cannot see such a bug.
-// One that survives is a hole in the tests. What this code replaces must be there exactly once: who changes such a line brings
-// its entry up to date.
+// stays as it is. Each names the promise of shared/README.md that it breaks, and the test that finds it: the quickest that there is,
+// or a scene of the simulation. A test that fails for another reason than that has not found it. One that survives is a hole in the
+// tests. What this code replaces must be there exactly once: who changes such a line brings its entry up to date.
 //
 //	make mutations
 package mutations
 
-import (
-	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-)
+import "strings"
+
+// Promises is how many promises there are.
+const Promises = 8
 
 // Mutation is a bug.
 type Mutation struct {
-	Bug   string // in a sentence
-	Edits []Edit
-	Tests string // the package and the names of the tests that find it; "": the simulation does
+	Bug    string // in a sentence
+	Breaks int    // the number of a promise, from 1 to Promises
+	By     Finder
+	Edits  []Edit
+}
+
+// Finder is the test that finds a bug.
+type Finder struct {
+	Package string // its folder, from the root of the repository
+	Test    string // its name, after which a / and the start of a subtest's may follow
+	Says    string // a part of what it says then
+}
+
+// Name is the test's, without its subtest's.
+func (f Finder) Name() string {
+	name, _, _ := strings.Cut(f.Test, "/")
+	return name
+}
+
+// Of returns the bugs that break a promise.
+func Of(promise int) (some []Mutation) {
+	for _, m := range All() {
+		if m.Breaks == promise {
+			some = append(some, m)
+		}
+	}
+	return some
 }
 
 // Edit replaces a text that is in a file once.
@@ -33,39 +54,4 @@ func All() []Mutation {
 		all = append(all, some...)
 	}
 	return all
-}
-
-// overlay writes what the compiler is to see in place of the files of the tree at root, and returns the path for -overlay.
-// Errors: a text that is not in its file exactly once.
-func overlay(root, dir string, edits ...Edit) (string, error) {
-	texts := map[string]string{}
-	for _, e := range edits {
-		file := filepath.Join(root, e.File)
-		text, known := texts[file]
-		if !known {
-			b, err := os.ReadFile(file)
-			if err != nil {
-				return "", err
-			}
-			text = string(b)
-		}
-		if n := strings.Count(text, e.Old); n != 1 {
-			return "", fmt.Errorf("%s holds %d times, not once:\n%s", e.File, n, e.Old)
-		}
-		texts[file] = strings.Replace(text, e.Old, e.New, 1)
-	}
-	replace := map[string]string{}
-	for file, text := range texts {
-		copied := filepath.Join(dir, fmt.Sprintf("%d_%s", len(replace), filepath.Base(file)))
-		if err := os.WriteFile(copied, []byte(text), 0o600); err != nil {
-			return "", err
-		}
-		replace[file] = copied
-	}
-	b, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "overlay.json")
-	return path, os.WriteFile(path, b, 0o600)
 }
