@@ -33,7 +33,7 @@ var ofEvents = []Mutation{
 		By:    Finder{"functions/expiration", "TestChangeDuringASend", ": agenda map["},
 		Edits: []Edit{{"functions/expiration/settle.lua", "if redis.call('HGET', KEYS[2], id) == stored then", "if true then"}}},
 	{Bug: "A deadline is given up when it is claimed, so that a crash loses it.", Breaks: 5,
-		By:    Finder{"functions/expiration", "TestAgendaIsItsModel", "model map["},
+		By:    Finder{"functions/expiration", "TestAgendaIsItsModel", "orders to wake for, "},
 		Edits: []Edit{{"functions/expiration/claim.lua", "    redis.call('ZADD', KEYS[1], ARGV[2], id)\n", "    redis.call('ZREM', KEYS[1], id)\n"}}},
 	{Bug: "Events need no signature of their publisher.", Breaks: 8,
 		By:    Finder{"shared/event", "TestForged", "another order (optional: false): <nil>"},

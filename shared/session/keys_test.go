@@ -213,6 +213,7 @@ func TestIdle(t *testing.T) {
 			t.Errorf("another session: %+v, %v", again, err)
 		}
 	}
+	token = tokenOf(t, k) // of a new one, which will not expire for a day
 	now = now.Add(time.Hour)
 	if _, err := k.Verify(token); err == nil {
 		t.Error("it lives on unused")
