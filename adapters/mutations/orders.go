@@ -68,7 +68,7 @@ var ofTickets = []Mutation{
 		By:    Finder{"functions/tickets", "TestHoldInAnyOrder", "[rapid] failed after"},
 		Edits: []Edit{{"functions/tickets/holdticket.go", "WHERE holds.version < excluded.version", "WHERE holds.version <> excluded.version"}}},
 	{Bug: "The orders of one ticket are noted at once, without a lock.", Breaks: 6,
-		By:    Finder{"functions/tickets", "TestHoldsAtOnce", "want it held by"},
+		By:    Finder{"functions/tickets", "TestSlowCancellation", "want it held by the next order"},
 		Edits: []Edit{{"functions/tickets/store.go", "FROM tickets WHERE id = $1 FOR UPDATE`", "FROM tickets WHERE id = $1`"}}},
 	{Bug: "A ticket that an order holds can be changed.", Breaks: 1,
 		By:    Finder{"functions/tickets", "TestUpdateTicketRefuses", "changed nevertheless"},
