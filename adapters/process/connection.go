@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -78,6 +79,8 @@ func (c *connection) CloseWrite() error {
 	return nil
 }
 
+var fieldName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+
 // isWhole reports whether b is one request of HTTP/1.1 to the API with all of its body, and nothing more, that leaves the connection as it
 // is. What is unusual is not.
 func isWhole(b []byte) bool {
@@ -96,9 +99,9 @@ func isWhole(b []byte) bool {
 	length := ""
 	for field := range bytes.SplitSeq(fields, []byte("\n")) {
 		name, value, _ := bytes.Cut(field, []byte(":"))
-		name, value = bytes.TrimSpace(name), bytes.TrimSpace(value)
+		value = bytes.TrimSpace(value)
 		switch {
-		case len(name) == 0:
+		case !fieldName.Match(name): // what net/http refuses, and a proxy may take for another
 			return false
 		case bytes.EqualFold(name, []byte("Content-Length")):
 			if length != "" {
