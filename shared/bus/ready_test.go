@@ -27,11 +27,11 @@ func TestReadyAgainWithoutPublishing(t *testing.T) {
 		if err := b.Publish(t.Context(), "orders.created", nil); !errors.Is(err, ErrUnavailable) {
 			t.Fatal(err)
 		}
-		time.Sleep(refusalHolds - 1)
+		time.Sleep(refusalHolds - time.Nanosecond)
 		if err := b.Ready(t.Context()); !errors.Is(err, ErrUnavailable) {
 			t.Errorf("it was refused a moment ago: %v", err)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if err := b.Ready(t.Context()); err != nil {
 			t.Errorf("long after it was refused: %v", err)
 		}
