@@ -65,7 +65,7 @@ func (c *connection) exchange(text []byte, method string) (answer, error) {
 		return answer{}, err
 	}
 	_, err = io.Copy(io.Discard, whole.Body)
-	return answer{status: whole.StatusCode, closes: whole.Close}, err
+	return answer{status: whole.StatusCode, closes: whole.Close}, errors.Join(err, whole.Body.Close())
 }
 
 const refusal = "HTTP/1.1 503"
