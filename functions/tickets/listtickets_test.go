@@ -1,6 +1,7 @@
 package tickets_test
 
 import (
+	"net/http"
 	"regexp"
 	"slices"
 	"testing"
@@ -79,4 +80,47 @@ func TestGetTicket(t *testing.T) {
 	f.Refuses(0, "GET", path(2), "", 404, "Ticket not found.")
 	f.Refuses(0, "GET", "/api/tickets/x", "", 400, "Invalid id.")
 	f.Refuses(seller, "DELETE", path(ticket.ID), "", 404, "Not Found.")
+}
+
+// TestUnchangedTickets: whoever has a ticket or a list already hears that it has not changed, until it has: by a new offer, by an order, or
+// by a ticket more.
+func TestUnchangedTickets(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	ticket := f.create("Opera")
+	paths := []string{path(ticket.ID), "/api/tickets", "/api/tickets?q=opera", "/api/tickets?available=true&limit=1"}
+	tags := map[string]string{}
+	known := func(path string) int {
+		a := f.Send("GET", path, "", http.Header{"If-None-Match": {tags[path]}})
+		tags[path] = a.Header.Get("ETag")
+		return a.Status
+	}
+	for _, c := range []struct {
+		name   string
+		change func()
+	}{
+		{"nothing", func() {}},
+		{"an offer", func() { f.Call(seller, "PUT", path(ticket.ID), offer("Opera", "11")) }},
+		{"the same offer", func() { f.Call(seller, "PUT", path(ticket.ID), offer("Opera", "11")) }},
+		{"an order", func() { f.Must(f.send(order(1, ticket.ID, 0, event.OrderIsCreated))) }},
+		{"its end", func() { f.Must(f.send(order(1, ticket.ID, 1, event.OrderIsCancelled))) }},
+		{"another ticket", func() { f.create("Opera buffa") }},
+	} {
+		for _, p := range paths {
+			known(p)
+			if status := known(p); status != http.StatusNotModified {
+				t.Errorf("%s again: %d", p, status)
+			}
+		}
+		c.change()
+		for _, p := range paths {
+			want := http.StatusOK
+			if c.name == "nothing" || c.name == "another ticket" && p == path(ticket.ID) {
+				want = http.StatusNotModified
+			}
+			if status := known(p); status != want {
+				t.Errorf("%s: %s: %d, want %d", c.name, p, status, want)
+			}
+		}
+	}
 }

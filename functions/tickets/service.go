@@ -50,9 +50,9 @@ func New(values config.Values) (function.Service, error) {
 		Name:     "tickets",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.GET("list-tickets", "/api/tickets", t.ListTickets).
+			function.GET("list-tickets", "/api/tickets", t.ListTickets).ForEveryone().
 				Fails(apierror.ErrInvalidQuery),
-			function.GET("get-ticket", "/api/tickets/{id}", t.GetTicket).
+			function.GET("get-ticket", "/api/tickets/{id}", t.GetTicket).ForEveryone().
 				Fails(apierror.ErrInvalidID, ErrNotFound),
 			function.Create("create-ticket", "/api/tickets", t.CreateTicket).SignedIn(guard).Uses(LimitSettings{}).
 				Fails(ErrInvalidTitle, ErrInvalidPrice, ErrTooManyTickets),

@@ -60,25 +60,35 @@ func Raw(name, method, path string, handle http.HandlerFunc) Endpoint {
 
 func endpoint[In, Out any](name, method, path string, status int, fn func(context.Context, In) (Out, error)) Endpoint {
 	body := method != http.MethodGet && takesBody(reflect.TypeFor[In]())
+	var zero Out
+	shape, versioned := shapeOf(zero), method == http.MethodGet && len(versionOf(zero)) > 0
 	e := Endpoint{Name: name, Method: method, Path: path, bodiless: !body, Needs: Needs{Source: nameOf(fn)}, Contract: Contract{
-		Request: reflect.TypeFor[In](), Reply: reflect.TypeFor[Out](), Status: status,
+		Request: reflect.TypeFor[In](), Reply: reflect.TypeFor[Out](), Status: status, Versioned: versioned,
 	}}
 	e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in In
 		err := read(r, &in, body)
-		var out Out
-		var text []byte
+		var a answer
 		if err == nil {
-			out, text, err = run(r.Context(), &in, fn)
+			a, err = answerTo(r, &in, func(ctx context.Context) (a answer, err error) {
+				if a, err = run(ctx, &in, fn); err == nil && versioned {
+					a.tag = ETag(shape, a.reply)
+				}
+				return a, err
+			})
+		}
+		if err == nil && a.tag != "" && Unchanged(w, r, a.tag, isPublic(r.Context())) {
+			w.WriteHeader(http.StatusNotModified)
+			return
 		}
 		if err == nil && method == http.MethodGet {
-			err = Hold(r.Context(), len(text))
+			err = Hold(r.Context(), len(a.text))
 		}
 		if err != nil {
 			Fail(w, r, err)
 			return
 		}
-		write(w, status, out, text)
+		write(w, status, a)
 	})
 	return e
 }
@@ -133,30 +143,49 @@ func decode(r *http.Request, in any) error {
 	return apierror.ErrInvalidJSON.With(err)
 }
 
-// run calls the endpoint's function, and makes a line of JSON of its reply.
-func run[In, Out any](ctx context.Context, in *In, fn func(context.Context, In) (Out, error)) (out Out, text []byte, err error) {
-	end, err := list(ctx, in)
-	if err != nil {
-		return out, nil, err
-	}
-	defer end()
-	if out, err = await(ctx, *in, fn); err != nil {
-		return out, nil, err
-	}
-	text, err = appendJSON(make([]byte, 0, 512), out)
-	return out, append(text, '\n'), err
+// answer is a reply and its JSON, a line.
+type answer struct {
+	reply any
+	text  []byte
+	tag   string // ETag; "": it has none
 }
 
-func write(w http.ResponseWriter, status int, out any, text []byte) {
+// answerTo returns what run answers to a request, or what one run answers to several.
+func answerTo(r *http.Request, in any, run func(context.Context) (answer, error)) (answer, error) {
+	ctx := r.Context()
+	if err := reserve(ctx, in); err != nil {
+		return answer{}, err
+	}
+	if s, ok := ctx.Value(stayKey{}).(*stay); ok && s.share != nil {
+		return s.share.do(ctx, r.RequestURI, run)
+	}
+	return run(ctx)
+}
+
+// run calls the endpoint's function, and makes JSON of its reply.
+func run[In, Out any](ctx context.Context, in *In, fn func(context.Context, In) (Out, error)) (answer, error) {
+	end, err := work(ctx, in)
+	if err != nil {
+		return answer{}, err
+	}
+	defer end()
+	out, err := await(ctx, *in, fn)
+	if err != nil {
+		return answer{}, err
+	}
+	text, err := appendJSON(make([]byte, 0, 512), out)
+	return answer{reply: out, text: append(text, '\n')}, err
+}
+
+func write(w http.ResponseWriter, status int, a answer) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	if r, ok := out.(Responder); ok {
+	if r, ok := a.reply.(Responder); ok {
 		status = r.Respond(h, status)
 	}
-	if len(text) > 2048 { // net/http finds out by itself how long less is
-		h.Set("Content-Length", strconv.Itoa(len(text)))
+	if len(a.text) > 2048 { // net/http finds out by itself how long less is
+		h.Set("Content-Length", strconv.Itoa(len(a.text)))
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(text) // an error says that the client went away
+	_, _ = w.Write(a.text) // an error says that the client went away
 }

@@ -2,6 +2,7 @@ package function
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -43,8 +44,9 @@ func newGate(n int, timeout time.Duration, count prometheus.Gauge) *gate {
 // stay is what one request has of a gate. Only its own goroutine uses it.
 type stay struct {
 	*gate
-	runs bool
-	held int64 // bytes of the memory's room
+	runs  bool
+	held  int64  // bytes of the memory's room
+	share *share // of a public endpoint; nil: each of its requests is run
 }
 
 type stayKey struct{}
@@ -120,4 +122,10 @@ func (r Runner) Bound(next http.Handler) http.Handler {
 		defer s.leave()
 		next.ServeHTTP(w, req)
 	})
+}
+
+// isPublic reports whether the endpoint that runs in ctx is.
+func isPublic(ctx context.Context) bool {
+	s, ok := ctx.Value(stayKey{}).(*stay)
+	return ok && s.share != nil
 }

@@ -64,18 +64,26 @@ type lister interface {
 	weight() int64 // bytes that the handler works with, at most
 }
 
-// list waits until there is room for the work of a lister and for its answer, and returns what ends the work. It waits before
-// anything is done, so that no work is lost; those that ask for little do not wait for those that ask for much and read slowly.
-func list(ctx context.Context, in any) (end func(), err error) {
+// reserve waits until there is room for the answer of a lister. It waits before anything is done, so that no work is lost; those that
+// ask for little do not wait for those that ask for much and read slowly.
+func reserve(ctx context.Context, in any) error {
+	s, ok := ctx.Value(stayKey{}).(*stay)
+	l, lists := in.(lister)
+	if !ok || !lists {
+		return nil
+	}
+	if size := min(l.size(), s.memory.most); size > smallAnswer {
+		return s.holdInTurn(ctx, size)
+	}
+	return nil
+}
+
+// work waits until there is room for the work of a lister, and returns what ends it.
+func work(ctx context.Context, in any) (end func(), err error) {
 	s, ok := ctx.Value(stayKey{}).(*stay)
 	l, lists := in.(lister)
 	if !ok || !lists {
 		return func() {}, nil
-	}
-	if size := min(l.size(), s.memory.most); size > smallAnswer {
-		if err := s.holdInTurn(ctx, size); err != nil {
-			return nil, err
-		}
 	}
 	weight := min(l.weight(), 2*s.memory.most)
 	if err := s.memory.lists.Acquire(ctx, weight); err != nil {

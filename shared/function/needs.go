@@ -33,6 +33,8 @@ type Contract struct {
 	MediaType      string            // of an answer that is not a Reply
 	Errors         []*apierror.Error // its own; not those that any request may meet
 	NeedsSession   bool
+	Versioned      bool // its answers have an ETag
+	Public         bool // it answers everyone alike
 }
 
 // SignedIn refuses requests without a valid session, before anything else is looked at, and puts the session
@@ -61,6 +63,13 @@ func (e Endpoint) SignedIn(guard session.Guard) Endpoint {
 // Fails says which errors the endpoint can answer, beside those that any request may meet.
 func (e Endpoint) Fails(errs ...*apierror.Error) Endpoint {
 	e.Errors = append(slices.Clone(e.Errors), errs...)
+	return e
+}
+
+// ForEveryone says that the endpoint answers everyone alike: what its request binds is of the path and the query alone. So a cache may keep its
+// answers for a moment, and requests for the same at the same time are answered by one run.
+func (e Endpoint) ForEveryone() Endpoint {
+	e.Public = true
 	return e
 }
 

@@ -106,6 +106,18 @@ func (p Page[T]) appendJSON(b []byte) (_ []byte, err error) {
 	return append(b, ']'), nil
 }
 
+// AppendVersion appends those of the items, if they have any.
+func (p Page[T]) AppendVersion(b []byte) []byte {
+	if _, versioned := any(new(T)).(Versioned); !versioned {
+		return b
+	}
+	b = append(append(b, p.next...), '[')
+	for i := range p.Items {
+		b = append(any(&p.Items[i]).(Versioned).AppendVersion(b), ',') //nolint:forcetypeassert // it is
+	}
+	return b
+}
+
 // Respond sets the Link.
 func (p Page[T]) Respond(h http.Header, status int) int {
 	if p.next != "" {

@@ -55,6 +55,10 @@ func (r Runner) Handler(services ...Service) *Handler {
 func (r Runner) endpoint(s Service, e Endpoint, gate *gate) http.Handler {
 	security, origins := r.security(s.Name, e.Name), r.Origins.protection()
 	title, about := e.Method+" "+e.Path, spanOptions(trace.SpanKindServer, s.Name, e.Name)
+	var alike *share
+	if e.Public {
+		alike = &share{runs: map[string]*runs{}}
+	}
 	reads := !e.bodiless && e.Method != http.MethodGet
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		start := time.Now()
@@ -64,7 +68,7 @@ func (r Runner) endpoint(s Service, e Endpoint, gate *gate) http.Handler {
 			s.refuse(answer, req, err)
 		} else {
 			defer stay.leave()
-			answer.sends = stay.rest
+			answer.sends, stay.share = stay.rest, alike
 			ctx := context.WithValue(context.WithValue(req.Context(), stayKey{}, stay), logKey{}, security.Logger)
 			ctx = propagation.TraceContext{}.Extract(securitylog.NewContext(ctx, security), propagation.HeaderCarrier(req.Header))
 			ctx, span := r.Tracer.Start(ctx, title, about...)

@@ -154,7 +154,7 @@ func (s schemas) success(o *api.Operation, e function.Endpoint) error {
 		answer.Content = map[string]api.Media{jsonType: {Schema: schema}}
 		if err := s.fields(e.Reply, func(f reflect.StructField, comment string) error {
 			if name := f.Tag.Get("header"); name != "" {
-				answer.Headers = map[string]api.Header{name: {Description: comment, Schema: &api.Schema{Type: api.Types{"string"}}}}
+				answer.Headers = map[string]api.Header{name: text(comment)}
 			}
 			return nil
 		}); err != nil {
@@ -162,12 +162,35 @@ func (s schemas) success(o *api.Operation, e function.Endpoint) error {
 		}
 	}
 	o.Responses[strconv.Itoa(e.Status)] = answer
+	if e.Versioned {
+		conditional(o, answer)
+	}
 	if e.OtherStatus != 0 {
 		other := *answer
 		other.Description = http.StatusText(e.OtherStatus)
 		o.Responses[strconv.Itoa(e.OtherStatus)] = &other
 	}
 	return nil
+}
+
+// conditional adds what lets a client ask for no more than what has changed.
+func conditional(o *api.Operation, answer *api.Response) {
+	tag := text("Changes with whatever is answered.")
+	if answer.Headers == nil {
+		answer.Headers = map[string]api.Header{}
+	}
+	answer.Headers["ETag"] = tag
+	o.Responses[strconv.Itoa(http.StatusNotModified)] = &api.Response{
+		Description: "Nothing has changed since the answer with that ETag.", Headers: map[string]api.Header{"ETag": tag},
+	}
+	o.Parameters = append(o.Parameters, api.Parameter{
+		Name: "If-None-Match", In: "header", Description: "The ETag of an answer that the client has.", Schema: tag.Schema,
+	})
+}
+
+// text is a header that holds text.
+func text(description string) api.Header {
+	return api.Header{Description: description, Schema: &api.Schema{Type: api.Types{"string"}}}
 }
 
 // failures are the errors that an endpoint may answer: those that any may, and its own.

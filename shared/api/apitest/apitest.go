@@ -125,7 +125,7 @@ func exact(v any) {
 
 // Headers that any answer may have: HTTP's own, and those that guard pages.
 var anyHeaders = []string{
-	"Content-Type", "Content-Length", "Date", "Cache-Control", "Connection", "X-Content-Type-Options", "Referrer-Policy",
+	"Content-Type", "Content-Length", "Date", "Cache-Control", "Vary", "Connection", "X-Content-Type-Options", "Referrer-Policy",
 	"Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Content-Security-Policy", "Strict-Transport-Security",
 }
 
@@ -182,7 +182,8 @@ func Check(r *http.Request, answer *http.Response) error {
 		return fmt.Errorf("code %s of status %s", failure.Code, status)
 	}
 	for name := range answer.Header {
-		if _, known := documented.Headers[name]; !known && !slices.Contains(anyHeaders, name) {
+		known := func(other string) bool { return strings.EqualFold(name, other) }
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(documented.Headers)), known) && !slices.ContainsFunc(anyHeaders, known) {
 			return fmt.Errorf("header %s of status %s", name, status)
 		}
 	}
