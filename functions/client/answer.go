@@ -61,6 +61,11 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 		http.Redirect(w, v.Request, a.to, http.StatusSeeOther)
 		return nil
 	}
+	if s.unchanged(w, v, a) {
+		h.Del("Content-Security-Policy") // that of the page which the browser has names the page's own scripts
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
 	sheet := sheet{
 		Title: a.title, Nonce: newNonce(), Now: s.now(), Path: v.URL.Path, Back: v.back(), Data: a.data, Stripe: a.stripe, Soon: a.soon,
 		Email: v.claims.Subject, User: v.claims.ID, SignedIn: v.hasSession(),
@@ -85,4 +90,14 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 	w.WriteHeader(a.status)
 	_, _ = w.Write(b.Bytes()) // fails only if the visitor went away
 	return nil
+}
+
+// unchanged reports whether a visitor without a session has the page that is asked for, and lets caches keep it for a moment: it is the same for
+// all who have none. Scripts then have one nonce for as long, on a page that shows nothing but what sellers wrote, as text.
+func (s *Site) unchanged(w http.ResponseWriter, v visit, a answer) bool {
+	if v.api.Cookie() != nil || len(w.Header()["Set-Cookie"]) > 0 || v.Method != http.MethodGet && v.Method != http.MethodHead || a.status != 0 || a.part != "" {
+		return false
+	}
+	tag := function.ETag(s.views.version, a.data)
+	return tag != "" && function.Unchanged(w, v.Request, tag, true)
 }

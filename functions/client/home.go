@@ -21,6 +21,11 @@ type home struct {
 	Next    string // the address of the next page, or ""
 }
 
+// AppendVersion appends the versions of the tickets. The rest follows from the address.
+func (h home) AppendVersion(b []byte) []byte {
+	return function.Page[event.Ticket]{Items: h.Tickets}.AppendVersion(append(b, h.Next...))
+}
+
 // Home lists all tickets, newest first. It ignores a query that it cannot read; no ticket fits a search that tickets refuses.
 func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	query := v.URL.Query()

@@ -30,6 +30,11 @@ const (
 // Version changes whenever the page should.
 func (t ticketView) Version() string { return fmt.Sprintf("%s-%d", t.Phase, t.Ticket.Version) }
 
+// AppendVersion appends the ticket's, and what it is to the visitor.
+func (t ticketView) AppendVersion(b []byte) []byte {
+	return t.Ticket.AppendVersion(append(b, t.Phase...))
+}
+
 // TicketPage shows a ticket and what the visitor may do with it.
 func (s *Site) TicketPage(ctx context.Context, v visit) (answer, error) {
 	ticket, err := v.api.Ticket(ctx, v.id)

@@ -1,7 +1,9 @@
 package client
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"html/template"
 	"io"
@@ -34,8 +36,9 @@ type sheet struct {
 
 // views are the templates by name, each with the layout around it.
 type views struct {
-	named  map[string]*template.Template
-	assets assets
+	named   map[string]*template.Template
+	assets  assets
+	version string // of all templates and assets: a hash
 }
 
 func loadViews() (*views, error) {
@@ -53,7 +56,14 @@ func loadViews() (*views, error) {
 		return nil, err
 	}
 	v := &views{named: map[string]*template.Template{}, assets: a}
+	sum := sha256.New()
+	fmt.Fprint(sum, a.urls)
 	for _, file := range files {
+		source, err := templates.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		sum.Write(source)
 		t, err := layout.Clone()
 		if err == nil {
 			t, err = t.ParseFS(templates, file)
@@ -63,6 +73,7 @@ func loadViews() (*views, error) {
 		}
 		v.named[strings.TrimSuffix(path.Base(file), ".html")] = t
 	}
+	v.version = hex.EncodeToString(sum.Sum(nil))
 	return v, nil
 }
 
