@@ -94,6 +94,7 @@ func TestChaos(t *testing.T) {
 	}
 	for _, w := range allWays {
 		t.Run(w.name, func(t *testing.T) { play(t, func(m *match) bool { return m.way.name == w.name }) })
+		report(t, seed, all) // should what follows end the program
 	}
 }
 
