@@ -34,12 +34,16 @@ func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply
 	if err != nil {
 		return Reply{}, err
 	}
-	order, err := ticket.Reserve(buyer, o.now().Add(o.hold))
-	if err != nil {
+	if _, err := ticket.Reserve(buyer, o.now()); err != nil { // most come too late, and need no transaction
 		return Reply{}, err
 	}
+	var order Order
 	seq, err := o.db.ChangeInTurn(ctx, buyer, func(tx postgres.Tx) (none event.Draft, err error) {
-		if err := lockFree(ctx, tx, order.TicketID); err != nil {
+		ticket, err := lockFree(ctx, tx, ticket.ID)
+		if err != nil {
+			return none, err
+		}
+		if order, err = ticket.Reserve(buyer, o.now().Add(o.hold)); err != nil {
 			return none, err
 		}
 		if err := o.limits.allow(ctx, tx, order, o.now()); err != nil {

@@ -1,12 +1,14 @@
 package orders
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"pgregory.net/rapid"
 
 	"github.com/gittix/ticketing/shared/event"
@@ -68,6 +70,43 @@ func TestOneBuyerOfMany(t *testing.T) {
 	got := functiontest.AtOnce(t, 64, func(i int) functiontest.Answer { return f.order(int32(100+i), 3) })
 	if events := f.Announced(); got["201 Order created."] != 1 || got["400 Ticket is already reserved."] != 63 || len(events) != 1 {
 		t.Errorf("%v, %d events", got, len(events))
+	}
+}
+
+// TestFreeTicketIsSoldAtLast: who has to wait for a lock, of an index that is built for instance, does not find the ticket taken by that.
+// What is sold then is the ticket as it is by then.
+func TestFreeTicketIsSoldAtLast(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	ticket := f.offer(3)
+	other, err := pgx.Connect(t.Context(), f.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(context.Background())
+	tx, err := other.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), `LOCK TABLE orders IN SHARE MODE`); err != nil {
+		t.Fatal(err)
+	}
+	answers := make(chan functiontest.Answer, 1)
+	go func() { answers <- f.order(buyer, 3) }()
+	for waits := false; !waits; { // with its insertion: nothing else conflicts
+		if err := tx.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'orders'::regclass AND NOT granted)`).Scan(&waits); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ticket.Version, ticket.Price = 1, 9900
+	functiontest.Deliver(t, f.Run, "copy-ticket", event.TicketUpdated, ticket)
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := functiontest.Parse[Reply](t, <-answers, 201)
+	f.changed(event.OrderCreated, r)
+	if r.Order.Ticket.Price != ticket.Price {
+		t.Errorf("sold at %v, which was the price of before, not %v", r.Order.Ticket.Price, ticket.Price)
 	}
 }
 

@@ -21,22 +21,26 @@ func scan(row pgx.CollectableRow) (o Order, err error) {
 	return o, err
 }
 
+const ticketColumns = `id, title, price, user_id, version, created_at, updated_at`
+
 // findTicket returns the copy of a ticket. Errors: ErrTicketNotFound.
 func findTicket(ctx context.Context, q postgres.Querier, id int32) (Ticket, error) {
-	t, err := postgres.One(ctx, q, func(row pgx.CollectableRow) (t Ticket, err error) {
-		err = row.Scan(&t.ID, &t.Title, &t.Price, &t.UserID, &t.Version, &t.CreatedAt, &t.UpdatedAt, &t.Taken)
-		return t, err
-	}, `SELECT id, title, price, user_id, version, created_at, updated_at, EXISTS (`+taken+`) FROM tickets WHERE id = $1`, id)
+	t, err := postgres.One(ctx, q, scanTicket, `SELECT `+ticketColumns+`, EXISTS (`+taken+`) FROM tickets WHERE id = $1`, id)
 	return t, postgres.NoRows(err, ErrTicketNotFound)
+}
+
+func scanTicket(row pgx.CollectableRow) (t Ticket, err error) {
+	err = row.Scan(&t.ID, &t.Title, &t.Price, &t.UserID, &t.Version, &t.CreatedAt, &t.UpdatedAt, &t.Taken)
+	return t, err
 }
 
 const taken = `SELECT FROM orders WHERE ticket_id = $1 AND status <> 'cancelled'`
 
-// lockFree keeps a ticket that no order holds from other new orders until tx ends: those who want it at the same moment come one
-// after the other, and who comes late finds it taken. Errors: ErrReserved.
-func lockFree(ctx context.Context, tx postgres.Tx, ticketID int32) error {
-	_, err := postgres.One(ctx, tx, pgx.RowTo[int32], `SELECT id FROM tickets WHERE id = $1 AND NOT EXISTS (`+taken+`) FOR NO KEY UPDATE`, ticketID)
-	return postgres.NoRows(err, ErrReserved)
+// lockFree returns the copy of a ticket that no order holds, and keeps it as it is, and from other new orders, until tx ends: those who want
+// it at the same moment come one after the other, and who comes late finds it taken. Errors: ErrReserved.
+func lockFree(ctx context.Context, tx postgres.Tx, ticketID int32) (Ticket, error) {
+	t, err := postgres.One(ctx, tx, scanTicket, `SELECT `+ticketColumns+`, false FROM tickets WHERE id = $1 AND NOT EXISTS (`+taken+`) FOR NO KEY UPDATE`, ticketID)
+	return t, postgres.NoRows(err, ErrReserved)
 }
 
 // insertOrder stores a new order of a ticket that is locked, and returns it with its id. An id is taken only for an order that is
