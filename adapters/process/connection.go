@@ -29,6 +29,7 @@ type connection struct {
 
 	// Only the goroutine that serves the connection uses these.
 	refusable bool // there is a Refuser, and the server speaks HTTP/1
+	awaits    bool // the server is about to wait for the next request
 	begins    bool // what is read next begins a request, if all before it has been used
 }
 
@@ -51,7 +52,19 @@ func (c *connection) Read(p []byte) (int, error) {
 			return 0, cmp.Or(err, io.EOF)
 		}
 		c.of.changed(c, http.StateIdle)
+		if err := c.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
+			return 0, err
+		}
 	}
+}
+
+// SetReadDeadline is what the server calls before it waits for a request, and again as soon as that has begun, of which it may have used
+// all that has come.
+func (c *connection) SetReadDeadline(t time.Time) error {
+	if c.refusable {
+		c.begins, c.awaits = c.awaits, false
+	}
+	return c.Conn.SetReadDeadline(t)
 }
 
 func (c *connection) refuse(last bool) error {
@@ -59,13 +72,6 @@ func (c *connection) refuse(last bool) error {
 		return err
 	}
 	return c.of.refuser.Refuse(c, last)
-}
-
-// awaits says whether the server waits for the next request, or has read its headers.
-func (c *connection) awaits(next bool) {
-	if c.refusable {
-		c.begins = next
-	}
 }
 
 // hadItsTurn reports whether others wait to be accepted, and this one has been open for long enough.
@@ -79,7 +85,10 @@ func (c *connection) CloseWrite() error {
 	return nil
 }
 
-var fieldName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+var (
+	fieldName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+	hostName  = regexp.MustCompile(`^[A-Za-z0-9.:[\]-]+$`)
+)
 
 // isWhole reports whether b is one request of HTTP/1.1 to the API with all of its body, and nothing more, that leaves the connection as it
 // is. What is unusual is not.
@@ -96,18 +105,24 @@ func isWhole(b []byte) bool {
 	if !ends || string(version) != "HTTP/1.1" || !bytes.HasPrefix(target, []byte("/api/")) || bytes.HasPrefix(target, []byte("/api/healthz")) {
 		return false
 	}
-	length := ""
-	for field := range bytes.SplitSeq(fields, []byte("\n")) {
-		name, value, _ := bytes.Cut(field, []byte(":"))
-		value = bytes.TrimSpace(value)
+	if path, _, _ := bytes.Cut(target, []byte("?")); !isText(target) || bytes.ContainsAny(target, "\t") || bytes.Contains(path, []byte("%")) {
+		return false
+	}
+	var hosts, lengths int
+	for field := range bytes.SplitSeq(fields, []byte("\r\n")) {
+		name, value, named := bytes.Cut(field, []byte(":"))
+		value = bytes.Trim(value, " \t")
 		switch {
-		case !fieldName.Match(name): // what net/http refuses, and a proxy may take for another
+		case !named, !fieldName.Match(name), !isText(value): // what net/http refuses, and a proxy may take for another
 			return false
-		case bytes.EqualFold(name, []byte("Content-Length")):
-			if length != "" {
+		case bytes.EqualFold(name, []byte("Host")):
+			if hosts++; !hostName.Match(value) {
 				return false
 			}
-			length = string(value)
+		case bytes.EqualFold(name, []byte("Content-Length")):
+			if lengths++; string(value) != strconv.Itoa(len(body)) {
+				return false
+			}
 		case bytes.EqualFold(name, []byte("Connection")):
 			if !bytes.EqualFold(value, []byte("keep-alive")) {
 				return false
@@ -116,5 +131,10 @@ func isWhole(b []byte) bool {
 			return false
 		}
 	}
-	return cmp.Or(length, "0") == strconv.Itoa(len(body))
+	return hosts == 1 && (lengths == 1 || lengths == 0 && len(body) == 0)
+}
+
+// isText reports whether b is printable ASCII, and tabs.
+func isText(b []byte) bool {
+	return !bytes.ContainsFunc(b, func(r rune) bool { return r < ' ' && r != '\t' || r > '~' })
 }

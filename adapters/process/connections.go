@@ -8,7 +8,10 @@ import (
 	"time"
 )
 
-// idleAfter is how long a connection may wait for its next request while others wait to be accepted.
+// idleTimeout is how long a connection may wait for its next request.
+const idleTimeout = 2 * time.Minute
+
+// idleAfter is how long a connection may do so while others wait to be accepted.
 const idleAfter = time.Second
 
 // connections is a listener that bounds how many connections of a server are open; more wait to be accepted. An open one takes
@@ -81,9 +84,7 @@ func (c *connections) changed(conn net.Conn, state http.ConnState) {
 		c.open++
 	case http.StateIdle:
 		c.idle[conn] = time.Now()
-		conn.(*connection).awaits(true) // it came from Accept
-	case http.StateActive: // the headers have been read
-		conn.(*connection).awaits(false)
+		conn.(*connection).awaits = true // it came from Accept
 	case http.StateClosed, http.StateHijacked:
 		c.open--
 		select {

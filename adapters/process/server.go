@@ -52,7 +52,7 @@ func (l *Lifecycle) serve(limited *connections, handler http.Handler, timeout ti
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       timeout,
 		WriteTimeout:      2 * timeout,
-		IdleTimeout:       2 * time.Minute,
+		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(l.Log.Handler(), slog.LevelWarn),
 
