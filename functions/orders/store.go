@@ -66,7 +66,7 @@ func saveOrder(ctx context.Context, tx postgres.Tx, o *Order) (event.Draft, erro
 	saved, err := postgres.One(ctx, tx, scan, `
 		UPDATE orders SET status = $2, expires_at = $3, extensions = $4, payment_id = $5, noted_payment_id = $6, noted_version = $7,
 			refunded_at = $8, refund = $9, refunded = $10, dispute = $11, held_until = $12, awaited_payment_id = $13, paying = $14,
-			version = version + 1, updated_at = now()
+			version = version + 1, updated_at = clock_timestamp() -- when it was decided, not when the transaction began
 		WHERE id = $1 AND (status, expires_at, extensions, payment_id, noted_payment_id, noted_version, refunded_at, refund, refunded, dispute,
 			held_until, awaited_payment_id, paying) IS DISTINCT FROM ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		RETURNING `+columns, o.ID, o.Status, o.ExpiresAt, o.Extensions, o.PaymentID, o.NotedPaymentID, o.NotedVersion,
