@@ -37,6 +37,9 @@ var ofOrders = []Mutation{
 	{Bug: "An older version of a ticket replaces a newer one.", Breaks: 6,
 		By:    Finder{"functions/orders", "TestCopyTicketInAnyOrder", "sold {"},
 		Edits: []Edit{{"functions/orders/copyticket.go", "WHERE tickets.version < excluded.version", "WHERE tickets.version <> excluded.version"}}},
+	{Bug: "Of states of a ticket that come together, the oldest is stored.", Breaks: 6,
+		By:    Finder{"functions/orders", "TestCopyTicketInAnyOrder", "sold "},
+		Edits: []Edit{{"functions/orders/copyticket.go", "ORDER BY id, version DESC", "ORDER BY id, version"}}},
 	{Bug: "A change of an order keeps its version, so that copies miss it.", Breaks: 6,
 		By:    Finder{"functions/orders", "TestCancelAndExtendOrder", "Order cancelled."},
 		Edits: []Edit{{orders, "version = version + 1, updated_at = now()", "version = version, updated_at = now()"}}},
@@ -63,7 +66,7 @@ var ofOrders = []Mutation{
 var ofTickets = []Mutation{
 	{Bug: "A cancelled order frees its ticket without a look at who holds it.", Breaks: 1,
 		By:    Finder{"functions/tickets", "TestHoldAndFree", "and then the third's end: "},
-		Edits: []Edit{{"functions/tickets/holdticket.go", "if err != nil || !ticket.Hold(holder) {", "if order.Status == \"cancelled\" {\n\t\t\tholder = nil\n\t\t}\n\t\tif err != nil || !ticket.Hold(holder) {"}}},
+		Edits: []Edit{{"functions/tickets/holdticket.go", "\t\t\tif ticket.Hold(holders[ticket.ID]) {\n", "\t\t\tfor _, o := range orders {\n\t\t\t\tif o.TicketID == ticket.ID && o.Status == \"cancelled\" {\n\t\t\t\t\tholders[ticket.ID] = nil\n\t\t\t\t}\n\t\t\t}\n\t\t\tif ticket.Hold(holders[ticket.ID]) {\n"}}},
 	{Bug: "An older state of an order replaces a newer one in tickets.", Breaks: 6,
 		By:    Finder{"functions/tickets", "TestHoldInAnyOrder", "[rapid] failed after"},
 		Edits: []Edit{{"functions/tickets/holdticket.go", "WHERE holds.version < excluded.version", "WHERE holds.version <> excluded.version"}}},

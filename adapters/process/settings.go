@@ -33,7 +33,7 @@ type Settings struct {
 	AckWait       time.Duration `env:"BUS_ACK_WAIT" envDefault:"10s"`      // for a consumer to handle an event, before it comes again
 	MaxDeliveries int           `env:"BUS_MAX_DELIVERIES" envDefault:"10"` // failures before an event goes to the dead letters
 	GiveUp        time.Duration `env:"BUS_GIVE_UP" envDefault:"24h"`       // age from which an event also goes to the dead letters if its consumer is away, or lacks what it depends on
-	Concurrency   int           `env:"BUS_CONCURRENCY" envDefault:"16"`    // events that one consumer handles at once
+	Concurrency   int           `env:"BUS_CONCURRENCY" envDefault:"16"`    // events that one consumer handles at once, each by itself; of those that it handles together, such as copies, there may be 256
 	DrainDelay    time.Duration `env:"DRAIN_DELAY" envDefault:"0s"`        // from "unready" to the last accepted request, for balancers to notice
 }
 

@@ -77,10 +77,16 @@ func (w *worker) start(ctx context.Context) bool {
 
 func (w *worker) subscribe(c function.Consumer) error {
 	runner := w.host.Runner
+	concurrency := 0 // BUS_CONCURRENCY
+	if c.Batch != nil {
+		concurrency = function.Together
+	}
 	for _, subject := range c.Types {
 		err := w.bus.Subscribe(bus.Subscription{
-			Subject: subject,
-			Group:   c.Name,
+			Subject:     subject,
+			Group:       c.Name,
+			Concurrency: concurrency,
+			Together:    c.Batch != nil,
 			Handle: func(ctx context.Context, d bus.Delivery) error {
 				err := runner.Consume(ctx, w.service, c, d.Data)
 				if function.IsReject(err) {

@@ -45,16 +45,25 @@ type agenda struct {
 	signatures *event.Signatures // of the events of what is scheduled; nil: none
 }
 
-// schedule sets an order's deadline, unless it already has the same or a later one. If it is now the first of all,
+// schedule sets the deadlines of orders, each unless the order already has the same or a later one. If one is now the first of all,
 // a message says so on the channel.
-func (a agenda) schedule(ctx context.Context, d deadline) error {
-	return classify(scheduleScript.Run(ctx, a.client, []string{wakeKey, deadlineKey},
-		d.order, d.expiresAt.UnixMilli(), d.String(), earlierName).Err())
+func (a agenda) schedule(ctx context.Context, deadlines []deadline) error {
+	if len(deadlines) == 0 {
+		return nil
+	}
+	args := []any{earlierName}
+	for _, d := range deadlines {
+		args = append(args, d.order, d.expiresAt.UnixMilli(), d.String())
+	}
+	return classify(scheduleScript.Run(ctx, a.client, []string{wakeKey, deadlineKey}, args...).Err())
 }
 
-// forget removes an order's deadline, if it has one.
-func (a agenda) forget(ctx context.Context, order int32) error {
-	return classify(forgetScript.Run(ctx, a.client, []string{wakeKey, deadlineKey}, order).Err())
+// forget removes the deadlines of orders, where they have one.
+func (a agenda) forget(ctx context.Context, orders []any) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	return classify(forgetScript.Run(ctx, a.client, []string{wakeKey, deadlineKey}, orders...).Err())
 }
 
 // next returns when the first deadline passes or the first lease ends; ok is false if there is none.

@@ -33,21 +33,25 @@ func TestAgendaIsItsModel(t *testing.T) {
 					r.Fatalf("agenda %v, model %v", got, model)
 				}
 			},
-			"open": func(r *rapid.T) {
-				order := orderOf(id.Draw(r, "id"), event.OrderIsCreated, noon.Add(time.Duration(second.Draw(r, "second"))*time.Second))
-				if err := a.scheduleExpiration(t.Context(), order); err != nil {
+			"news": func(r *rapid.T) {
+				var open, ended []event.Order
+				for range rapid.IntRange(0, 3).Draw(r, "open") {
+					open = append(open, orderOf(id.Draw(r, "id"), event.OrderIsCreated, noon.Add(time.Duration(second.Draw(r, "second"))*time.Second)))
+				}
+				for range rapid.IntRange(0, 2).Draw(r, "ended") {
+					ended = append(ended, orderOf(id.Draw(r, "id"), event.OrderIsCancelled, noon))
+				}
+				if err := a.scheduleExpiration(t.Context(), append(ended, open...)); err != nil {
 					r.Fatal(err)
 				}
-				if at := order.ExpiresAt.UnixMilli(); at > model[order.ID].expiresAt {
-					model[order.ID] = stored{at, at}
+				for _, order := range open {
+					if at := order.ExpiresAt.UnixMilli(); at > model[order.ID].expiresAt {
+						model[order.ID] = stored{at, at}
+					}
 				}
-			},
-			"end": func(r *rapid.T) {
-				order := orderOf(id.Draw(r, "id"), event.OrderIsCancelled, noon)
-				if err := a.scheduleExpiration(t.Context(), order); err != nil {
-					r.Fatal(err)
+				for _, order := range ended {
+					delete(model, order.ID)
 				}
-				delete(model, order.ID)
 			},
 			"time passes": func(r *rapid.T) {
 				c.Set(c.Now().Add(time.Duration(second.Draw(r, "seconds")) * time.Second / 2))

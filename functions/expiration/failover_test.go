@@ -35,7 +35,7 @@ func TestFailover(t *testing.T) {
 			follow(t, r.agenda, 4, due)
 			servers.KillMaster(wakeKey)
 			scheduled := func() error {
-				return r.agenda.scheduleExpiration(t.Context(), orderOf(5, event.OrderIsCreated, due))
+				return r.agenda.scheduleExpiration(t.Context(), []event.Order{orderOf(5, event.OrderIsCreated, due)})
 			}
 			if err := scheduled(); err == nil || !apierror.From(err).Temporary() {
 				t.Errorf("without a master: %v", err)
@@ -105,7 +105,7 @@ func TestRedisOutOfMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 		for what, err := range map[string]error{
-			"ready": ready(a.client)(t.Context()), "schedule": a.scheduleExpiration(t.Context(), orderOf(1, event.OrderIsCreated, noon)),
+			"ready": ready(a.client)(t.Context()), "schedule": a.scheduleExpiration(t.Context(), []event.Order{orderOf(1, event.OrderIsCreated, noon)}),
 		} {
 			if err == nil || !apierror.From(err).Temporary() {
 				t.Errorf("%s: %s: %v", c.key, what, err)

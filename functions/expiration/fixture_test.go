@@ -62,7 +62,7 @@ func orderOf(id int32, status event.OrderStatus, expiresAt time.Time) event.Orde
 // follow gives the agenda an open order.
 func follow(t *testing.T, a agenda, id int32, expiresAt time.Time) {
 	t.Helper()
-	if err := a.scheduleExpiration(t.Context(), orderOf(id, event.OrderIsCreated, expiresAt)); err != nil {
+	if err := a.scheduleExpiration(t.Context(), []event.Order{orderOf(id, event.OrderIsCreated, expiresAt)}); err != nil {
 		t.Fatal(err)
 	}
 }

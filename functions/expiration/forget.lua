@@ -1,5 +1,7 @@
--- Removes an order's deadline. Unlike a transaction, which Redis refuses when its memory is full, this makes room.
--- KEYS: wake, deadline. ARGV: order id.
-redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('HDEL', KEYS[2], ARGV[1])
+-- Removes the deadlines of orders. Unlike a transaction, which Redis refuses when its memory is full, this makes room.
+-- KEYS: wake, deadline. ARGV: the orders' ids.
+for _, id in ipairs(ARGV) do
+  redis.call('ZREM', KEYS[1], id)
+  redis.call('HDEL', KEYS[2], id)
+end
 return 1

@@ -159,7 +159,7 @@ func TestRedisThatCannotSave(t *testing.T) {
 	}
 	save("rdb_last_bgsave_status:err")
 	for what, err := range map[string]error{
-		"ready": ready(a.client)(t.Context()), "schedule": a.scheduleExpiration(t.Context(), orderOf(1, event.OrderIsCreated, noon)),
+		"ready": ready(a.client)(t.Context()), "schedule": a.scheduleExpiration(t.Context(), []event.Order{orderOf(1, event.OrderIsCreated, noon)}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "MISCONF") || !apierror.From(err).Temporary() {
 			t.Errorf("%s: %v", what, err)

@@ -14,7 +14,7 @@ func TestUnknownStatusLeavesTheDeadline(t *testing.T) {
 	a := newAgenda(t)
 	follow(t, a, 1, noon)
 	for id := int32(1); id <= 2; id++ {
-		if err := a.scheduleExpiration(t.Context(), orderOf(id, "held", noon)); err != nil {
+		if err := a.scheduleExpiration(t.Context(), []event.Order{orderOf(id, "held", noon)}); err != nil {
 			t.Fatal(err)
 		}
 	}

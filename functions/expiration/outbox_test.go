@@ -24,7 +24,7 @@ func TestEventOfAnExpiration(t *testing.T) {
 	const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	a := newAgenda(t)
 	traced := propagation.TraceContext{}.Extract(t.Context(), propagation.MapCarrier{"traceparent": trace})
-	if err := a.scheduleExpiration(traced, orderOf(7, event.OrderIsCreated, noon)); err != nil {
+	if err := a.scheduleExpiration(traced, []event.Order{orderOf(7, event.OrderIsCreated, noon)}); err != nil {
 		t.Fatal(err)
 	}
 	var got event.Event
@@ -52,7 +52,7 @@ func TestChangeDuringASend(t *testing.T) {
 		follow(t, a, 2, noon)
 		_, err := o.Relay(t.Context(), 10, func(context.Context, []event.Event) []error {
 			follow(t, a, 1, noon.Add(time.Minute))
-			if err := a.scheduleExpiration(t.Context(), orderOf(2, event.OrderIsComplete, noon)); err != nil {
+			if err := a.scheduleExpiration(t.Context(), []event.Order{orderOf(2, event.OrderIsComplete, noon)}); err != nil {
 				t.Error(err)
 			}
 			return []error{answer, answer}
@@ -133,11 +133,11 @@ func TestTemporaryErrors(t *testing.T) {
 		err       error
 		temporary bool
 	}{
-		"wrong type in a script": {a.scheduleExpiration(t.Context(), orderOf(1, event.OrderIsCreated, noon)), false},
-		"wrong type":             {a.scheduleExpiration(t.Context(), orderOf(1, event.OrderIsComplete, noon)), false},
+		"wrong type in a script": {a.scheduleExpiration(t.Context(), []event.Order{orderOf(1, event.OrderIsCreated, noon)}), false},
+		"wrong type":             {a.scheduleExpiration(t.Context(), []event.Order{orderOf(1, event.OrderIsComplete, noon)}), false},
 		"not a script":           {classify(a.client.Eval(t.Context(), "return (", nil).Err()), false},
-		"ended context":          {a.scheduleExpiration(ended, orderOf(1, event.OrderIsComplete, noon)), true},
-		"no password":            {stranger.scheduleExpiration(t.Context(), orderOf(1, event.OrderIsComplete, noon)), true},
+		"ended context":          {a.scheduleExpiration(ended, []event.Order{orderOf(1, event.OrderIsComplete, noon)}), true},
+		"no password":            {stranger.scheduleExpiration(t.Context(), []event.Order{orderOf(1, event.OrderIsComplete, noon)}), true},
 	} {
 		if c.err == nil || apierror.From(c.err).Temporary() != c.temporary {
 			t.Errorf("%s: temporary is not %v: %v", name, c.temporary, c.err)

@@ -47,7 +47,7 @@ func New(values config.Values) (function.Service, error) {
 		Name:     "expiration",
 		Settings: []any{Settings{}},
 		Consumers: []function.Consumer{
-			function.On("schedule-expiration", agenda.scheduleExpiration, event.OrderCreated, event.OrderUpdated),
+			function.OnBatch("schedule-expiration", agenda.scheduleExpiration, event.OrderCreated, event.OrderUpdated),
 		},
 		Outbox:      outbox,
 		DeadLetters: letters,

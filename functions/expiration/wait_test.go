@@ -123,7 +123,7 @@ func TestLostMessage(t *testing.T) {
 			}
 			d := deadline{order: 2*id + 2, expiresAt: timestamp.Of(time.Now())}
 			return scheduleScript.Eval(t.Context(), p, []string{wakeKey, deadlineKey},
-				d.order, d.expiresAt.UnixMilli(), d.String(), earlierName).Err()
+				earlierName, d.order, d.expiresAt.UnixMilli(), d.String()).Err()
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -146,8 +146,8 @@ func TestRedisRestartsAndForgets(t *testing.T) {
 	defer away.close()
 	_, relayed := away.Relay(t.Context(), 1, (&broker{}).send)
 	for name, err := range map[string]error{
-		"schedule": r.agenda.scheduleExpiration(t.Context(), orderOf(3, event.OrderIsCreated, noon)),
-		"forget":   r.agenda.scheduleExpiration(t.Context(), orderOf(3, event.OrderIsCancelled, noon)),
+		"schedule": r.agenda.scheduleExpiration(t.Context(), []event.Order{orderOf(3, event.OrderIsCreated, noon)}),
+		"forget":   r.agenda.scheduleExpiration(t.Context(), []event.Order{orderOf(3, event.OrderIsCancelled, noon)}),
 		"wait":     away.Wait(t.Context()), "relay": relayed,
 	} {
 		if err == nil || !apierror.From(err).Temporary() {

@@ -146,8 +146,10 @@ func TestCopyTicketInAnyOrder(t *testing.T) {
 		}
 		newest := states[len(states)-1]
 		states = append(states, rapid.SliceOfN(rapid.SampledFrom(states), 0, len(states)).Draw(r, "again")...)
-		for _, s := range rapid.Permutation(states).Draw(r, "as they come") {
-			functiontest.Deliver(t, f.Run, "copy-ticket", event.TicketUpdated, s)
+		for coming := rapid.Permutation(states).Draw(r, "as they come"); len(coming) > 0; {
+			n := rapid.IntRange(1, len(coming)).Draw(r, "at once")
+			functiontest.DeliverBatch(t, f.Run, "copy-ticket", event.TicketUpdated, coming[:n]...)
+			coming = coming[n:]
 		}
 		got := functiontest.Parse[Reply](t, f.order(buyer, id), 201).Order.Ticket
 		want := event.OrderTicket{ID: id, Title: newest.Title, Price: newest.Price, Version: newest.Version, CreatedAt: newest.CreatedAt, UpdatedAt: newest.UpdatedAt}

@@ -109,7 +109,7 @@ func (o *Orders) service(keys session.Keys) function.Service {
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToKeep, ErrNotExtendable),
 		},
 		Consumers: []function.Consumer{
-			function.On("copy-ticket", o.CopyTicket, event.TicketCreated, event.TicketUpdated),
+			function.OnBatch("copy-ticket", o.CopyTicket, event.TicketCreated, event.TicketUpdated),
 			function.On("expire-order", o.ExpireOrder, event.ExpirationComplete).Uses(GraceSettings{}),
 			function.On("complete-order", o.CompleteOrder, event.PaymentCreated),
 			function.On("note-refund", o.NotePayment, event.PaymentRefunded).Uses(GraceSettings{}), // not one with the next: brokers would keep its group, and its dead letters could not be replayed

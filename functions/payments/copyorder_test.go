@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
@@ -12,8 +13,9 @@ import (
 func TestCopyIsTheNewest(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
-	for i, versions := range [][]int32{{0, 2, 5}, {5, 2, 0}, {2, 5, 2}, {5, 5, 0}} { // a gap changes nothing
+	for i, versions := range [][]int32{{0, 2, 5}, {0, 2, 5}, {5, 2, 0}, {5, 2, 0}, {2, 5, 2}, {2, 5, 2}, {5, 5, 0}, {5, 5, 0}} { // one after another, and all at once; a gap changes nothing
 		id := int32(i + 1)
+		var states []event.Order
 		want := Order{ID: id, UserID: buyer, Status: event.OrderIsCancelled, Price: price}
 		for _, v := range versions {
 			o := order(id)
@@ -21,7 +23,13 @@ func TestCopyIsTheNewest(t *testing.T) {
 			if v == 5 {
 				o.Status, want.ExpiresAt = event.OrderIsCancelled, o.ExpiresAt
 			}
-			f.copy(o)
+			states = append(states, o)
+			if i%2 == 0 {
+				f.copy(o)
+			}
+		}
+		if i%2 == 1 {
+			functiontest.DeliverBatch(t, f.Run, "copy-order", event.OrderUpdated, states...)
 		}
 		if got, err := findOrder(t.Context(), f.db, id); err != nil || got != want {
 			t.Errorf("%v: copied %+v, want %+v (%v)", versions, got, want, err)

@@ -107,7 +107,7 @@ func (p *Payments) service(keys session.Keys) function.Service {
 				Fails(ErrInvalidSignature, apierror.ErrTooLarge),
 		},
 		Consumers: []function.Consumer{
-			function.On("copy-order", p.CopyOrder, event.OrderCreated, event.OrderUpdated),
+			function.OnBatch("copy-order", p.CopyOrder, event.OrderCreated, event.OrderUpdated),
 			function.On("refund-payment", p.RefundPayment, event.OrderPaymentRejected).Uses(gateway.Settings{}).Takes(twoCalls, 0),
 			ended.Consumer("end-payments-sessions"),
 		},

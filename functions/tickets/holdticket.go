@@ -2,7 +2,6 @@ package tickets
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -12,42 +11,70 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// HoldTicket notes an order's newest state: its ticket is held while any order of it is not cancelled.
+// HoldTicket notes the newest states of orders: a ticket is held while any order of it is not cancelled.
 //
 // A cancellation that comes before its order, or an older order's that comes late, is still noted,
 // and so frees nothing that another order holds.
-func (t *Tickets) HoldTicket(ctx context.Context, order event.Order) error {
-	_, err := t.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
-		ticket, err := lockTicket(ctx, tx, order.TicketID) // first: the orders of one ticket are noted one after another
-		if errors.Is(err, ErrNotFound) {
-			return none, function.Reject(fmt.Errorf("order %d holds ticket %d, which does not exist", order.ID, order.TicketID))
+func (t *Tickets) HoldTicket(ctx context.Context, orders []event.Order) error {
+	return t.db.ChangeMany(ctx, func(tx postgres.Tx) ([]event.Draft, error) {
+		var ids []int32
+		causes := map[int32]context.Context{}
+		for i, o := range orders {
+			ids = append(ids, o.TicketID)
+			causes[o.TicketID] = function.Cause(ctx, i)
 		}
+		tickets, err := lockTickets(ctx, tx, ids...) // first: the orders of one ticket are noted one after another
 		if err != nil {
-			return none, err
+			return nil, err
 		}
-		if err := noteOrder(ctx, tx, order); err != nil {
-			return none, err
+		if err := noteOrders(ctx, tx, orders); err != nil {
+			return nil, err
 		}
-		holder, err := holderOf(ctx, tx, ticket.ID)
-		if err != nil || !ticket.Hold(holder) {
-			return none, err
+		holders, err := holdersOf(ctx, tx, ids...)
+		if err != nil {
+			return nil, err
 		}
-		return saveTicket(ctx, tx, &ticket)
+		known := map[int32]bool{}
+		var changed []Ticket
+		for _, ticket := range tickets {
+			known[ticket.ID] = true
+			if ticket.Hold(holders[ticket.ID]) {
+				changed = append(changed, ticket)
+			}
+		}
+		for _, o := range orders {
+			if !known[o.TicketID] {
+				return nil, function.Reject(fmt.Errorf("order %d holds ticket %d, which does not exist", o.ID, o.TicketID))
+			}
+		}
+		return saveHolders(ctx, tx, changed, causes)
 	})
-	return err
 }
 
-// noteOrder stores an order's state, unless the same or a newer version of it is stored.
-func noteOrder(ctx context.Context, tx postgres.Tx, o event.Order) error {
+// noteOrders stores the states of orders, each unless the same or a newer version of it is stored.
+func noteOrders(ctx context.Context, tx postgres.Tx, orders []event.Order) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO holds (order_id, ticket_id, version, live) VALUES ($1, $2, $3, $4)
+		INSERT INTO holds (order_id, ticket_id, version, live)
+		SELECT DISTINCT ON (order_id) * FROM unnest($1::int[], $2::int[], $3::int[], $4::bool[])
+			AS news (order_id, ticket_id, version, live) ORDER BY order_id, version DESC
 		ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, live = excluded.live
 		WHERE holds.version < excluded.version`,
-		o.ID, o.TicketID, o.Version, o.Status != event.OrderIsCancelled)
+		postgres.Columns(orders, func(o event.Order) []any {
+			return []any{o.ID, o.TicketID, o.Version, o.Status != event.OrderIsCancelled}
+		})...)
 	return err
 }
 
-// holderOf returns the newest order of a ticket that is not cancelled, or nil.
-func holderOf(ctx context.Context, tx postgres.Tx, ticketID int32) (*int32, error) {
-	return postgres.One(ctx, tx, pgx.RowTo[*int32], `SELECT max(order_id) FROM holds WHERE ticket_id = $1 AND live`, ticketID)
+// holdersOf returns the newest order of each ticket that is not cancelled, where there is one.
+func holdersOf(ctx context.Context, tx postgres.Tx, tickets ...int32) (map[int32]*int32, error) {
+	type holder struct {
+		Ticket int32
+		Order  *int32
+	}
+	all, err := postgres.All(ctx, tx, pgx.RowToStructByPos[holder], `SELECT ticket_id, max(order_id) FROM holds WHERE ticket_id = ANY ($1) AND live GROUP BY ticket_id`, tickets)
+	holders := map[int32]*int32{}
+	for _, h := range all {
+		holders[h.Ticket] = h.Order
+	}
+	return holders, err
 }

@@ -80,8 +80,10 @@ func TestHoldInAnyOrder(t *testing.T) {
 			}
 		}
 		events = append(events, rapid.SliceOfN(rapid.SampledFrom(events), 0, len(events)).Draw(r, "again")...)
-		for _, o := range rapid.Permutation(events).Draw(r, "as they come") {
-			f.Must(f.send(o))
+		for coming := rapid.Permutation(events).Draw(r, "as they come"); len(coming) > 0; {
+			n := rapid.IntRange(1, len(coming)).Draw(r, "at once")
+			functiontest.DeliverBatch(t, f.Run, "hold-ticket", event.OrderUpdated, coming[:n]...)
+			coming = coming[n:]
 		}
 		last, got := ticket, f.get(ticket.ID)
 		for _, e := range f.Announced() {
@@ -95,6 +97,23 @@ func TestHoldInAnyOrder(t *testing.T) {
 			r.Fatalf("%+v, want it held by %d; announced %+v last", got, holder, last)
 		}
 	})
+}
+
+// Events of several tickets are handled in one step.
+func TestHoldManyAtOnce(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	one, two, three := f.create("Opera"), f.create("Ballet"), f.create("Concert")
+	functiontest.DeliverBatch(t, f.Run, "hold-ticket", event.OrderCreated,
+		order(3, three.ID, 0, event.OrderIsCreated), order(1, one.ID, 0, event.OrderIsCreated), order(2, two.ID, 1, event.OrderIsCancelled))
+	for id, holder := range map[int32]int32{one.ID: 1, two.ID: 0, three.ID: 3} {
+		if got := f.get(id); !heldBy(got, holder) {
+			t.Errorf("%+v, want it held by %d", got, holder)
+		}
+	}
+	if events := f.Announced(); len(events) != 2 {
+		t.Errorf("announced %v", events)
+	}
 }
 
 // meet lets two steps wait for a ticket's row before either of them gets it.

@@ -43,8 +43,8 @@ func (t *Tickets) freeLost(ctx context.Context, _ time.Time, act bool) ([]string
 			if _, err := tx.Exec(ctx, `DELETE FROM holds WHERE order_id = $1 AND version = $2`, h.OrderID, postgres.Unconfirmed); err != nil {
 				return none, err
 			}
-			holder, err := holderOf(ctx, tx, ticket.ID)
-			if err != nil || !ticket.Hold(holder) {
+			holders, err := holdersOf(ctx, tx, ticket.ID)
+			if err != nil || !ticket.Hold(holders[ticket.ID]) {
 				return none, err
 			}
 			return saveTicket(ctx, tx, &ticket)

@@ -60,7 +60,7 @@ func New(values config.Values) (function.Service, error) {
 				Fails(ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, ErrReserved, ErrTooManyChanges),
 		},
 		Consumers: []function.Consumer{
-			function.On("hold-ticket", t.HoldTicket, event.OrderCreated, event.OrderUpdated),
+			function.OnBatch("hold-ticket", t.HoldTicket, event.OrderCreated, event.OrderUpdated),
 			ended.Consumer("end-tickets-sessions"),
 		},
 		Schedules: []function.Schedule{

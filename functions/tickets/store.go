@@ -22,6 +22,11 @@ func lockTicket(ctx context.Context, tx postgres.Tx, id int32) (Ticket, error) {
 	return t, postgres.NoRows(err, ErrNotFound)
 }
 
+// lockTickets returns those tickets that are there, by their ids, in the order of which they are locked.
+func lockTickets(ctx context.Context, tx postgres.Tx, ids ...int32) ([]Ticket, error) {
+	return postgres.All(ctx, tx, scan, `SELECT `+columns+` FROM tickets WHERE id = ANY ($1) ORDER BY id FOR UPDATE`, ids)
+}
+
 // saveTicket stores a locked ticket as its next version, and returns the event that says so.
 func saveTicket(ctx context.Context, tx postgres.Tx, t *Ticket) (_ event.Draft, err error) {
 	*t, err = postgres.One(ctx, tx, scan, `
@@ -31,4 +36,23 @@ func saveTicket(ctx context.Context, tx postgres.Tx, t *Ticket) (_ event.Draft, 
 		return event.Draft{}, err
 	}
 	return event.Of(ctx, event.TicketUpdated, t.Ticket)
+}
+
+// saveHolders stores who holds locked tickets, as their next versions, and returns the events that say so, each in the context of its cause.
+func saveHolders(ctx context.Context, tx postgres.Tx, tickets []Ticket, causes map[int32]context.Context) (events []event.Draft, err error) {
+	if len(tickets) == 0 {
+		return nil, nil
+	}
+	saved, err := postgres.All(ctx, tx, scan, `
+		UPDATE tickets SET order_id = holder, version = version + 1, updated_at = now()
+		FROM unnest($1::int[], $2::int[]) AS held (ticket, holder) WHERE id = ticket RETURNING `+columns,
+		postgres.Columns(tickets, func(t Ticket) []any { return []any{t.ID, t.OrderID} })...)
+	for _, t := range saved {
+		draft, err := event.Of(causes[t.ID], event.TicketUpdated, t.Ticket)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, draft)
+	}
+	return events, err
 }

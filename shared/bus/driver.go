@@ -52,6 +52,7 @@ type ConsumerConfig struct {
 	Subject     string
 	Group       string
 	Concurrency int           // no more messages than that are needed at once
+	Together    bool          // they are needed at once, rather than by the member that is idle first
 	AckWait     time.Duration // a message that is not settled for so long is to be delivered again
 }
 

@@ -115,7 +115,7 @@ func (b *Bus) idle() []*subscriber {
 func (b *Bus) consume(ctx context.Context, conn Conn, sub *subscriber) (Consumer, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectWait)
 	defer cancel()
-	want := ConsumerConfig{Subject: sub.Subject, Group: sub.Group, Concurrency: sub.Concurrency, AckWait: b.opts.AckWait}
+	want := ConsumerConfig{Subject: sub.Subject, Group: sub.Group, Concurrency: sub.Concurrency, Together: sub.Together, AckWait: b.opts.AckWait}
 	sub.forgetAll()
 	return within(ctx,
 		func() (Consumer, error) { return conn.Consume(ctx, want, func(m Message) { b.receive(sub, m) }) },

@@ -16,6 +16,8 @@ type Subscription struct {
 	Group string
 	// Concurrency is how many handlers may run at once in this process, redeliveries included; 0 means Options.Concurrency.
 	Concurrency int
+	// Together is for handlers that wait for each other to do their work together: what has come does not wait in the broker.
+	Together bool
 	// Handle does the work. nil means done; any error, and a panic, means again later. Its context ends after AckWait.
 	// It runs for one message at most once at a time in this process, but may run again after it has succeeded.
 	Handle func(ctx context.Context, d Delivery) error

@@ -76,11 +76,13 @@ type Endpoint struct {
 // Consumer answers events of one or more types.
 //
 // Handle returns nil for done, Reject(err) for an event that can never be handled, and any other error
-// for "again later". It may be given an event twice, late, or before its predecessor.
+// for "again later". It may be given an event twice, late, or before its predecessor. Where there is a Batch, Handle waits for others
+// that come at the same time.
 type Consumer struct {
 	Name   string // unique in the system, such as lock-ticket
 	Types  []string
 	Handle func(context.Context, event.Event) error
+	Batch  func(context.Context, []event.Event) error // handles many at once, in one step; nil: each is handled alone
 	Needs
 }
 

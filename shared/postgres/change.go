@@ -23,11 +23,24 @@ const (
 // Errors: fn's own; apierror.Unavailable when the database is unavailable (the change may or may not be committed), or the
 // lock is not free in time.
 func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq int64, err error) {
-	return db.change(ctx, fn)
+	return db.change(ctx, one(fn))
 }
 
-// change is Change behind the first statements.
-func (db *DB) change(ctx context.Context, fn func(Tx) (event.Draft, error), first ...statement) (seq int64, err error) {
+// ChangeMany is Change for any number of events.
+func (db *DB) ChangeMany(ctx context.Context, fn func(Tx) ([]event.Draft, error)) error {
+	_, err := db.change(ctx, fn)
+	return err
+}
+
+func one(fn func(Tx) (event.Draft, error)) func(Tx) ([]event.Draft, error) {
+	return func(tx Tx) ([]event.Draft, error) {
+		draft, err := fn(tx)
+		return []event.Draft{draft}, err
+	}
+}
+
+// change is ChangeMany behind the first statements. It returns the position of the last event.
+func (db *DB) change(ctx context.Context, fn func(Tx) ([]event.Draft, error), first ...statement) (seq int64, err error) {
 	giveUp := time.Now().Add(lockPatience)
 	for attempt := 0; ; {
 		seq, err = db.transact(ctx, fn, first)
@@ -64,5 +77,5 @@ func (db *DB) ChangeInTurn(ctx context.Context, key any, fn func(Tx) (event.Draf
 	if _, ok := key.(string); ok {
 		lock = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
 	}
-	return db.change(ctx, fn, statement{lock, key})
+	return db.change(ctx, one(fn), statement{lock, key})
 }

@@ -14,19 +14,21 @@ type statement struct {
 	argument any
 }
 
-// transact runs fn in one transaction, behind the first statements, and stores its event.
-func (db *DB) transact(ctx context.Context, fn func(Tx) (event.Draft, error), first []statement) (seq int64, err error) {
+// transact runs fn in one transaction, behind the first statements, and stores its events.
+func (db *DB) transact(ctx context.Context, fn func(Tx) ([]event.Draft, error), first []statement) (seq int64, err error) {
 	err = db.pipelined(ctx, func(b *pgx.Batch) {
 		b.Queue(lockTimeout)
 		for _, s := range first {
 			b.Queue(s.sql, s.argument)
 		}
 	}, func(tx Tx, last *pgx.Batch) error {
-		draft, err := fn(tx)
-		if err != nil || draft.Type == "" {
-			return err
+		drafts, err := fn(tx)
+		for _, draft := range drafts {
+			if err == nil && draft.Type != "" {
+				err = db.outbox.queue(last, draft, &seq)
+			}
 		}
-		return db.outbox.queue(last, draft, &seq)
+		return err
 	})
 	return seq, err
 }

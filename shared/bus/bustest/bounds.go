@@ -76,3 +76,33 @@ func handlerDeadline(t *testing.T, f *fixture) {
 	f.publish(b, "slow")
 	await(f, "it is handled", done)
 }
+
+// comeTogether: as many as may be under way are, in one member, and no more.
+func comeTogether(t *testing.T, f *fixture) {
+	const most = 50
+	come, release := make(chan struct{}, 10*most), make(chan struct{})
+	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop", Concurrency: most, Together: true,
+		Handle: func(ctx context.Context, _ bus.Delivery) error {
+			come <- struct{}{}
+			select {
+			case <-release:
+			case <-ctx.Done():
+			}
+			return ctx.Err()
+		}})
+	for n := range 3 * most {
+		f.publish(b, fmt.Sprint(n))
+	}
+	for range most {
+		await(f, "all that may be are under way", come)
+	}
+	select {
+	case <-come:
+		t.Errorf("more than %d are under way", most)
+	default:
+	}
+	close(release)
+	for range 2 * most {
+		await(f, "the others come", come)
+	}
+}

@@ -104,6 +104,7 @@ func (f *fixture) arrives(at *tally, messages ...string) {
 
 func (f *fixture) subscribe(b *bus.Bus, s bus.Subscription) {
 	f.t.Helper()
+	s.Together = s.Together || f.h.Together
 	if err := b.Subscribe(s); err != nil {
 		f.t.Fatalf("subscribe: %v", err)
 	}

@@ -15,6 +15,8 @@ type Harness struct {
 	Driver func(addr string) bus.Driver
 	// Small is as Start and Driver, with a store that has room for few messages of a kilobyte: more than 10, less than 100.
 	Small func(dir string) (Broker, bus.Driver, error)
+	// Together has messages handled together (bus.Subscription.Together) in all cases.
+	Together bool
 }
 
 // Broker is a broker that runs in this process.
@@ -38,6 +40,7 @@ func Run(t *testing.T, h Harness) {
 		"temporary errors lead to no dead letters":              temporaryErrors,
 		"temporary errors of an old message do, after some":     givenUp,
 		"no more handlers than allowed, redeliveries included":  boundedHandlers,
+		"those that are handled together come together":         comeTogether,
 		"a message under way is not started again":              oneAtATime,
 		"what fails, hangs or is slow holds up no others":       poison,
 		"handlers get a deadline":                               handlerDeadline,

@@ -82,7 +82,7 @@ func (c *conn) Close(ctx context.Context) error {
 }
 
 // Consume implements bus.Conn. Each slot pulls one message at a time and holds it until it is settled, so no message waits
-// in this process while another member is idle.
+// in this process while another member is idle. Those that are needed together are pulled together.
 func (c *conn) Consume(ctx context.Context, want bus.ConsumerConfig, receive func(bus.Message)) (bus.Consumer, error) {
 	durable, err := c.js.CreateOrUpdateConsumer(ctx, c.driver.cfg.Stream, consumerConfig(want))
 	if err != nil {
@@ -92,7 +92,12 @@ func (c *conn) Consume(ctx context.Context, want bus.ConsumerConfig, receive fun
 	c.groups = append(c.groups, durable)
 	c.mu.Unlock()
 	slots := consumer{missed: c.missed(durable.CachedInfo())}
-	for range want.Concurrency {
+	pulls, each := want.Concurrency, 1
+	if want.Together {
+		pulls, each = 1, want.Concurrency
+		receive = atOnce(want.Concurrency, receive)
+	}
+	for range pulls {
 		slot, err := durable.Consume(
 			func(m jetstream.Msg) {
 				if message, err := translate(m); err != nil {
@@ -101,7 +106,7 @@ func (c *conn) Consume(ctx context.Context, want bus.ConsumerConfig, receive fun
 					receive(message)
 				}
 			},
-			jetstream.PullMaxMessages(1),
+			jetstream.PullMaxMessages(each),
 			jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) { c.noteTrouble(err) }),
 		)
 		if err != nil {
@@ -111,6 +116,18 @@ func (c *conn) Consume(ctx context.Context, want bus.ConsumerConfig, receive fun
 		slots.slots = append(slots.slots, slot)
 	}
 	return slots, nil
+}
+
+// atOnce returns a receive that does not wait for receive, unless so many are under way.
+func atOnce(most int, receive func(bus.Message)) func(bus.Message) {
+	free := make(chan struct{}, most)
+	return func(m bus.Message) {
+		free <- struct{}{}
+		go func() {
+			defer func() { <-free }()
+			receive(m)
+		}()
+	}
 }
 
 // missed compares what a group got last with what the stream began with when the connection did. What came between may have been of

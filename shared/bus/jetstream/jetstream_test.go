@@ -9,8 +9,14 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/jetstreamserver"
 )
 
-func TestJetStream(t *testing.T) {
+func TestJetStream(t *testing.T) { suite(t, false) }
+
+func TestTogether(t *testing.T) { suite(t, true) }
+
+func suite(t *testing.T, together bool) {
+	t.Helper()
 	bustest.Run(t, bustest.Harness{
+		Together: together,
 		Start: func(dir string, port int) (bustest.Broker, error) {
 			return jetstreamserver.Start(jetstreamserver.Config{Dir: dir, Port: port})
 		},

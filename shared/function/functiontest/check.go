@@ -65,6 +65,18 @@ func Deliver[T event.Payload](t testing.TB, r *Run, consumer string, kind event.
 	}
 }
 
+// DeliverBatch gives a consumer events that it handles in one step.
+func DeliverBatch[T event.Payload](t testing.TB, r *Run, consumer string, kind event.Type[T], data ...T) {
+	t.Helper()
+	var events []event.Event
+	for _, d := range data {
+		events = append(events, Event(t, kind, d))
+	}
+	if err := r.consumer(consumer).Batch(t.Context(), events); err != nil {
+		t.Fatalf("%s of %d: %v", consumer, len(events), err)
+	}
+}
+
 // Announced checks that this was announced since the last time, and nothing else; at position seq of the outbox, or
 // at any for 0.
 func Announced[T event.Payload](t testing.TB, r *Run, kind event.Type[T], data T, seq int64) {

@@ -120,12 +120,18 @@ func (r *Run) Send(method, target, body string, header http.Header) Answer {
 // Deliver gives a consumer an event, and returns what it answers.
 func (r *Run) Deliver(consumer string, e event.Event) error {
 	r.t.Helper()
-	i := slices.IndexFunc(r.service.Consumers, func(c function.Consumer) bool { return c.Name == consumer })
 	b, err := json.Marshal(e)
-	if i < 0 || err != nil {
-		r.t.Fatalf("consumer %s: %v", consumer, err)
+	r.Must(err)
+	return r.runner.Consume(r.t.Context(), r.service, r.consumer(consumer), b)
+}
+
+func (r *Run) consumer(name string) function.Consumer {
+	r.t.Helper()
+	i := slices.IndexFunc(r.service.Consumers, func(c function.Consumer) bool { return c.Name == name })
+	if i < 0 {
+		r.t.Fatal("no consumer " + name)
 	}
-	return r.runner.Consume(r.t.Context(), r.service, r.service.Consumers[i], b)
+	return r.service.Consumers[i]
 }
 
 // Tick runs a schedule once, and returns its error.
