@@ -4,14 +4,12 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/gittix/ticketing/adapters/overload"
 	"github.com/gittix/ticketing/adapters/systemtest"
 	"github.com/gittix/ticketing/shared/config"
 )
@@ -43,21 +41,17 @@ func BenchmarkOverload(b *testing.B) {
 			b.ReportMetric(float64(refused)/seconds, phase+"-refused/s")
 			b.ReportMetric(float64(failed), phase+"-failed")
 		}
-		watch, done := context.WithCancel(b.Context())
-		var watching sync.WaitGroup
-		var health []time.Duration
-		var most float64
-		watching.Go(func() { health = probe(watch, p.URL+"/health") })
-		watching.Go(func() { most = resident(watch, "http://127.0.0.1:"+p.Settings["METRICS_PORT"]+"/metrics") })
+		w := overload.Begin(b.Context(), "http://127.0.0.1:"+p.Settings["METRICS_PORT"])
 		load("before", 1, 8)
 		load("over", 4, 250)
 		load("after", 1, 8)
-		done()
-		watching.Wait()
-		slices.Sort(health)
-		b.ReportMetric(float64(health[len(health)*99/100].Milliseconds()), "health-p99-ms")
-		b.ReportMetric(float64(health[len(health)-1].Milliseconds()), "health-max-ms")
-		b.ReportMetric(most/(1<<20), "resident-MiB")
+		w.End()
+		if len(w.Unwell) > 0 {
+			b.Errorf("/health: %d failed, such as %s", len(w.Unwell), w.Unwell[0])
+		}
+		b.ReportMetric(float64(w.Health.P99.Milliseconds()), "health-p99-ms")
+		b.ReportMetric(float64(w.Health.Max.Milliseconds()), "health-max-ms")
+		b.ReportMetric(w.Highest("process_resident_memory_bytes")/(1<<20), "resident-MiB")
 	}
 }
 
@@ -79,7 +73,7 @@ func flood(ctx context.Context, url string, connections, streams int, within tim
 		for range streams {
 			all.Go(func() {
 				for ctx.Err() == nil {
-					status := get(ctx, client, url+"/api/tickets?limit=1000", io.Discard)
+					status := get(ctx, client, url+"/api/tickets?limit=1000")
 					switch {
 					case ctx.Err() != nil:
 					case status == http.StatusOK:
@@ -103,7 +97,7 @@ func flood(ctx context.Context, url string, connections, streams int, within tim
 }
 
 // get returns the status, or 0.
-func get(ctx context.Context, client *http.Client, url string, to io.Writer) int {
+func get(ctx context.Context, client *http.Client, url string) int {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return 0
@@ -113,39 +107,8 @@ func get(ctx context.Context, client *http.Client, url string, to io.Writer) int
 		return 0
 	}
 	defer answer.Body.Close() //nolint:errcheck // it has been read
-	if _, err := io.Copy(to, answer.Body); err != nil {
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
 		return 0
 	}
 	return answer.StatusCode
-}
-
-// probe asks every 50 ms, on a new connection as a kubelet does, and returns how long each answer took. One that fails took an hour.
-func probe(ctx context.Context, url string) (took []time.Duration) {
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	for ctx.Err() == nil {
-		began := time.Now()
-		if status := get(ctx, client, url, io.Discard); status != http.StatusOK && ctx.Err() == nil {
-			began = began.Add(-time.Hour)
-		}
-		took = append(took, time.Since(began))
-		time.Sleep(50 * time.Millisecond)
-	}
-	return took
-}
-
-// resident returns the most memory, in bytes, that a process says it has resident.
-func resident(ctx context.Context, metrics string) (most float64) {
-	for ctx.Err() == nil {
-		var page strings.Builder
-		get(ctx, http.DefaultClient, metrics, &page)
-		for line := range strings.SplitSeq(page.String(), "\n") {
-			if text, ok := strings.CutPrefix(line, "process_resident_memory_bytes "); ok {
-				if n, err := strconv.ParseFloat(text, 64); err == nil {
-					most = max(most, n)
-				}
-			}
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	return most
 }
