@@ -40,11 +40,11 @@ const buffer = 4 << 10
 func (c *connection) Read(p []byte) (int, error) {
 	for {
 		n, err := c.Conn.Read(p)
-		if err != nil || !c.begins {
+		if err != nil || len(p) < buffer || !c.begins { // a single byte is read beside the handler
 			return n, err
 		}
 		c.begins = false
-		if len(p) < buffer || !c.of.refuser.Full() || !isWhole(p[:n]) {
+		if !c.of.refuser.Full() || !isWhole(p[:n]) {
 			return n, nil
 		}
 		last := c.hadItsTurn()
