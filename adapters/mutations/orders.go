@@ -42,7 +42,7 @@ var ofOrders = []Mutation{
 		Edits: []Edit{{"functions/orders/copyticket.go", "ORDER BY id, version DESC", "ORDER BY id, version"}}},
 	{Bug: "A change of an order keeps its version, so that copies miss it.", Breaks: 6,
 		By:    Finder{"functions/orders", "TestCancelAndExtendOrder", "Order cancelled."},
-		Edits: []Edit{{orders, "version = version + 1, updated_at = now()", "version = version, updated_at = now()"}}},
+		Edits: []Edit{{orders, "version = version + 1, updated_at = clock", "version = version, updated_at = clock"}}},
 	{Bug: "An order is read without a lock before it is changed.", Breaks: 4,
 		By:    Finder{"adapters/simulation", "TestEverywhere/a_cancellation", "violated: order 1 was "},
 		Edits: []Edit{{orders, "FROM orders WHERE id = $1 FOR UPDATE`", "FROM orders WHERE id = $1`"}}},
