@@ -32,9 +32,9 @@ func chosen(t *testing.T) *regexp.Regexp {
 func chosenSizes(t *testing.T) sizes {
 	t.Helper()
 	if chosen(t) == nil {
-		return sizes{round: 50 * time.Millisecond, rounds: 1, clients: 4, users: 20, buyers: 20, scale: 100, events: 50}
+		return sizes{round: 50 * time.Millisecond, rounds: 1, clients: 4, users: 20, buyers: 20, scale: 100, events: 50, hold: "0.01"}
 	}
-	s := sizes{round: 3 * time.Second, rounds: 3, clients: 32, users: 2000, buyers: 10_000, scale: 1_000_000, events: 20_000}
+	s := sizes{round: 3 * time.Second, rounds: 3, clients: 32, users: 2000, buyers: 10_000, scale: 1_000_000, events: 20_000, hold: "0.05"}
 	if text := os.Getenv("BENCHTIME"); text != "" {
 		var err error
 		if s.round, err = time.ParseDuration(text); err != nil || s.round < time.Second {
@@ -92,37 +92,46 @@ func (s scene) open(t *testing.T, programs string, size sizes) *lab {
 	return l
 }
 
+// growthScenes are a system for each of what grows.
+func growthScenes(s sizes) (all []scene) {
+	for _, g := range growths(s) {
+		w := way{name: "growth: " + g.of, bus: "NATS Streaming"}
+		if g.of == "scheduled holds" {
+			w.server = timed()
+		}
+		all = append(all, scene{w, nil, false, []growing{g}})
+	}
+	return all
+}
+
 // TestBench: see the package.
 func TestBench(t *testing.T) {
-	only, table := chosen(t), new(Table)
+	only, size, table := chosen(t), chosenSizes(t), new(Table)
 	var grown []Growth
-	for _, s := range scenes(only == nil, chosenSizes(t)) {
-		rows := s.chosen(only)
-		if len(rows) == 0 {
+	var wanted []scene
+	programs := map[bool]string{} // built at the beginning: the tree may change meanwhile
+	for _, s := range append(scenes(only == nil, size), growthScenes(size)...) {
+		s.rows = s.chosen(only)
+		if len(s.rows) == 0 && (only == nil || len(s.grows) == 0 || !only.MatchString(s.name)) {
 			continue
 		}
+		if wanted = append(wanted, s); programs[s.single] == "" {
+			programs[s.single] = build(t, "", s.way)
+		}
+	}
+	for _, s := range wanted {
 		t.Run(s.name, func(t *testing.T) {
-			l := s.open(t, build(t, "", s.way), chosenSizes(t))
-			for _, r := range rows {
+			size := size
+			if len(s.rows) == 0 { // growth has many points
+				size.round = max(size.round/3, min(size.round, time.Second))
+			}
+			l := s.open(t, programs[s.single], size)
+			for _, r := range s.rows {
 				l.row(table, r)
 			}
 			for _, g := range s.grows {
 				grown = append(grown, l.grow(g)...)
 			}
-		})
-	}
-	for _, g := range growths(chosenSizes(t)) {
-		if only == nil || !only.MatchString("growth: "+g.of) {
-			continue
-		}
-		t.Run("growth: "+g.of, func(t *testing.T) {
-			size := chosenSizes(t)
-			size.round = max(size.round/3, min(size.round, time.Second))
-			w := way{name: "six", bus: "NATS Streaming"}
-			if g.of == "scheduled holds" {
-				w.server = timed()
-			}
-			grown = append(grown, open(t, build(t, "", w), size, w).grow(g)...)
 		})
 	}
 	var text, picture strings.Builder
@@ -168,7 +177,7 @@ func (l *lab) row(table *Table, r row) {
 		l.Errorf("%s: no figure", r.Name)
 	}
 	table.Rows = append(table.Rows, result)
-	l.progress(r.Name, result.Ours.Text(r.Unit), result.Floor.Text(r.Unit), table.Verdict(result))
+	l.progress(r.Name, result.Ours.Text(r.Unit), result.FloorName+" "+result.Floor.Text(r.Unit), table.Verdict(result))
 }
 
 // absent reports whether err says that there is nothing to measure on this machine, or yet.

@@ -10,11 +10,12 @@ import (
 
 // Figure is what was measured of a row.
 type Figure struct {
-	Value float64 // in the row's unit
-	Rate  float64 // requests per second; 0: none
-	P50   float64 // ms; 0: none
-	P99   float64 // ms
-	Note  string
+	Value    float64 // in the row's unit
+	Database float64 // PostgreSQL's part of Value; 0: none, or it was not asked
+	Rate     float64 // requests per second; 0: none
+	P50      float64 // ms; 0: none
+	P99      float64 // ms
+	Note     string
 }
 
 // Median is the figure of several rounds: of each number the median.
@@ -31,7 +32,7 @@ func Median(rounds []Figure) Figure {
 		return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
 	}
 	return Figure{
-		of(func(f Figure) float64 { return f.Value }), of(func(f Figure) float64 { return f.Rate }),
+		of(func(f Figure) float64 { return f.Value }), of(func(f Figure) float64 { return f.Database }), of(func(f Figure) float64 { return f.Rate }),
 		of(func(f Figure) float64 { return f.P50 }), of(func(f Figure) float64 { return f.P99 }), rounds[len(rounds)-1].Note,
 	}
 }
@@ -41,6 +42,9 @@ func (f Figure) Text(unit string) string {
 	var text []string
 	if unit != "" {
 		text = append(text, number(f.Value)+" "+unit)
+	}
+	if f.Database > 0 {
+		text = append(text, "PostgreSQL "+number(f.Database))
 	}
 	if f.Rate > 0 {
 		text = append(text, number(f.Rate)+"/s")

@@ -1,7 +1,9 @@
 package bench
 
 import (
+	"bufio"
 	"fmt"
+	"net"
 	"net/http"
 )
 
@@ -30,35 +32,32 @@ func growths(s sizes) []growing {
 	get := func(name, path string) growingLoad {
 		return growingLoad{name, msCPU, func(l *lab, _ int) (Figure, error) { return l.get("tickets", path, "", http.StatusOK) }}
 	}
+	stored := growingLoad{"room that all databases take", "MB", func(l *lab, _ int) (Figure, error) { return l.stored() }}
 	return []growing{
 		{"tickets", upTo(s.scale), (*lab).moreTickets, []growingLoad{
 			get("list of 20", "/api/tickets?limit=20"), get("a page in the middle", "/api/tickets?limit=20&after=500"), get("one ticket", "/api/tickets/1"),
-			get("search for a rare word", "/api/tickets?q=unicorn&limit=20"), get("the free ones, of which there are few", "/api/tickets?available=true&limit=20"),
+			get("search for a rare word", "/api/tickets?q=unicorn&limit=20"), get("the free ones, which are all old", "/api/tickets?available=true&limit=20"), stored,
 		}},
-		{"sent events", upTo(s.scale), (*lab).moreEvents, []growingLoad{{"create ticket, all it causes", msCPU, func(l *lab, _ int) (Figure, error) { return l.createTickets() }}}},
+		{"sent events", upTo(s.scale), (*lab).moreEvents, []growingLoad{{"create ticket, all it causes", msCPU, func(l *lab, _ int) (Figure, error) { return l.createTickets() }}, stored}},
 		{"old orders", upTo(s.scale), func(l *lab, from, to int) error { return l.oldOrders(to - from) }, []growingLoad{
 			{"create order, all it causes", msCPU, func(l *lab, _ int) (Figure, error) { return l.createOrders() }},
 			{"orders of one user", msCPU, func(l *lab, _ int) (Figure, error) {
 				return l.get("orders", "/api/orders?limit=20", l.sellers[0], http.StatusOK)
 			}},
+			stored,
 		}},
 		{"buyers of one ticket", upTo(s.scale / 10), nil, []growingLoad{{"one of them", msCPU, func(l *lab, n int) (Figure, error) {
 			l.buyers = n
 			return l.rush()
 		}}}},
-		{"connections", upTo(min(s.scale, 1000)), nil, []growingLoad{{"list of 20", msCPU, func(l *lab, n int) (Figure, error) {
-			before := l.clients
-			defer func() { l.clients = before }()
-			l.clients = n
-			return l.get("tickets", "/api/tickets?limit=20", "", http.StatusOK)
-		}}}},
+		{"open connections", upTo(min(s.scale, 1000)), nil, []growingLoad{{"list of 20", msCPU, (*lab).amongIdle}}},
 		{"scheduled holds", upTo(s.scale), func(l *lab, from, to int) error { _, err := l.schedule(to - from); return err }, []growingLoad{
 			{"expiry, 200 at once", "", func(l *lab, _ int) (Figure, error) { return l.expiry() }},
 		}},
 	}
 }
 
-// moreTickets stores tickets that are taken, so that few are free, and a few with a rare word among the first.
+// moreTickets stores tickets that are taken, and a few with a rare word among the first.
 func (l *lab) moreTickets(from, to int) error {
 	return l.first(func() error {
 		return l.exec("tickets", `INSERT INTO tickets (title, price, user_id, order_id)
@@ -71,6 +70,39 @@ func (l *lab) moreEvents(from, to int) error {
 		return l.exec("tickets", fmt.Sprintf(`INSERT INTO outbox (type, subject, data, traceparent, event_id, signature, created_at, sent_at)
 			SELECT 'tickets.created', 'ticket/1', '%s', '', gen_random_uuid()::text, 'none', now() - interval '1 day', now() - interval '1 day' FROM generate_series($1 + 1, $2)`, payload), from, to)
 	}, l.tidy)
+}
+
+// amongIdle measures a list while so many connections are open, most of which ask for nothing.
+func (l *lab) amongIdle(n int) (Figure, error) {
+	text := Text("GET", "/api/tickets/1", "", "")
+	for range n - l.clients {
+		conn, err := net.Dial("tcp", l.address("tickets"))
+		if err != nil {
+			return Figure{}, err
+		}
+		defer conn.Close()
+		if _, err := conn.Write(text); err != nil { // one that has asked for nothing yet is closed soon
+			return Figure{}, err
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			return Figure{}, err
+		}
+		answer.Body.Close() // it is short, and read
+	}
+	return l.get("tickets", "/api/tickets?limit=20", "", http.StatusOK)
+}
+
+// stored is how much room the databases take on the disk.
+func (l *lab) stored() (f Figure, err error) {
+	for _, service := range []string{"tickets", "orders", "payments"} {
+		bytes, err := one[float64](l, service, `SELECT pg_database_size(current_database())::float8`)
+		if err != nil {
+			return f, err
+		}
+		f.Value += bytes / 1e6
+	}
+	return f, nil
 }
 
 // grow measures all loads of what grows.

@@ -36,9 +36,10 @@ type sizes struct {
 	rounds  int
 	clients int // connections
 	users   int
-	buyers  int // of one ticket
-	scale   int // what grows: rows of what is old, or scheduled
-	events  int // of an outage
+	buyers  int    // of one ticket
+	scale   int    // what grows: rows of what is old, or scheduled
+	events  int    // of an outage
+	hold    string // minutes until an order of a few hundred expires
 }
 
 // way is how the services run.

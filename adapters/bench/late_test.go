@@ -101,10 +101,10 @@ func (l *lab) times(service, sql string, args ...any) (map[int]time.Time, error)
 
 // expiry measures how late orders are cancelled that end at the same time, by PostgreSQL's clock.
 func (l *lab) expiry() (Figure, error) {
-	const hold = "EXPIRATION_ORDER_MINUTES"
+	const hold = "EXPIRATION_ORDER_MINUTES" // long enough for all orders to be placed meanwhile
 	orders := l.processes["orders"]
 	before := orders.Settings
-	orders.Settings = before.With(config.Values{hold: "0.05"})
+	orders.Settings = before.With(config.Values{hold: l.hold})
 	defer func() { orders.Settings = before }()
 	if err := l.restart("orders"); err != nil {
 		return Figure{}, err
@@ -123,7 +123,7 @@ func (l *lab) expiry() (Figure, error) {
 		load.For = 0
 		o, err := load.Run()
 		if err == nil && o.Statuses[http.StatusCreated] != count {
-			err = fmt.Errorf("answers: %v", o.Statuses)
+			err = o.wrong()
 		}
 		if err == nil {
 			err = l.await("orders", `SELECT count(*) = $1 FROM orders WHERE id > $2 AND status = 'cancelled'`, count, last)

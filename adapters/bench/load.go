@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +28,7 @@ type Load struct {
 // Outcome is what came of a load.
 type Outcome struct {
 	Statuses map[int]int
+	Refusals map[string]int // bodies of answers of 400 and above
 	Began    time.Time
 	Took     time.Duration
 	P50, P99 time.Duration // from the moment when a request was due to the end of its answer
@@ -42,7 +44,7 @@ func (o Outcome) Count() (n int) {
 
 // Run sends a load. Errors: a connection that cannot be opened or breaks.
 func (l Load) Run() (Outcome, error) {
-	o := Outcome{Statuses: map[int]int{}, Began: time.Now()}
+	o := Outcome{Statuses: map[int]int{}, Refusals: map[string]int{}, Began: time.Now()}
 	var mu sync.Mutex
 	var times []time.Duration
 	var failure error
@@ -50,12 +52,16 @@ func (l Load) Run() (Outcome, error) {
 	var all sync.WaitGroup
 	for range l.Connections {
 		all.Go(func() {
-			statuses, took, err := l.converse(&next, o.Began)
+			c := conversation{statuses: map[int]int{}, refusals: map[string]int{}}
+			err := c.hold(l, &next, o.Began)
 			mu.Lock()
 			defer mu.Unlock()
-			times = append(times, took...)
-			for status, n := range statuses {
+			times = append(times, c.took...)
+			for status, n := range c.statuses {
 				o.Statuses[status] += n
+			}
+			for body, n := range c.refusals {
+				o.Refusals[body] += n
 			}
 			if err != nil {
 				failure = err
@@ -71,12 +77,18 @@ func (l Load) Run() (Outcome, error) {
 	return o, failure
 }
 
-// converse sends requests over one connection, one after the other.
-func (l Load) converse(next *atomic.Int64, began time.Time) (map[int]int, []time.Duration, error) {
-	statuses, took := map[int]int{}, []time.Duration(nil)
+// conversation is what came of one connection.
+type conversation struct {
+	statuses map[int]int
+	refusals map[string]int
+	took     []time.Duration
+}
+
+// hold sends requests, one after the other.
+func (c *conversation) hold(l Load, next *atomic.Int64, began time.Time) error {
 	conn, err := net.DialTimeout("tcp", l.Address, answerWithin) //nolint:noctx // it is bounded
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer conn.Close() //nolint:errcheck // it has served its purpose
 	r := bufio.NewReaderSize(conn, 64<<10)
@@ -89,21 +101,28 @@ func (l Load) converse(next *atomic.Int64, began time.Time) (map[int]int, []time
 		}
 		text := l.Request(i)
 		if text == nil || l.For > 0 && due.Sub(began) >= l.For && i >= l.Connections {
-			return statuses, took, nil
+			return nil
 		}
 		_ = conn.SetDeadline(time.Now().Add(answerWithin)) // an error shows in what follows
 		if _, err := conn.Write(text); err != nil {
-			return statuses, took, err
+			return err
 		}
 		answer, err := http.ReadResponse(r, nil) //nolint:bodyclose // it is read to its end
 		if err != nil {
-			return statuses, took, err
+			return err
 		}
-		if _, err := io.Copy(io.Discard, answer.Body); err != nil {
-			return statuses, took, err
+		var body strings.Builder
+		to := io.Discard
+		if answer.StatusCode >= http.StatusBadRequest {
+			to = &body
 		}
-		took = append(took, time.Since(due))
-		statuses[answer.StatusCode]++
+		if _, err := io.Copy(to, answer.Body); err != nil {
+			return err
+		}
+		c.took = append(c.took, time.Since(due))
+		if c.statuses[answer.StatusCode]++; body.Len() > 0 {
+			c.refusals[strings.TrimSpace(body.String())]++
+		}
 	}
 }
 

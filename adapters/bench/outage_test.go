@@ -48,7 +48,7 @@ func (l *lab) offered() (last int, err error) {
 	}
 	o, err := l.offers(l.events).Run()
 	if err == nil && o.Statuses[http.StatusCreated] != l.events {
-		err = fmt.Errorf("answers: %v", o.Statuses)
+		err = o.wrong()
 	}
 	return last, err
 }

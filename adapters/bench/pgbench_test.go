@@ -56,11 +56,7 @@ func (l *lab) pgbench(service, script string) (Figure, error) {
 	}
 	var rounds []Figure
 	for range l.rounds {
-		length := []string{"-T", strconv.Itoa(max(int(l.round.Seconds()), 3))}
-		if l.round < time.Second {
-			length = []string{"-t", "10"}
-		}
-		s, err := l.script(found[0], database, file, length...)
+		s, err := l.script(found[0], database, file, "-t", strconv.Itoa(max(100*int(l.round.Seconds()), 10)))
 		if err != nil {
 			return Figure{}, err
 		}

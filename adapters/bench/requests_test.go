@@ -14,7 +14,7 @@ func (l *lab) requests(want int, load func(round int) (Load, settle)) (Figure, e
 	var rounds []Figure
 	for round := range l.rounds + 1 {
 		send, settled := load(round)
-		used, began := l.processor(), time.Now()
+		used, asked, began := l.processor(), Processor(l.Postgres.Pid()), time.Now()
 		o, err := send.Run()
 		if err == nil && settled != nil {
 			err = settled(o.Count())
@@ -23,16 +23,20 @@ func (l *lab) requests(want int, load func(round int) (Load, settle)) (Figure, e
 			return Figure{}, err
 		}
 		if n := o.Statuses[want]; n == 0 || n < o.Count() {
-			return Figure{}, fmt.Errorf("answers: %v, want %d", o.Statuses, want)
+			return Figure{}, fmt.Errorf("%w, want %d", o.wrong(), want)
 		}
 		took := time.Since(began)
 		if round > 0 {
 			n := float64(o.Count())
-			rounds = append(rounds, Figure{Value: ms(l.processor()-used) / n, Rate: n / took.Seconds(), P50: ms(o.P50), P99: ms(o.P99)})
+			rounds = append(rounds, Figure{
+				Value: ms(l.processor()-used) / n, Database: ms(Processor(l.Postgres.Pid())-asked) / n, Rate: n / took.Seconds(), P50: ms(o.P50), P99: ms(o.P99),
+			})
 		}
 	}
 	return Median(rounds), nil
 }
+
+func (o Outcome) wrong() error { return fmt.Errorf("answers: %v %v", o.Statuses, o.Refusals) }
 
 func always(text []byte) func(int) []byte { return func(int) []byte { return text } }
 
@@ -158,7 +162,7 @@ func (l *lab) rush() (Figure, error) {
 			return Figure{}, err
 		}
 		if o.Statuses[http.StatusCreated] != 1 || o.Statuses[http.StatusBadRequest] != l.buyers-1 {
-			return Figure{}, fmt.Errorf("answers: %v, want one order", o.Statuses)
+			return Figure{}, fmt.Errorf("%w, want one order", o.wrong())
 		}
 		rounds = append(rounds, Figure{Value: ms(l.processor()-used) / float64(l.buyers), Rate: float64(l.buyers) / o.Took.Seconds(), P50: ms(o.P50), P99: ms(o.P99)})
 	}

@@ -17,13 +17,15 @@ const (
 // The picture has no background: it is for light pages and dark ones.
 const style = `<style>
 text{font:12px system-ui,sans-serif;fill:#1f2328}.small{font-size:11px;fill:#59636e}.title{font-size:15px;font-weight:600}
-line{stroke:#d1d9e0}.span{stroke:#818b98;stroke-width:2}.ours{fill:#0969da}.floor{fill:#1a7f37}.reference{fill:#cf222e}
+line{stroke:#d1d9e0}.span{stroke:#818b98;stroke-width:2}.ours{fill:#0969da}.floor{fill:#1a7f37}.reference{fill:#cf222e}.step{fill:#818b98}
+circle{r:5px}.step{r:3px}
 @media(prefers-color-scheme:dark){text{fill:#f0f6fc}.small{fill:#9198a1}line{stroke:#3d444d}.span{stroke:#656c76}.ours{fill:#4493f8}.floor{fill:#3fb950}.reference{fill:#f85149}}
 </style>`
 
 // Draw draws the costs of requests beside their floors and the reference, and how costs grow.
 func Draw(to io.Writer, t *Table, growths []Growth) error {
-	costs, growing := chart{title: "Processor time of a request, ms: ours, the floor, and the reference"}, chart{title: "As something grows tenfold each time: the cost, 1 at first"}
+	costs := chart{title: "Processor time of a request, ms", legend: []mark{{0, "ours"}, {0, "floor"}, {0, "reference"}}}
+	growing := chart{title: "What it costs as something grows tenfold, and again: 1 is at first, the large dot at last"}
 	for _, r := range t.Rows {
 		if r.Err != nil || r.Unit != "ms CPU" || r.FloorName == "" && r.Reference.Value == 0 {
 			continue
@@ -31,13 +33,16 @@ func Draw(to io.Writer, t *Table, growths []Growth) error {
 		costs.lines = append(costs.lines, line{r.Name, []mark{{r.Floor.Value, "floor"}, {r.Reference.Value, "reference"}, {r.Ours.Value, "ours"}}})
 	}
 	for _, g := range growths {
+		if g.Unit == "MB" { // it grows as it must
+			continue
+		}
 		l := line{label: g.Name + ", " + g.Of}
-		for _, p := range g.Points {
+		for i, p := range g.Points {
 			cost, first := p.Value, g.Points[0].Value
 			if first == 0 {
 				cost, first = p.P99, g.Points[0].P99
 			}
-			l.marks = append(l.marks, mark{cost / first, "ours"})
+			l.marks = append(l.marks, mark{cost / first, map[bool]string{true: "ours", false: "step"}[i == len(g.Points)-1]})
 		}
 		growing.lines = append(growing.lines, l)
 	}
@@ -54,8 +59,9 @@ func Draw(to io.Writer, t *Table, growths []Growth) error {
 
 // chart is lines of marks on one logarithmic axis.
 type chart struct {
-	title string
-	lines []line
+	title  string
+	legend []mark
+	lines  []line
 }
 
 type line struct {
@@ -83,6 +89,10 @@ func (c chart) draw(to *strings.Builder, top int) int {
 		return labels + (math.Log10(value)-low)/(high-low)*(width-labels-right)
 	}
 	fmt.Fprintf(to, "<text class=\"title\" x=\"8\" y=\"%d\">%s</text>\n", top+24, html.EscapeString(c.title))
+	for i, m := range c.legend {
+		x := width - right - 90*(len(c.legend)-i)
+		fmt.Fprintf(to, "<circle class=\"%s\" cx=\"%d\" cy=\"%d\" r=\"4\"/><text x=\"%d\" y=\"%d\">%s</text>\n", m.class, x, top+20, x+10, top+24, m.class)
+	}
 	bottom := top + 50 + len(c.lines)*lineHeight
 	for power := low; power <= high; power++ {
 		at := x(math.Pow(10, power))
@@ -103,7 +113,7 @@ func (c chart) draw(to *strings.Builder, top int) int {
 		}
 		for _, m := range l.marks {
 			if m.at > 0 {
-				fmt.Fprintf(to, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%d\" r=\"5\"><title>%s: %s</title></circle>\n", m.class, x(m.at), y, m.class, number(m.at))
+				fmt.Fprintf(to, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%d\" r=\"4\"><title>%s: %s</title></circle>\n", m.class, x(m.at), y, m.class, number(m.at))
 			}
 		}
 	}

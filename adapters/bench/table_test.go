@@ -94,7 +94,7 @@ func TestDraw(t *testing.T) {
 	if err != nil || xml.Unmarshal([]byte(picture.String()), new(any)) != nil {
 		t.Fatalf("%v\n%s", err, picture.String())
 	}
-	for want, n := range map[string]int{"<circle": 5, "a &amp; b": 1, "list, tickets": 1, "prefers-color-scheme:dark": 1} {
+	for want, n := range map[string]int{"<circle": 8, "a &amp; b": 1, "list, tickets": 1, "prefers-color-scheme:dark": 1} {
 		if got := strings.Count(picture.String(), want); got != n {
 			t.Errorf("%d times %s, want %d", got, want, n)
 		}
