@@ -5,12 +5,14 @@ import (
 	"testing"
 
 	"github.com/gittix/ticketing/functions"
+	"github.com/gittix/ticketing/shared/function"
 )
 
-// TestRepliesWriteAllTheirFields: a reply that has AppendJSON from a field that it embeds adds nothing to what that writes.
+// TestRepliesWriteAllTheirFields: a reply that has AppendJSON or AppendVersion from a field that it embeds adds nothing to what that writes, or
+// to what has that version.
 func TestRepliesWriteAllTheirFields(t *testing.T) {
 	t.Parallel()
-	appends, checked := reflect.TypeFor[interface{ AppendJSON([]byte) []byte }](), 0
+	checked := map[string]int{}
 	for _, s := range functions.Services() {
 		contents, err := s.Contents()
 		if err != nil {
@@ -25,18 +27,22 @@ func TestRepliesWriteAllTheirFields(t *testing.T) {
 			if items, ok := reply.FieldByName("Items"); ok {
 				reply = items.Type.Elem()
 			}
-			if !reply.Implements(appends) {
-				continue
-			}
-			checked++
-			for f := range reply.Fields() {
-				if !f.Type.Implements(appends) && f.Tag.Get("json") != "-" {
-					t.Errorf("%s: no JSON has %s.%s", e.Name, reply, f.Name)
+			for name, method := range map[string]reflect.Type{
+				"JSON": reflect.TypeFor[interface{ AppendJSON([]byte) []byte }](), "version": reflect.TypeFor[function.Versioned](),
+			} {
+				if !reply.Implements(method) {
+					continue
+				}
+				checked[name]++
+				for f := range reply.Fields() {
+					if !f.Type.Implements(method) && f.Tag.Get("json") != "-" {
+						t.Errorf("%s: no %s has %s.%s", e.Name, name, reply, f.Name)
+					}
 				}
 			}
 		}
 	}
-	if checked < 4 {
-		t.Errorf("%d replies checked", checked)
+	if checked["JSON"] < 4 || checked["version"] < 4 {
+		t.Errorf("%v replies checked", checked)
 	}
 }

@@ -157,7 +157,7 @@ func answerTo(r *http.Request, in any, run func(context.Context) (answer, error)
 		return answer{}, err
 	}
 	if s, ok := ctx.Value(stayKey{}).(*stay); ok && s.share != nil {
-		return s.share.do(ctx, r.RequestURI, run)
+		return s.share.do(ctx, r.URL.RequestURI(), run)
 	}
 	return run(ctx)
 }

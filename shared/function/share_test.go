@@ -18,7 +18,9 @@ func counter(t *testing.T) (h http.Handler, runs *atomic.Int32, gate chan func()
 	runs, gate = new(atomic.Int32), make(chan func())
 	return handler(t, function.GET("count", "/count", func(ctx context.Context, _ function.Paging) (int32, error) {
 		n := runs.Add(1)
-		(<-gate)()
+		if do := <-gate; do != nil {
+			do()
+		}
 		return n, ctx.Err()
 	}).ForEveryone()), runs, gate
 }
@@ -102,5 +104,23 @@ func TestSharedRunsFailAlone(t *testing.T) {
 				t.Errorf("of the next run: %d %s", w.Code, w.Body)
 			}
 		}
+	})
+}
+
+// TestRunsAreOfOneURL: also where no server has read the request, two lists are two runs.
+func TestRunsAreOfOneURL(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h, runs, gate := counter(t)
+		for _, target := range []string{"/count", "/count?limit=1", "/count?limit=2"} {
+			r := httptest.NewRequest("GET", target, http.NoBody)
+			r.RequestURI = ""
+			go h.ServeHTTP(httptest.NewRecorder(), r)
+		}
+		synctest.Wait()
+		if runs.Load() != 3 {
+			t.Errorf("%d runs", runs.Load())
+		}
+		close(gate)
 	})
 }
