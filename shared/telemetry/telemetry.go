@@ -21,7 +21,7 @@
 //	ticketing_postgres_connections                state                  gauge: acquired, idle, max
 //	ticketing_postgres_acquire_wait_seconds_total                        time that was spent waiting for a connection
 //	ticketing_orders_total                        outcome                orders: created, completed, cancelled, expired, late_payment
-//	ticketing_reservations_open                                          gauge, orders: those that wait for their payment
+//	ticketing_reservations_open                                          gauge, orders: those that wait for their payment, counted up to 10 000
 //	ticketing_expiration_lateness_seconds                                histogram, orders: from an order's time to its end
 //	ticketing_expiration_pending                                         gauge, expiration: orders whose time is to come
 //	ticketing_redis_memory_bytes                                         gauge, expiration: that Redis uses
