@@ -57,6 +57,7 @@ type Process struct {
 	program   string
 	log       *slog.Logger
 	running   *program.Process // nil before the first start, and after Kill and Stop
+	ports     held             // while it does not run
 }
 
 // NewProcess prepares a program. If it runs at the end of the test, it must stop in good order then.
@@ -67,12 +68,20 @@ func NewProcess(t testing.TB, programs, name string, settings config.Values) *Pr
 		Name: name, program: filepath.Join(programs, name), URL: "http://127.0.0.1:" + port, Transport: http.DefaultTransport, log: Log(t, slog.LevelDebug),
 		Settings: settings.With(config.Values{"PORT": port, "METRICS_PORT": strconv.Itoa(freePort(t))}),
 	}
+	if err := p.hold(); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
-		if err := p.Stop(); err != nil {
+		if err := errors.Join(p.Stop(), p.ports.release()); err != nil {
 			t.Error(err)
 		}
 	})
 	return p
+}
+
+func (p *Process) hold() (err error) {
+	p.ports, err = holdPorts(p.Settings["PORT"], p.Settings["METRICS_PORT"])
+	return err
 }
 
 // Run starts a program with these settings and no other environment.
@@ -90,6 +99,11 @@ func (p *Process) Set(settings config.Values) { p.Settings = p.Settings.With(set
 
 // Start runs the program, which need not be ready yet.
 func (p *Process) Start() (err error) {
+	err = p.ports.release()
+	p.ports = nil
+	if err != nil {
+		return err
+	}
 	p.running, err = Run(p.program, p.Settings, p.log)
 	return err
 }
@@ -101,7 +115,7 @@ func (p *Process) Kill() error {
 	}
 	ended := p.running
 	p.running = nil
-	return ended.Stop(context.Background(), syscall.SIGKILL, syscall.SIGKILL)
+	return errors.Join(ended.Stop(context.Background(), syscall.SIGKILL, syscall.SIGKILL), p.hold())
 }
 
 // Pid is that of the process, which runs.
@@ -120,7 +134,7 @@ func (p *Process) Stop() error {
 	p.running = nil
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
-	if err := errors.Join(err, ended.Stop(ctx, syscall.SIGTERM, syscall.SIGKILL), ended.Err()); err != nil {
+	if err := errors.Join(err, ended.Stop(ctx, syscall.SIGTERM, syscall.SIGKILL), ended.Err(), p.hold()); err != nil {
 		return fmt.Errorf("%s was asked to stop: %w", p.Name, err)
 	}
 	return nil

@@ -33,7 +33,7 @@ func TestTroubleThatPasses(t *testing.T) {
 	}{
 		"disk full":         {begin: full, end: space},
 		"lock_timeout":      {parameter: "lock_timeout=50", locked: true},
-		"statement_timeout": {parameter: "statement_timeout=50", locked: true},
+		"statement_timeout": {parameter: "statement_timeout=500", locked: true},
 		"idle_in_transaction_session_timeout": {parameter: "idle_in_transaction_session_timeout=500", during: func(ctx context.Context, db *DB, tx Tx) error {
 			pid := tx.Conn().PgConn().PID()
 			for ctx.Err() == nil {

@@ -51,7 +51,10 @@ func (s *Server) Promote(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("promote: %w", err)
 	}
-	_, err = conn.Exec(ctx, `SELECT pg_promote()`)
+	_, err = conn.Exec(ctx, `SELECT pg_promote(wait => false)`) // a statement that waits may be cancelled, where its snapshot is in the way of what is replayed
+	for standby := true; standby && err == nil; {
+		err = conn.QueryRow(ctx, `SELECT pg_is_in_recovery() FROM pg_sleep(0.01)`).Scan(&standby)
+	}
 	if err := errors.Join(err, conn.Close(ctx)); err != nil {
 		return fmt.Errorf("promote: %w", err)
 	}
