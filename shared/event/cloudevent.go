@@ -1,7 +1,7 @@
 package event
 
 import (
-	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -183,18 +183,19 @@ func textOf(raw json.RawMessage) (text string, isText bool) {
 	return text, false
 }
 
-// dataOf decodes the data, which comes as JSON or as base64. Of another type than JSON, a string is the data itself.
+// dataOf decodes the data, which comes as JSON or as base64. Of another type than JSON it is a string.
 func (e Event) dataOf(raw, encoded json.RawMessage) (data []byte, err error) {
-	switch {
-	case raw != nil && encoded != nil:
+	if raw != nil && encoded != nil {
 		return nil, errors.New("data comes twice")
+	}
+	var text string
+	switch {
 	case encoded != nil:
-		if err := json.Unmarshal(encoded, &data); err != nil {
+		if err := json.Unmarshal(encoded, &text); err != nil { // a []byte could be an array
 			return nil, fmt.Errorf("data_base64: %w", err)
 		}
-		return data, nil
-	case bytes.HasPrefix(raw, []byte(`"`)) && !IsJSON(e.contentType):
-		var text string
+		return base64.StdEncoding.DecodeString(text)
+	case raw != nil && !IsJSON(e.contentType):
 		err := json.Unmarshal(raw, &text)
 		return []byte(text), err
 	}

@@ -60,6 +60,39 @@ func same(t *testing.T, name string, ours event.Event, theirs cloudevents.Event)
 	}
 }
 
+// What nobody means is no event, whatever its sender hopes that one parser of several makes of it.
+func TestHostileEvents(t *testing.T) {
+	t.Parallel()
+	with := func(attribute string) string { return strings.Replace(plain, `"data"`, attribute+`,"data"`, 1) }
+	for name, text := range map[string]string{
+		"data twice":             with(`"data_base64":"MQ=="`),
+		"base64 of numbers":      strings.Replace(plain, `"data":{"id":3}`, `"data_base64":[123,125]`, 1),
+		"base64 of nothing":      strings.Replace(plain, `"data":{"id":3}`, `"data_base64":7`, 1),
+		"base64 of another kind": strings.Replace(plain, `"data":{"id":3}`, `"data_base64":"_9g="`, 1),
+		"text that is an object": with(`"datacontenttype":"text/plain"`),
+		"a type that is none":    with(`"datacontenttype":"x/"`),
+		"an id that is a number": strings.Replace(plain, `"id":"1"`, `"id":1`, 1),
+		"a blank id":             strings.Replace(plain, `"id":"1"`, `"id":" "`, 1),
+		"another case":           strings.Replace(plain, `"id":"1"`, `"ID":"1"`, 1),
+		"no type":                strings.Replace(plain, `"type":"t"`, `"type":null`, 1),
+		"a nameless attribute":   with(`"":"a"`),
+		"an attribute of parts":  with(`"x":{"y":1}`),
+		"a number too large":     with(`"x":2147483648`),
+		"a fraction":             with(`"x":1.5`),
+		"another version":        strings.Replace(plain, "1.0", "0.3", 1),
+		"no time":                with(`"time":"soon"`),
+		"too deep":               strings.Replace(plain, `{"id":3}`, strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000), 1),
+		"two events":             plain + plain,
+		"a list":                 "[" + plain + "]",
+		"null":                   "null",
+		"a mark before it":       "\ufeff" + plain,
+	} {
+		if e, err := event.Decode([]byte(text)); err == nil {
+			t.Errorf("%s: %s", name, e)
+		}
+	}
+}
+
 func TestExtensionsOfACopy(t *testing.T) {
 	t.Parallel()
 	e, err := event.Decode([]byte(plain))
