@@ -67,7 +67,7 @@ func scenes(short bool, s sizes) []scene {
 		single[i].floor, single[i].FloorName = nil, ""
 	}
 	return []scene{
-		six, {six.way, floorRows(), true, nil}, times,
+		six, {way{name: "floors", bus: stan}, floorRows(), true, nil}, times,
 		{way{name: "six processes, timed, JetStream", bus: "JetStream", server: timed()}, timeRows("JetStream"), false, nil},
 		{way{name: "one process", bus: stan, single: true}, single, false, nil},
 	}

@@ -30,6 +30,9 @@ func (g Growth) Times() float64 {
 
 // PrintGrowth writes what grows as Markdown.
 func PrintGrowth(to io.Writer, all []Growth) error {
+	if len(all) == 0 {
+		return nil
+	}
 	var text strings.Builder
 	text.WriteString("\n| load | as this grows | at each size | last ÷ first |\n|---|---|---|---|\n")
 	for _, g := range all {

@@ -16,7 +16,8 @@ type Row struct {
 	Reference Figure
 	More      bool // of Value is better, not less
 	Goals     []Goal
-	Err       error // there is no figure
+	Why       string // what a miss comes from
+	Err       error  // there is no figure
 }
 
 // Table is the rows in their order.
@@ -44,11 +45,18 @@ func (t *Table) Verdict(r Row) string {
 		}
 		all = append(all, g.Text+": "+verdict)
 	}
-	return strings.Join(all, "; ")
+	verdict := strings.Join(all, "; ")
+	if r.Why != "" && strings.Contains(verdict, "missed") {
+		verdict += ": " + r.Why
+	}
+	return verdict
 }
 
 // Print writes the table as Markdown.
 func (t *Table) Print(to io.Writer) error {
+	if len(t.Rows) == 0 {
+		return nil
+	}
 	var text strings.Builder
 	text.WriteString("| load | ours | floor | ours ÷ floor | reference | ours ÷ reference | must reach |\n|---|---|---|---|---|---|---|\n")
 	for _, r := range t.Rows {

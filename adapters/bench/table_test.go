@@ -14,8 +14,8 @@ import (
 func TestTable(t *testing.T) {
 	t.Parallel()
 	table := Table{[]Row{
-		{Name: "met", Unit: "ms", Ours: Figure{Value: .1, Rate: 1234.4}, FloorName: "pgbench", Floor: Figure{Value: .05, Rate: 2000}, Reference: Figure{Value: 1}, Goals: []Goal{AtMost(.1), RateOfFloor(.5)}},
-		{Name: "missed", Unit: "copies/s", Ours: Figure{Value: 8000}, Goals: []Goal{AtLeast(10_000)}},
+		{Name: "met", Unit: "ms", Ours: Figure{Value: .1, Rate: 1234.4}, FloorName: "pgbench", Floor: Figure{Value: .05, Rate: 2000}, Reference: Figure{Value: 1}, Goals: []Goal{AtMost(.1), RateOfFloor(.5)}, Why: "not said of what is met"},
+		{Name: "missed", Unit: "copies/s", Ours: Figure{Value: 8000}, Goals: []Goal{AtLeast(10_000)}, Why: "a reason"},
 		{Name: "late", Ours: Figure{P50: 1, P99: 15}, Goals: []Goal{LateAtMost(2, 10)}},
 		{Name: "over", Ours: Figure{Value: .106}, Floor: Figure{Value: .1}, Goals: []Goal{OverFloor("hash", 1.03), OverRow("met", 1.1)}},
 		{Name: "none", Err: errors.New("broken"), Goals: []Goal{AtMost(1)}},
@@ -26,7 +26,7 @@ func TestTable(t *testing.T) {
 	}
 	for _, want := range []string{
 		"| met | .1 ms · 1,234/s | pgbench: .05 ms · 2,000/s | 2 | 1 ms | .1 | ≤ .1: met; ≥ 50 % of pgbench: met |",
-		"| missed | 8,000 copies/s |  |  |  |  | ≥ 10,000: **missed by 25 %** |",
+		"| missed | 8,000 copies/s |  |  |  |  | ≥ 10,000: **missed by 25 %**: a reason |",
 		"≤ 2 / 10 ms: **missed by 50 %** |",
 		"≤ hash + 3 %: **missed by 2.91 %**; ≤ met + 10 %: met |",
 		"| none | none: broken |  |  |  |  | ≤ 1: not measured |",
