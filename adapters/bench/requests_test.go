@@ -47,6 +47,13 @@ func (l *lab) get(service, path, header string, want int) (Figure, error) {
 	})
 }
 
+// getEach measures requests of which those at the same time are for different things.
+func (l *lab) getEach(service string, path func(i int) string) (Figure, error) {
+	return l.requests(http.StatusOK, func(int) (Load, settle) {
+		return Load{Address: l.address(service), Connections: l.clients, For: l.round, Request: func(i int) []byte { return Text("GET", path(i), "", "") }}, nil
+	})
+}
+
 // unchanged measures a request of what the client has already.
 func (l *lab) unchanged(service, path, header string) (Figure, error) {
 	_, tag, err := l.answer(service, path, header)

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -19,7 +20,7 @@ const (
 
 // requestRows are loads of requests, on any way to run.
 func requestRows() []row {
-	list := func(name, path, query string, reference Figure, whole, unchanged Goal) []row {
+	list := func(name, path, query string, each func(i int) string, reference Figure, whole, unchanged Goal) []row {
 		floor := func(query string) func(*lab) (Figure, error) {
 			return func(l *lab) (Figure, error) {
 				body, _, err := l.answer("tickets", path, "")
@@ -34,6 +35,10 @@ func requestRows() []row {
 				Row{Name: name, Unit: msCPU, Reference: reference, FloorName: "net/http, the query, the bytes", Goals: []Goal{whole}},
 				func(l *lab) (Figure, error) { return l.get("tickets", path, "", http.StatusOK) }, floor(query),
 			},
+			{ // requests for the same may share what they cost
+				Row{Name: name + ", each another", Unit: msCPU, Reference: reference, FloorName: "net/http, the query, the bytes", Goals: []Goal{whole}},
+				func(l *lab) (Figure, error) { return l.getEach("tickets", each) }, floor(query),
+			},
 			{
 				Row{Name: name + ", nothing changed", Unit: msCPU, FloorName: "net/http, no query, no bytes", Goals: []Goal{unchanged}},
 				func(l *lab) (Figure, error) { return l.unchanged("tickets", path, "") },
@@ -41,9 +46,12 @@ func requestRows() []row {
 			},
 		}
 	}
-	rows := list("list of 20", "/api/tickets?limit=20", `SELECT `+columns+` FROM tickets ORDER BY id DESC LIMIT 20`, Figure{Value: .68, Rate: 1670}, AtMost(.12), AtMost(.03))
-	rows = append(rows, list("list of 1000", "/api/tickets?limit=1000", `SELECT `+columns+` FROM tickets ORDER BY id DESC LIMIT 1000`, Figure{Value: 12.7}, AtMost(1.3), AtMost(.03))...)
-	rows = append(rows, list("one ticket", "/api/tickets/1", `SELECT `+columns+` FROM tickets WHERE id = 1`, Figure{Value: .50, Rate: 2375}, AtMost(.068), AtMost(.02))...)
+	page := func(limit int) func(i int) string { // below a ticket that is not there yet: the newest
+		return func(i int) string { return fmt.Sprintf("/api/tickets?limit=%d&after=%d", limit, 1_000_000_000+i%900) }
+	}
+	rows := list("list of 20", "/api/tickets?limit=20", `SELECT `+columns+` FROM tickets ORDER BY id DESC LIMIT 20`, page(20), Figure{Value: .68, Rate: 1670}, AtMost(.12), AtMost(.03))
+	rows = append(rows, list("list of 1000", "/api/tickets?limit=1000", `SELECT `+columns+` FROM tickets ORDER BY id DESC LIMIT 1000`, page(1000), Figure{Value: 12.7}, AtMost(1.3), AtMost(.03))...)
+	rows = append(rows, list("one ticket", "/api/tickets/1", `SELECT `+columns+` FROM tickets WHERE id = 1`, func(i int) string { return fmt.Sprint("/api/tickets/", 1+i%900) }, Figure{Value: .50, Rate: 2375}, AtMost(.068), AtMost(.02))...)
 	return append(rows,
 		row{
 			Row{Name: "create ticket, all it causes", Unit: msCPU, Reference: Figure{Value: 5.1, Rate: 347}, FloorName: "pgbench", Goals: []Goal{AtMost(.50), RateOfFloor(.35)}},
