@@ -2,11 +2,9 @@ package function_test
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -71,28 +69,6 @@ func TestRunsAreShared(t *testing.T) {
 		if runs.Load() != 4 {
 			t.Errorf("%d runs", runs.Load())
 		}
-	})
-}
-
-// TestRunsOfOtherThings: what is asked for is in the URL, also of a request that no server has read.
-func TestRunsOfOtherThings(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h, runs, gate := counter(t)
-		var all sync.WaitGroup
-		for n := range 3 {
-			r := httptest.NewRequest("GET", fmt.Sprint("/count?limit=", n+1), http.NoBody)
-			r.RequestURI = ""
-			all.Go(func() { h.ServeHTTP(httptest.NewRecorder(), r) })
-		}
-		synctest.Wait()
-		if runs.Load() != 3 {
-			t.Errorf("%d runs", runs.Load())
-		}
-		for range 3 {
-			gate <- nothing
-		}
-		all.Wait()
 	})
 }
 
