@@ -10,6 +10,7 @@ import (
 	"github.com/gittix/ticketing/adapters/systemtest"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
+	"github.com/gittix/ticketing/shared/function"
 )
 
 // full is how long each overload lasts where times are judged, else 0: OVERLOAD=full is a minute, or say how long.
@@ -130,7 +131,8 @@ func (r *run) watched(name string, w *Watch) {
 	r.check(name, "requests in flight", fmt.Sprint(running), fmt.Sprintf("%v", r.inFlight), running > r.inFlight)
 	acquired, most := w.Highest("ticketing_postgres_connections", `state="acquired"`), w.Highest("ticketing_postgres_connections", `state="max"`)
 	r.check(name, "connections to PostgreSQL", fmt.Sprint(acquired), fmt.Sprint(most), acquired > most)
-	r.check(name, "events being handled", fmt.Sprint(w.Highest("ticketing_consumer_in_flight")), "16", w.Highest("ticketing_consumer_in_flight") > 2*16)
+	handled, together := w.Highest("ticketing_consumer_in_flight"), float64(2*function.Together) // of both of a consumer's types
+	r.check(name, "events being handled", fmt.Sprint(handled), fmt.Sprint(together), handled > together)
 	r.note(name, "events that waited in the outbox", fmt.Sprint(w.Highest("ticketing_outbox_unsent")), "", false)
 	r.note(name, "goroutines", fmt.Sprint(w.Highest("go_goroutines")), "", false)
 }
