@@ -59,7 +59,7 @@ func open(t *testing.T, programs string, size sizes, w way) *lab {
 	backends := systemtest.NewBackendsOn(t, database, database.URL, systemtest.Brokers[w.bus], front.URL)
 	l := &lab{T: t, sizes: size, programs: programs, processes: map[string]*systemtest.Process{}}
 	adapt := func(_ string, own config.Values) config.Values {
-		return own.With(config.Values{"GOMEMLIMIT": "115MiB", "SIGNUPS_PER_ADDRESS": "1000000"}).With(w.settings)
+		return own.With(config.Values{"GOMEMLIMIT": "85MiB", "SIGNUPS_PER_ADDRESS": "1000000"}).With(w.settings)
 	}
 	if w.single {
 		l.System = systemtest.NewSystem(t, backends, front.URL)

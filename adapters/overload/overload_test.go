@@ -34,10 +34,10 @@ type figures struct {
 
 func chosen() figures {
 	if over := full(); over > 0 {
-		return figures{settings: config.Values{"GOMEMLIMIT": "115MiB"}, inFlight: 128, clients: 32, peak: 10 * time.Second, over: over, connections: 1000, buyers: 10_000}
+		return figures{settings: config.Values{"GOMEMLIMIT": "85MiB"}, inFlight: 128, clients: 32, peak: 10 * time.Second, over: over, connections: 1000, buyers: 10_000}
 	}
 	return figures{
-		settings: config.Values{"GOMEMLIMIT": "115MiB", "MAX_IN_FLIGHT": "8"}, inFlight: 8, clients: 8,
+		settings: config.Values{"GOMEMLIMIT": "85MiB", "MAX_IN_FLIGHT": "8"}, inFlight: 8, clients: 8,
 		peak: 500 * time.Millisecond, over: 2 * time.Second, connections: 128, buyers: 300,
 	}
 }

@@ -20,7 +20,7 @@ import (
 func BenchmarkOverload(b *testing.B) {
 	backends := systemtest.NewBackends(b, systemtest.JetStream, "http://localhost")
 	backends.CreateDatabases(b)
-	p := systemtest.NewProcess(b, systemtest.Build(b), "tickets", backends.Settings("tickets").With(config.Values{"GOMEMLIMIT": "115MiB"}))
+	p := systemtest.NewProcess(b, systemtest.Build(b), "tickets", backends.Settings("tickets").With(config.Values{"GOMEMLIMIT": "85MiB"}))
 	if err := p.Start(); err != nil {
 		b.Fatal(err)
 	}
