@@ -50,6 +50,8 @@ func poison(t *testing.T, f *fixture) {
 	f.eventually("all others are handled", func() bool { return handled.distinct() == messages-3 })
 	close(all)
 	f.eventually("those that fail come again", func() bool { return failed.of(fails) > 1 && hung.of(hangs) > 1 })
+	mu.Lock()
+	defer mu.Unlock()
 	slices.Sort(delays)
 	t.Logf("behind them: p50 %v, p99 %v, at most %v", delays[len(delays)/2], delays[len(delays)*99/100], delays[len(delays)-1])
 }
