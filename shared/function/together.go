@@ -13,11 +13,14 @@ import (
 // Together is how many events of a consumer that handles them together (OnBatch) may be under way in one process.
 const Together = 256
 
-// patience is how long an event waits for the batch before it, which may hang.
-const patience = 250 * time.Millisecond
+const (
+	patience  = 250 * time.Millisecond // of an event that waits for the batch before it, which may hang
+	batchTime = 500 * time.Millisecond // of several, of which one may have to wait: for a lock, say
+)
 
 // OnBatch is On for a handler that does the same for many events as for one, and in no certain order: it is given those that came while it
-// was busy, all at once, or one alone. Where it fails, or panics, with several, it is given each alone, so that each event has its own outcome.
+// was busy, all at once, or one alone. Where it fails, panics or takes longer than half a second with several, it is given each alone, so that each
+// event has its own outcome, and one that has to wait holds up no others for long.
 func OnBatch[T event.Payload](name string, handle func(context.Context, []T) error, types ...event.Type[T]) Consumer {
 	c := On(name, (&gathering[T]{handle: handle}).one, types...)
 	c.Source = nameOf(handle)
@@ -157,6 +160,9 @@ func (g *gathering[T]) try(ctx context.Context, batch []*waiter[T]) (err error) 
 				err = errPanic
 			}
 		}()
+		limited, cancel := context.WithTimeout(ctx, batchTime)
+		defer cancel()
+		ctx = limited
 	}
 	return g.handle(context.WithValue(ctx, causesKey{}, causes), events)
 }

@@ -155,6 +155,33 @@ func TestHangingBatch(t *testing.T) {
 	})
 }
 
+// One that waits, for a lock say, holds up those of its batch for a moment only.
+func TestWaitingInABatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began, took := time.Now(), map[int32]time.Duration{}
+		var mu sync.Mutex
+		errs := consumes(t, func(ctx context.Context, events []event.ExpirationReached) error {
+			if slices.ContainsFunc(events, func(e event.ExpirationReached) bool { return e.ID == 2 }) {
+				select {
+				case <-time.After(3 * time.Second):
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for _, e := range events {
+				took[e.ID] = time.Since(began)
+			}
+			return nil
+		}, 3)
+		if errs[1] != nil || errs[2] != nil || errs[3] != nil || max(took[1], took[3]) > time.Second || took[2] < 3*time.Second {
+			t.Errorf("%v, after %v", errs, took)
+		}
+	})
+}
+
 // What is caused by an event belongs to its trace, whichever events it is handled with.
 func TestCause(t *testing.T) {
 	t.Parallel()

@@ -1,4 +1,4 @@
-package functions_test
+package adapters_test
 
 import (
 	"reflect"
