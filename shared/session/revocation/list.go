@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -58,20 +59,31 @@ func (l *List) Ended(ctx context.Context, c session.Claims) (bool, error) {
 	if over, age := l.look(c); age < freshFor {
 		return over, nil
 	}
+	over, mine, err := l.readTogether(ctx, c)
+	if err != nil && !mine && ctx.Err() == nil { // it began before this request, and the process may have been frozen while it ran
+		over, _, err = l.readTogether(ctx, c)
+	}
+	return over, err
+}
+
+// readTogether reads what is new, or waits for a read that is under way, and then is not mine.
+func (l *List) readTogether(ctx context.Context, c session.Claims) (over, mine bool, err error) {
+	var begun atomic.Bool
 	read := l.flight.DoChan("", func() (any, error) {
+		begun.Store(true)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readWithin) // others wait for it, too
 		defer cancel()
 		return nil, l.refresh(ctx)
 	})
 	select {
 	case <-ctx.Done():
-		return false, apierror.Unavailable(ctx.Err())
+		return false, true, apierror.Unavailable(ctx.Err())
 	case r := <-read:
 		over, age := l.look(c)
-		if r.Err == nil && age >= staleAfter { // the query was slow, or the process frozen while it ran
+		if r.Err == nil && age >= staleAfter { // the query was slow, or the process frozen
 			r.Err = apierror.Unavailable(errStale)
 		}
-		return over, r.Err
+		return over, begun.Load(), r.Err
 	}
 }
 
