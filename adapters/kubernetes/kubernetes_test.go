@@ -44,7 +44,7 @@ func TestServes(t *testing.T) {
 	if len(requests) != 1 {
 		t.Fatalf("%d spans of one request", len(requests))
 	}
-	for _, name := range []string{"INSERT INTO outbox", "send tickets.created", "receive"} {
+	for _, name := range []string{"INSERT INTO outbox, COMMIT", "send tickets.created", "receive"} {
 		spans := collector.Spans(func(s tracingtest.Span) bool { return s.Name == name && s.Parent == requests[0].ID })
 		if len(spans) != 1 || spans[0].Trace != requests[0].Trace || spans[0].Service != "echo" || spans[0].Ended.Before(spans[0].Started) {
 			t.Errorf("%s: %+v", name, spans)
