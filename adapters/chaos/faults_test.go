@@ -41,7 +41,11 @@ func nothing() error { return nil }
 var faults = []fault{
 	{"service killed", false, everywhere, func(f *field) (func() error, error) { p := f.one(); return p.Start, p.Kill() }},
 	{"service hangs", false, everywhere, func(f *field) (func() error, error) { return hang(f.one().Signal) }},
-	{"service put to sleep", true, sleeping, func(f *field) (func() error, error) { p := f.one(); return p.Start, p.Stop() }},
+	{"service put to sleep", true, sleeping, func(f *field) (func() error, error) {
+		p := f.one()
+		_ = p.Ready(f.t.Context(), 5*time.Second) // another fault may have started it this moment: it does not hear signals yet
+		return p.Start, p.Stop()
+	}},
 	{"clock 30 s ahead", false, withClock, func(f *field) (func() error, error) { return f.setClock(30) }},
 	{"clock 30 s behind", false, withClock, func(f *field) (func() error, error) { return f.setClock(-30) }},
 
