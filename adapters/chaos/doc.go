@@ -1,6 +1,6 @@
 // Package chaos breaks the system while clients trade, and then audits it.
 //
-// The services run as Kubernetes runs them, as Knative does (processes that end when nobody asks for them, and begin with a
+// The services run as Kubernetes runs them, as Knative does (processes that end when no request comes, and begin with a
 // request) and as Lambda does (processes that are frozen between invocations), on either bus. A nemesis draws faults by a seed, which
 // the test prints (CHAOS_SEED=… repeats it): processes are killed and hang, clocks are
 // wrong, PostgreSQL fails over, the network is cut, slow or silent, Stripe refuses or fails after the effect; see faults. While one

@@ -14,8 +14,8 @@ import (
 const Together = 256
 
 const (
-	patience  = 250 * time.Millisecond // of an event that waits for the batch before it, which may hang
-	batchTime = 500 * time.Millisecond // of several, of which one may have to wait: for a lock, say
+	turnWithin = 250 * time.Millisecond // of an event that waits for the batch before it, which may hang
+	batchTime  = 500 * time.Millisecond // of several, of which one may have to wait: for a lock, say
 )
 
 // OnBatch is On for a handler that does the same for many events as for one, and in no certain order: it is given those that came while it
@@ -65,7 +65,7 @@ func (g *gathering[T]) one(ctx context.Context, e T) error {
 	if g.enter(w) {
 		return g.lead(ctx, w, []*waiter[T]{w}, g.handOn)
 	}
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(turnWithin)
 	defer timer.Stop()
 	select {
 	case t := <-w.turn:

@@ -15,8 +15,8 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 )
 
-// patience is how long a request waits for a process that gets ready.
-const patience = 20 * time.Second
+// readyWithin is how long a request waits for a process that gets ready.
+const readyWithin = 20 * time.Second
 
 // Revision is a Knative Service at one revision, and what Knative puts around it: an activator, which lets a request
 // wait while a process starts; a kubelet, which starts another one after a crash; and an autoscaler, which ends it when
@@ -70,7 +70,7 @@ func (r *Revision) wake(ctx context.Context, path string) (doomed bool, err erro
 		}
 		r.awake = true
 		r.starts++
-		if err := r.process.Ready(ctx, patience); err != nil {
+		if err := r.process.Ready(ctx, readyWithin); err != nil {
 			return false, err
 		}
 	}

@@ -61,7 +61,7 @@ func (f *Function) Invoke(payload []byte) Result {
 func (f *Function) environment() (e *environment, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.bury()
+	f.forget()
 	if n := len(f.idle) - 1; n >= 0 {
 		e, f.idle = f.idle[n], f.idle[:n]
 		return e, nil
@@ -73,8 +73,8 @@ func (f *Function) environment() (e *environment, err error) {
 	return e, err
 }
 
-// bury forgets the environments that are gone.
-func (f *Function) bury() {
+// forget drops the environments that are gone.
+func (f *Function) forget() {
 	isGone := func(e *environment) bool { return !e.lives() }
 	for _, e := range f.all {
 		if isGone(e) {
@@ -95,7 +95,7 @@ func (f *Function) Deploy(settings config.Values) {
 func (f *Function) Kill() (killed int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.bury()
+	f.forget()
 	for _, e := range f.all {
 		e.kill()
 	}
@@ -106,12 +106,12 @@ func (f *Function) Kill() (killed int) {
 func (f *Function) Recycle() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.bury()
+	f.forget()
 	var errs []error
 	for _, e := range f.idle {
 		errs = append(errs, e.shutDown())
 	}
-	f.bury()
+	f.forget()
 	return errors.Join(errs...)
 }
 
