@@ -23,7 +23,7 @@ func timeRows(bus string) []row {
 	}
 }
 
-// expiryRows are about orders that nobody pays.
+// expiryRows are about orders that are not paid.
 func expiryRows() []row {
 	return []row{
 		{Row{Name: "expiry late, 200 at once", Reference: Figure{P50: 3975, P99: 4946}, Goals: []Goal{LateAtMost(15, 50)}}, (*lab).expiry, nil},

@@ -19,7 +19,7 @@ import (
 
 var errNoFigure = errors.New("nothing to measure")
 
-// idleRows are of processes that nobody has asked for anything.
+// idleRows are of processes that have had no request.
 func idleRows() []row {
 	return []row{
 		{Row{Name: "memory of a service, idle", Unit: "MB", Reference: Figure{Value: 68}, Goals: []Goal{AtMost(20)}}, func(l *lab) (Figure, error) {

@@ -38,7 +38,7 @@ func (l *lab) offer(n int) (first, count int, err error) {
 		SELECT $1 + i, 'Cup final, north stand', 4250, 500000 + i % 1000, 0, now(), now() FROM generate_series(0, $2 - 1) i`, first, count)
 }
 
-// oldOrders stores orders that have ended long ago, with their holds and copies, of tickets that are nobody's any more.
+// oldOrders stores orders that have ended long ago, with their holds and copies, of tickets that no other row names.
 func (l *lab) oldOrders(n int) error {
 	from := l.old
 	l.old += n

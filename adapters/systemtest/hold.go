@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// held are ports of a program that does not run: nobody else can take them, and who connects to them is refused.
+// held are ports of a program that does not run: no other program can take them, and connections to them are refused.
 type held []int
 
 // holdPorts takes ports, bound and not listening.

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A port that is held cannot be taken, nobody answers there, and it is free again afterwards.
+// A port that is held cannot be taken, connections to it are refused, and it is free again afterwards.
 func TestHoldPorts(t *testing.T) {
 	t.Parallel()
 	port := strconv.Itoa(freePort(t))

@@ -60,7 +60,7 @@ func same(t *testing.T, name string, ours event.Event, theirs cloudevents.Event)
 	}
 }
 
-// What nobody means is no event, whatever its sender hopes that one parser of several makes of it.
+// Texts that parsers may read differently are no events.
 func TestHostileEvents(t *testing.T) {
 	t.Parallel()
 	with := func(attribute string) string { return strings.Replace(plain, `"data"`, attribute+`,"data"`, 1) }

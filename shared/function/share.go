@@ -18,7 +18,7 @@ type share struct {
 
 // runs are those for one thing.
 type runs struct {
-	now, next *sharedRun // next: nil while nobody waits
+	now, next *sharedRun // next: nil while no request waits
 }
 
 type sharedRun struct {

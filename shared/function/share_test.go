@@ -72,7 +72,7 @@ func TestRunsAreShared(t *testing.T) {
 	})
 }
 
-// TestSharedRunsFailAlone: a panic answers those who shared its run, and nobody else. A client that goes away takes no run with it.
+// TestSharedRunsFailAlone: a panic answers those who shared its run, and no others. A client that goes away takes no run with it.
 func TestSharedRunsFailAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -15,16 +15,16 @@ const notifyWithin = time.Second
 type notifier struct {
 	db *DB
 
-	mu   sync.Mutex
-	news bool          // of which no notification has begun
-	done chan struct{} // closed when there is none and no notification is under way; nil: so it is
+	mu      sync.Mutex
+	pending bool          // there are events of which no notification has begun
+	done    chan struct{} // closed when there is none and no notification is under way; nil: so it is
 }
 
 // notify has a notification sent, and does not wait for it.
 func (n *notifier) notify() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.news = true
+	n.pending = true
 	if n.done == nil {
 		n.done = make(chan struct{})
 		go n.run()
@@ -39,16 +39,16 @@ func (n *notifier) run() {
 	}
 }
 
-// next takes the news, if there are any.
-func (n *notifier) next() (news bool) {
+// next reports whether a notification is to be sent now.
+func (n *notifier) next() (pending bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	news, n.news = n.news, false
-	if !news {
+	pending, n.pending = n.pending, false
+	if !pending {
 		close(n.done)
 		n.done = nil
 	}
-	return news
+	return pending
 }
 
 // wait returns when all notifications are sent, or ctx ends.
