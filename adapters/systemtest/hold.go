@@ -38,19 +38,22 @@ func bind(port int) (socket int, err error) {
 	if err != nil {
 		return 0, os.NewSyscallError("socket", err)
 	}
-	reuse := func(value int) error {
-		return os.NewSyscallError("setsockopt", syscall.SetsockoptInt(socket, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, value))
-	}
-	err = errors.Join(reuse(1), os.NewSyscallError("bind", syscall.Bind(socket, &syscall.SockaddrInet6{Port: port})), reuse(0))
+	err = errors.Join(share(socket, 1), os.NewSyscallError("bind", syscall.Bind(socket, &syscall.SockaddrInet6{Port: port})), share(socket, 0))
 	if err != nil {
 		return 0, errors.Join(err, syscall.Close(socket))
 	}
 	return socket, nil
 }
 
+// release frees the ports, at once even where a child of this process that has not come to its exec has the sockets, too.
 func (h held) release() (err error) {
 	for _, socket := range h {
-		err = errors.Join(err, syscall.Close(socket))
+		err = errors.Join(err, share(socket, 1), syscall.Close(socket))
 	}
 	return err
+}
+
+// share lets other sockets that agree take the port of this one, or not.
+func share(socket, value int) error {
+	return os.NewSyscallError("setsockopt", syscall.SetsockoptInt(socket, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, value))
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 )
 
 // The ports that FreePort chooses from. They lie below those that systems give to outgoing connections, so
@@ -46,11 +47,21 @@ func FreePort(ctx context.Context) (int, error) {
 // PortTaken reports whether a program listens on the port of 127.0.0.1.
 func PortTaken(ctx context.Context, port int) bool {
 	listener, err := listen(ctx, port)
-	return err != nil || listener.Close() != nil
+	return err != nil || StopListening(listener) != nil
 }
 
 func listen(ctx context.Context, port int) (net.Listener, error) {
 	return new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+}
+
+// StopListening closes a TCP listener and frees its port at once, even where a child of this process has the socket, too, until
+// its exec.
+func StopListening(listener net.Listener) error {
+	raw, err := listener.(*net.TCPListener).SyscallConn()
+	if err == nil {
+		err = raw.Control(func(socket uintptr) { _ = syscall.Shutdown(int(socket), syscall.SHUT_RDWR) }) // macOS refuses it
+	}
+	return errors.Join(err, listener.Close())
 }
 
 // Password returns the password kept in the file "password" of dir, readable
