@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/crypto/argon2"
 
+	"github.com/gittix/ticketing/adapters/httpload"
 	"github.com/gittix/ticketing/shared/api"
 )
 
@@ -38,7 +39,7 @@ func (l *lab) signIn() (Figure, error) {
 	if err := user.SignUp(l.Context()); err != nil {
 		return Figure{}, err
 	}
-	text := Text("POST", "/api/users/signin", "", credentials(user.Credentials))
+	text := httpload.Request("POST", "/api/users/signin", "", credentials(user.Credentials))
 	return l.requests(http.StatusOK, func(int) (Load, settle) { return l.hashes(always(text)), nil })
 }
 
@@ -47,7 +48,7 @@ func (l *lab) signUp() (Figure, error) {
 		return l.hashes(func(i int) []byte {
 			c := l.Visitor().Credentials
 			c.Email = fmt.Sprintf("%d-%d-%s", round, i, c.Email)
-			return Text("POST", "/api/users/signup", "", credentials(c))
+			return httpload.Request("POST", "/api/users/signup", "", credentials(c))
 		}), nil
 	})
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/gittix/ticketing/adapters/httpload"
 	"github.com/gittix/ticketing/adapters/systemtest"
 	"github.com/gittix/ticketing/shared/embedded/program"
 )
@@ -101,6 +102,6 @@ func (l *lab) bare(service, query, answer string) (Figure, error) {
 	l.floors = []int{p.Pid()}
 	defer func() { l.floors = nil }()
 	return l.requests(http.StatusOK, func(int) (Load, settle) {
-		return Load{Address: fmt.Sprintf("127.0.0.1:%d", port), Connections: l.clients, For: l.round, Request: always(Text("GET", "/", "", ""))}, nil
+		return Load{Address: fmt.Sprintf("127.0.0.1:%d", port), Connections: l.clients, For: l.round, Request: always(httpload.Request("GET", "/", "", ""))}, nil
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+
+	"github.com/gittix/ticketing/adapters/httpload"
 )
 
 // growing is something that grows, and loads that are measured at each size.
@@ -74,7 +76,7 @@ func (l *lab) moreEvents(from, to int) error {
 
 // amongIdle measures a list while so many connections are open, most of which ask for nothing.
 func (l *lab) amongIdle(n int) (Figure, error) {
-	text := Text("GET", "/api/tickets/1", "", "")
+	text := httpload.Request("GET", "/api/tickets/1", "", "")
 	for range n - l.clients {
 		conn, err := net.Dial("tcp", l.address("tickets"))
 		if err != nil {

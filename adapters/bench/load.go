@@ -1,20 +1,13 @@
 package bench
 
 import (
-	"bufio"
-	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"slices"
-	"strings"
+	"bytes"
 	"sync"
 	"sync/atomic"
 	"time"
-)
 
-// answerWithin is how long a client waits for an answer.
-const answerWithin = 30 * time.Second
+	"github.com/gittix/ticketing/adapters/httpload"
+)
 
 // Load is requests to one server, over connections that are kept.
 type Load struct {
@@ -27,11 +20,11 @@ type Load struct {
 
 // Outcome is what came of a load.
 type Outcome struct {
-	Statuses map[int]int
-	Refusals map[string]int // bodies of answers of 400 and above
-	Began    time.Time
-	Took     time.Duration
-	P50, P99 time.Duration // from the moment when a request was due to the end of its answer
+	Statuses       map[int]int
+	Refusals       map[string]int // bodies of answers of 400 and above
+	Began          time.Time
+	Took           time.Duration
+	httpload.Times // from the moment when a request was due to the end of its answer
 }
 
 // Count is the number of answers.
@@ -70,10 +63,7 @@ func (l Load) Run() (Outcome, error) {
 	}
 	all.Wait()
 	o.Took = time.Since(o.Began)
-	if len(times) > 0 {
-		slices.Sort(times)
-		o.P50, o.P99 = times[len(times)/2], times[len(times)*99/100]
-	}
+	o.Times = httpload.TimesOf(times)
 	return o, failure
 }
 
@@ -86,12 +76,8 @@ type conversation struct {
 
 // hold sends requests, one after the other.
 func (c *conversation) hold(l Load, next *atomic.Int64, began time.Time) error {
-	conn, err := net.DialTimeout("tcp", l.Address, answerWithin) //nolint:noctx // it is bounded
-	if err != nil {
-		return err
-	}
-	defer conn.Close() //nolint:errcheck // it has served its purpose
-	r := bufio.NewReaderSize(conn, 64<<10)
+	conn := httpload.Connection{Address: l.Address}
+	defer conn.Close()
 	for {
 		i := int(next.Add(1) - 1)
 		due := time.Now()
@@ -103,33 +89,13 @@ func (c *conversation) hold(l Load, next *atomic.Int64, began time.Time) error {
 		if text == nil || l.For > 0 && due.Sub(began) >= l.For && i >= l.Connections {
 			return nil
 		}
-		_ = conn.SetDeadline(time.Now().Add(answerWithin)) // an error shows in what follows
-		if _, err := conn.Write(text); err != nil {
-			return err
-		}
-		answer, err := http.ReadResponse(r, nil) //nolint:bodyclose // it is read to its end
+		answer, err := conn.Send(text)
 		if err != nil {
 			return err
 		}
-		var body strings.Builder
-		to := io.Discard
-		if answer.StatusCode >= http.StatusBadRequest {
-			to = &body
-		}
-		if _, err := io.Copy(to, answer.Body); err != nil {
-			return err
-		}
 		c.took = append(c.took, time.Since(due))
-		if c.statuses[answer.StatusCode]++; body.Len() > 0 {
-			c.refusals[strings.TrimSpace(body.String())]++
+		if c.statuses[answer.Status]++; len(answer.Body) > 0 {
+			c.refusals[string(bytes.TrimSpace(answer.Body))]++
 		}
 	}
-}
-
-// Text is a request as it is sent. Header lines end with \r\n.
-func Text(method, path, header, body string) []byte {
-	if body != "" {
-		header += fmt.Sprintf("Content-Type: application/json\r\nContent-Length: %d\r\n", len(body))
-	}
-	return []byte(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n" + body)
 }

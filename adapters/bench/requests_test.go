@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/gittix/ticketing/adapters/httpload"
 )
 
 // settle waits until all that n requests cause is done.
@@ -43,14 +45,14 @@ func always(text []byte) func(int) []byte { return func(int) []byte { return tex
 // get measures a request that changes nothing.
 func (l *lab) get(service, path, header string, want int) (Figure, error) {
 	return l.requests(want, func(int) (Load, settle) {
-		return Load{Address: l.address(service), Connections: l.clients, For: l.round, Request: always(Text("GET", path, header, ""))}, nil
+		return Load{Address: l.address(service), Connections: l.clients, For: l.round, Request: always(httpload.Request("GET", path, header, ""))}, nil
 	})
 }
 
 // getEach measures requests of which those at the same time are for different things.
 func (l *lab) getEach(service string, path func(i int) string) (Figure, error) {
 	return l.requests(http.StatusOK, func(int) (Load, settle) {
-		return Load{Address: l.address(service), Connections: l.clients, For: l.round, Request: func(i int) []byte { return Text("GET", path(i), "", "") }}, nil
+		return Load{Address: l.address(service), Connections: l.clients, For: l.round, Request: func(i int) []byte { return httpload.Request("GET", path(i), "", "") }}, nil
 	})
 }
 
@@ -85,7 +87,7 @@ func (l *lab) offers(n int) Load {
 		if n > 0 && i >= n {
 			return nil
 		}
-		return Text("POST", "/api/tickets", l.sellers[i%len(l.sellers)], `{"title":"Cup final, north stand","price":"42.50"}`)
+		return httpload.Request("POST", "/api/tickets", l.sellers[i%len(l.sellers)], `{"title":"Cup final, north stand","price":"42.50"}`)
 	}}
 	if n > 0 {
 		load.For = 0
@@ -123,7 +125,7 @@ func (l *lab) orders(first, count int) Load {
 		if i >= count {
 			return nil
 		}
-		return Text("POST", "/api/orders", l.sellers[i%len(l.sellers)], fmt.Sprintf(`{"ticketId":%d}`, first+i))
+		return httpload.Request("POST", "/api/orders", l.sellers[i%len(l.sellers)], fmt.Sprintf(`{"ticketId":%d}`, first+i))
 	}}
 }
 
@@ -163,7 +165,7 @@ func (l *lab) rush() (Figure, error) {
 			if i >= l.buyers {
 				return nil
 			}
-			return Text("POST", "/api/orders", l.rushing[i], body)
+			return httpload.Request("POST", "/api/orders", l.rushing[i], body)
 		}}.Run()
 		if err != nil {
 			return Figure{}, err

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gittix/ticketing/adapters/httpload"
 )
 
 func TestTable(t *testing.T) {
@@ -61,12 +63,12 @@ func TestLoad(t *testing.T) {
 	t.Cleanup(server.Close)
 	address := strings.TrimPrefix(server.URL, "http://")
 	o, err := Load{Address: address, Connections: 3, Request: func(i int) []byte {
-		return [][]byte{Text("GET", "/", "", ""), Text("POST", "/", "", `{}`), Text("GET", "/", "If-None-Match: x\r\n", ""), nil}[min(i, 3)]
+		return [][]byte{httpload.Request("GET", "/", "", ""), httpload.Request("POST", "/", "", `{}`), httpload.Request("GET", "/", "If-None-Match: x\r\n", ""), nil}[min(i, 3)]
 	}}.Run()
 	if err != nil || o.Statuses[200] != 2 || o.Statuses[304] != 1 || o.Count() != 3 || o.P50 <= 0 || o.P99 < o.P50 {
 		t.Errorf("%+v, %v", o, err)
 	}
-	o, err = Load{Address: address, Connections: 2, Rate: 1000, For: 20 * time.Millisecond, Request: always(Text("GET", "/", "", ""))}.Run()
+	o, err = Load{Address: address, Connections: 2, Rate: 1000, For: 20 * time.Millisecond, Request: always(httpload.Request("GET", "/", "", ""))}.Run()
 	if err != nil || o.Count() != 20 {
 		t.Errorf("%d requests at 1,000 per second in 20 ms: %v", o.Count(), err)
 	}

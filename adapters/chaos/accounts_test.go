@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -103,23 +100,11 @@ func (v *verdict) handled(ctx context.Context) error {
 
 // metric asks a process for the value of a gauge.
 func metric(ctx context.Context, p *systemtest.Process, name string) (float64, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:"+p.Settings["METRICS_PORT"]+"/metrics", http.NoBody)
-	if err != nil {
-		return 0, err
-	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return 0, err
-	}
-	defer answer.Body.Close() //nolint:errcheck // it has been read
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if strings.HasPrefix(line, name+"{") {
-			return strconv.ParseFloat(strings.TrimSpace(line[strings.LastIndexByte(line, ' '):]), 64)
+	all, err := p.Metrics(ctx)
+	for series, value := range all {
+		if strings.HasPrefix(series, name+"{") {
+			return value, nil
 		}
 	}
-	return 0, fmt.Errorf("no metric %s", name)
+	return 0, errors.Join(fmt.Errorf("no metric %s", name), err)
 }

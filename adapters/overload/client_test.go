@@ -52,7 +52,7 @@ func (r *run) send(service string, load Load) (outcomes []Outcome, w *Watch) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	w = Begin(r.Context(), "http://127.0.0.1:"+p.Settings["METRICS_PORT"])
+	w = Begin(r.Context(), p)
 	defer w.End()
 	client := exec.CommandContext(r.Context(), os.Args[0]) //nolint:gosec // this program
 	client.Env = append(os.Environ(), asClient+"=1")

@@ -2,11 +2,11 @@ package overload
 
 import (
 	"net/http"
-	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gittix/ticketing/adapters/httpload"
 )
 
 // Load is what a client sends to one server, in phases.
@@ -29,24 +29,18 @@ type Phase struct {
 // Outcome is what came of a phase.
 type Outcome struct {
 	Took     time.Duration
-	Offered  int         // requests that were due
-	Unsent   int         // of them, those that found all connections busy
-	Broken   int         // those without a whole answer
-	Statuses map[int]int // answers
-	Bare     int         // answers of 503 without Retry-After
-	Served   Times       // of answers below 500
-	Refused  Times       // of those of 503
-	Timeline []int       // answers below 500 in each tick
+	Offered  int            // requests that were due
+	Unsent   int            // of them, those that found all connections busy
+	Broken   int            // those without a whole answer
+	Statuses map[int]int    // answers
+	Bare     int            // answers of 503 without Retry-After
+	Served   httpload.Times // of answers below 500
+	Refused  httpload.Times // of those of 503
+	Timeline []int          // answers below 500 in each tick
 }
-
-// Times are how long answers took.
-type Times struct{ P50, P99, Max time.Duration }
 
 // tick is the unit of a Timeline.
 const tick = 100 * time.Millisecond
-
-// answerWithin is how long a client waits for an answer.
-const answerWithin = 20 * time.Second
 
 // PerSecond is how many answers below 500 there were in a second.
 func (o Outcome) PerSecond() float64 {
@@ -62,25 +56,16 @@ func (o Outcome) PerSecond() float64 {
 // Run sends a load and returns what came of each phase.
 func (l Load) Run() (outcomes []Outcome) {
 	c := &client{Load: l}
-	for range max(len(l.Cookies), 1) {
-		c.texts = append(c.texts, l.text(len(c.texts)))
+	for _, cookie := range l.Cookies {
+		c.texts = append(c.texts, httpload.Request(l.Method, l.Path, "Cookie: "+cookie+"\r\n", l.Body))
+	}
+	if len(l.Cookies) == 0 {
+		c.texts = append(c.texts, httpload.Request(l.Method, l.Path, "", l.Body))
 	}
 	for _, p := range l.Phases {
 		outcomes = append(outcomes, c.run(p))
 	}
 	return outcomes
-}
-
-// text is a request as it is sent for a user.
-func (l Load) text(user int) []byte {
-	text := l.Method + " " + l.Path + " HTTP/1.1\r\nHost: " + l.Address + "\r\n"
-	if len(l.Cookies) > 0 {
-		text += "Cookie: " + l.Cookies[user] + "\r\n"
-	}
-	if l.Body != "" {
-		text += "Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(l.Body)) + "\r\n"
-	}
-	return []byte(text + "\r\n" + l.Body)
 }
 
 // client is a load that is being sent.
@@ -113,7 +98,7 @@ func (c *client) run(p Phase) Outcome {
 	defer r.mu.Unlock()
 	r.ended = true
 	r.outcome.Took = time.Since(r.began)
-	r.outcome.Served, r.outcome.Refused = times(r.served), times(r.refused)
+	r.outcome.Served, r.outcome.Refused = httpload.TimesOf(r.served), httpload.TimesOf(r.refused)
 	return r.outcome
 }
 
@@ -122,8 +107,8 @@ func (c *client) close(r *record, p Phase) {
 	var all sync.WaitGroup
 	for range p.Connections {
 		all.Go(func() {
-			var conn connection
-			defer conn.close()
+			conn := httpload.Connection{Address: c.Address}
+			defer conn.Close()
 			for time.Since(r.began) < p.For {
 				c.send(r, &conn, time.Now(), int(c.next.Add(1)))
 			}
@@ -153,8 +138,8 @@ func (c *client) open(r *record, p Phase) {
 			}
 			connections++
 			all.Go(func() {
-				var conn connection
-				defer conn.close()
+				conn := httpload.Connection{Address: c.Address}
+				defer conn.Close()
 				c.send(r, &conn, now, int(c.next.Add(1)))
 				for at := range due {
 					c.send(r, &conn, at, int(c.next.Add(1)))
@@ -171,8 +156,8 @@ func (c *client) insist(r *record) {
 	var all sync.WaitGroup
 	for user := range c.texts {
 		all.Go(func() {
-			var conn connection
-			defer conn.close()
+			conn := httpload.Connection{Address: c.Address}
+			defer conn.Close()
 			for {
 				status, after := c.send(r, &conn, time.Now(), user)
 				if status != 0 && status != http.StatusServiceUnavailable {
@@ -187,8 +172,8 @@ func (c *client) insist(r *record) {
 }
 
 // send sends one request and notes what comes of it. It returns the status, or 0, and when to come again.
-func (c *client) send(r *record, conn *connection, at time.Time, user int) (status int, after time.Duration) {
-	answer, err := conn.send(c.Address, c.texts[user%len(c.texts)], c.Method)
+func (c *client) send(r *record, conn *httpload.Connection, at time.Time, user int) (status int, after time.Duration) {
+	answer, err := conn.Send(c.texts[user%len(c.texts)])
 	now := time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -199,15 +184,15 @@ func (c *client) send(r *record, conn *connection, at time.Time, user int) (stat
 		r.outcome.Broken++
 		return 0, time.Second
 	}
-	r.outcome.Statuses[answer.status]++
+	r.outcome.Statuses[answer.Status]++
 	switch {
-	case answer.status == http.StatusServiceUnavailable:
-		if answer.after == 0 {
+	case answer.Status == http.StatusServiceUnavailable:
+		if answer.RetryAfter == 0 {
 			r.outcome.Bare++
 		}
 		r.refused = append(r.refused, now.Sub(at))
-		after = time.Duration(answer.after) * time.Second
-	case answer.status < http.StatusInternalServerError:
+		after = answer.RetryAfter
+	case answer.Status < http.StatusInternalServerError:
 		r.served = append(r.served, now.Sub(at))
 		n := int(now.Sub(r.began) / tick)
 		for len(r.outcome.Timeline) <= n {
@@ -215,15 +200,7 @@ func (c *client) send(r *record, conn *connection, at time.Time, user int) (stat
 		}
 		r.outcome.Timeline[n]++
 	}
-	return answer.status, after
-}
-
-func times(all []time.Duration) Times {
-	if len(all) == 0 {
-		return Times{}
-	}
-	slices.Sort(all)
-	return Times{all[len(all)/2], all[len(all)*99/100], all[len(all)-1]}
+	return answer.Status, after
 }
 
 func sum(counts map[int]int) (n int) {

@@ -2,19 +2,20 @@ package overload
 
 import (
 	"context"
-	"fmt"
-	"io"
+	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gittix/ticketing/adapters/httpload"
+	"github.com/gittix/ticketing/adapters/systemtest"
 )
 
 // Watch is what a service shows while it is under load.
 type Watch struct {
-	Health Times              // of answers to /health, asked for as a kubelet does: on a new connection
+	Health httpload.Times     // of answers to /health, asked for as a kubelet does: on a new connection
 	Unwell []string           // answers to /health other than 200, and none
 	Most   map[string]float64 // the highest value of each series that was sampled, by name and labels
 	First  map[string]float64
@@ -23,12 +24,12 @@ type Watch struct {
 	all  sync.WaitGroup
 }
 
-// Begin watches a service by the port of its metrics and probes until End.
-func Begin(ctx context.Context, url string) *Watch {
+// Begin watches a service until End.
+func Begin(ctx context.Context, p *systemtest.Process) *Watch {
 	w := &Watch{Most: map[string]float64{}, First: map[string]float64{}}
 	ctx, w.stop = context.WithCancel(ctx)
-	w.all.Go(func() { w.probe(ctx, url+"/health") })
-	w.all.Go(func() { w.sample(ctx, url+"/metrics") })
+	w.all.Go(func() { w.probe(ctx, p.MetricsURL()+"/health") })
+	w.all.Go(func() { w.sample(ctx, p) })
 	return w
 }
 
@@ -39,11 +40,11 @@ func (w *Watch) End() {
 }
 
 func (w *Watch) probe(ctx context.Context, url string) {
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: answerWithin}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: httpload.Within}
 	var took []time.Duration
 	for every := time.NewTicker(100 * time.Millisecond); ctx.Err() == nil; {
 		began := time.Now()
-		_, err := get(ctx, client, url)
+		err := get(ctx, client, url)
 		if ctx.Err() == nil {
 			took = append(took, time.Since(began))
 			if err != nil {
@@ -55,22 +56,17 @@ func (w *Watch) probe(ctx context.Context, url string) {
 		case <-every.C:
 		}
 	}
-	w.Health = times(took)
+	w.Health = httpload.TimesOf(took)
 }
 
-func (w *Watch) sample(ctx context.Context, url string) {
+func (w *Watch) sample(ctx context.Context, p *systemtest.Process) {
 	for every := time.NewTicker(200 * time.Millisecond); ctx.Err() == nil; {
-		page, _ := get(ctx, http.DefaultClient, url) // one that does not answer is asked again
-		for line := range strings.SplitSeq(page, "\n") {
-			name, text, _ := strings.Cut(line, " ")
-			value, err := strconv.ParseFloat(text, 64)
-			if err != nil || strings.HasPrefix(name, "#") {
-				continue
+		all, _ := p.Metrics(ctx) // one that does not answer is asked again
+		for series, value := range all {
+			if _, seen := w.First[series]; !seen {
+				w.First[series] = value
 			}
-			if _, seen := w.First[name]; !seen {
-				w.First[name] = value
-			}
-			w.Most[name] = max(w.Most[name], value)
+			w.Most[series] = max(w.Most[series], value)
 		}
 		select {
 		case <-ctx.Done():
@@ -90,20 +86,19 @@ func (w *Watch) Highest(metric string, labels ...string) (most float64) {
 	return most
 }
 
-// get returns what a URL answers with 200. Errors: another status, no answer.
-func get(ctx context.Context, client *http.Client, url string) (string, error) {
+// get asks a URL for an answer of 200.
+func get(ctx context.Context, client *http.Client, url string) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
-		return "", err
+		return err
 	}
 	answer, err := client.Do(r)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer answer.Body.Close() //nolint:errcheck // it has been read
-	text, err := io.ReadAll(answer.Body)
-	if err == nil && answer.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%d %s", answer.StatusCode, text)
+	if answer.StatusCode != http.StatusOK {
+		return errors.New(answer.Status)
 	}
-	return string(text), err
+	return nil
 }

@@ -41,7 +41,7 @@ func BenchmarkOverload(b *testing.B) {
 			b.ReportMetric(float64(refused)/seconds, phase+"-refused/s")
 			b.ReportMetric(float64(failed), phase+"-failed")
 		}
-		w := overload.Begin(b.Context(), "http://127.0.0.1:"+p.Settings["METRICS_PORT"])
+		w := overload.Begin(b.Context(), p)
 		load("before", 1, 8)
 		load("over", 4, 250)
 		load("after", 1, 8)
