@@ -76,3 +76,23 @@ func TestDocumentsNameTests(t *testing.T) {
 		}
 	}
 }
+
+// TestAppliesServerSide: whoever installs, upgrades or moves a system applies server-side, so that none of them meets a conflict with
+// what another one has applied in the other way.
+func TestAppliesServerSide(t *testing.T) {
+	t.Parallel()
+	applies := regexp.MustCompile(`kubectl(?:\(t, "| )apply\b.*`)
+	found := 0
+	for _, suffix := range []string{".md", ".yml", "Makefile", "_test.go", "scripts/secrets"} {
+		for path, text := range sources(t, suffix) {
+			for _, command := range applies.FindAll(text, -1) {
+				if found++; !bytes.Contains(command, []byte("--server-side")) {
+					t.Errorf("%s: %s", path, command)
+				}
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d commands found", found)
+	}
+}

@@ -82,7 +82,7 @@ patches:
 	if _, err := run(t.Context(), "k8s/scripts/secrets"); err != nil {
 		t.Fatal(err)
 	}
-	kubectl(t, "apply", "-k", dir)
+	kubectl(t, "apply", "--server-side", "-k", dir)
 }
 
 // front returns the system as the cluster shows it: at a name, wherever that is.
