@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/adapters/systemtest"
-	"github.com/gittix/ticketing/functions"
 )
 
 // chosen are the rows that BENCH asks for; nil: this is the short test, of all rows.
@@ -55,7 +54,7 @@ type scene struct {
 // scenes are all. The short test does with one system.
 func scenes(short bool, s sizes) []scene {
 	const stan = "NATS Streaming"
-	six := scene{way{name: "six processes", bus: stan}, slices.Concat(idleRows(), requestRows(), authRows(), []row{oldRow()}, peakRows()), false, nil}
+	six := scene{way{name: "six processes", bus: stan}, slices.Concat(idleRows(), lambdaRows(), requestRows(), authRows(), []row{oldRow()}, peakRows()), false, nil}
 	times := scene{way{name: "six processes, timed", bus: stan, server: timed()}, slices.Concat([]row{statementRow()}, timeRows(stan), expiryRows()), false, nil}
 	if short {
 		times.rows, times.grows = slices.Concat(six.rows, times.rows, floorRows()), growths(s)
@@ -152,10 +151,7 @@ func build(t *testing.T, dir string, w way) (programs string) {
 	t.Helper()
 	names := []string{"ticketing"}
 	if !w.single {
-		names = nil
-		for _, def := range functions.Services() {
-			names = append(names, def.Name)
-		}
+		names = serviceNames()
 	}
 	return systemtest.BuildIn(t, dir, names, "-ldflags=-s -w")
 }

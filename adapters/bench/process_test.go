@@ -1,20 +1,11 @@
 package bench
 
 import (
-	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/gittix/ticketing/adapters/adaptertest"
-	"github.com/gittix/ticketing/adapters/lambda"
-	"github.com/gittix/ticketing/adapters/lambda/lambdatest"
-	"github.com/gittix/ticketing/shared/config"
-	"github.com/gittix/ticketing/shared/function"
-	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
 var errNoFigure = errors.New("nothing to measure")
@@ -28,7 +19,6 @@ func idleRows() []row {
 		}, nil},
 		{Row{Name: "start of a service, to /health", Unit: "ms", Reference: Figure{Value: 350}, Goals: []Goal{AtMost(10)}}, (*lab).startUp, nil},
 		{Row{Name: "program of a service, stripped", Unit: "MB", Goals: []Goal{AtMost(20)}}, (*lab).programSize, nil},
-		{Row{Name: "Lambda v2 event over net/http", Unit: "µs", Goals: []Goal{AtMost(25)}}, (*lab).lambda, nil},
 	}
 }
 
@@ -97,36 +87,4 @@ func (l *lab) programSize() (f Figure, err error) {
 		}
 	}
 	return f, nil
-}
-
-// lambda measures an endpoint that answers at once, called by an event of API Gateway.
-func (l *lab) lambda() (Figure, error) {
-	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) }) // it is short
-	a, err := lambda.Open(func(config.Values) (function.Service, error) {
-		return function.Service{Name: "echo", Stop: func() {}, Endpoints: []function.Endpoint{{Name: "echo-post", Method: http.MethodPost, Path: "/orders", Handler: echo}}}, nil
-	}, functiontest.EventKeys(), io.Discard)
-	if err != nil {
-		return Figure{}, err
-	}
-	defer a.Stop()
-	event, err := lambdatest.Fronts["HTTP API"].Event(adaptertest.Request{Method: http.MethodPost, Target: "/orders?a=1&b=2", Body: []byte(`{"ticketId":1}`)})
-	if err != nil {
-		return Figure{}, err
-	}
-	data, err := json.Marshal(event)
-	if err != nil {
-		return Figure{}, err
-	}
-	var rounds []Figure
-	for range l.rounds {
-		n := 0
-		used, began := Processor(os.Getpid()), time.Now()
-		for ; time.Since(began) < max(l.round, 100*time.Millisecond); n++ {
-			if _, err := a.Invoke(l.Context(), data); err != nil {
-				return Figure{}, err
-			}
-		}
-		rounds = append(rounds, Figure{Value: 1000 * ms(Processor(os.Getpid())-used) / float64(n)})
-	}
-	return Median(rounds), nil
 }
