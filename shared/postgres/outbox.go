@@ -63,13 +63,14 @@ func (o *Outbox) Notified(ctx context.Context) { o.notifier.wait(ctx) }
 
 // Relay locks the claimed rows while send runs, so that a crash frees them at once. It claims rows that are unsent
 // and unlocked, never those "greater than the last": positions are given out before commit, so a smaller one may
-// appear later.
+// appear later. Marks need not survive a crash of the server: without them the events are sent again.
 func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, error) {
 	o.relayed.Store(true)
 	o.listened() // what was stored so far is claimed now
 	var rows []row
 	var failed error
-	err := o.db.pipelined(ctx, func(b *pgx.Batch) {
+	err := pipelined(ctx, o.db.relays, func(b *pgx.Batch) {
+		b.Queue(`SET LOCAL synchronous_commit = off`)
 		b.Queue(`SELECT `+rowColumns+` FROM outbox WHERE sent_at IS NULL ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED`, limit).Query(func(found pgx.Rows) (err error) {
 			rows, err = pgx.CollectRows(found, scanRow)
 			return err

@@ -89,6 +89,25 @@ func TestSentMeansAcknowledged(t *testing.T) {
 	}
 }
 
+// While changes use all connections of the pool, and others wait for them, a relay has its own. Where the pool is small it needs no more than it.
+func TestRelayBesideChanges(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	db := open(t, url)
+	seq := mustCreate(t, db, 1)
+	for range db.pool.Config().MaxConns {
+		conn, err := db.pool.Acquire(t.Context())
+		must(t, err)
+		defer conn.Release()
+	}
+	if sent := relayed(t, db, 100); !slices.Equal(sent, []string{fmt.Sprint(seq)}) {
+		t.Errorf("sent %v, want %d", sent, seq)
+	}
+	if small := open(t, url+"&pool_max_conns=2"); small.relays != small.pool {
+		t.Error("a pool of two has others beside it")
+	}
+}
+
 // Positions are given out before commit: a smaller one may become visible after a larger one was sent.
 func TestLateCommitIsSent(t *testing.T) {
 	t.Parallel()
