@@ -25,7 +25,7 @@ run: install build ## start the whole system on http://localhost:8080 (PORT, DAT
 	@exec $(BIN)/ticketing run
 
 .PHONY: test
-test: install install-pooler $(BIN)/stripe-mock ## run every test, on real PostgreSQL, NATS and Redis, and in a real browser
+test: install install-pooler install-moto $(BIN)/stripe-mock ## run every test, on real PostgreSQL, NATS and Redis, and in a real browser
 	go test $(RACE) -timeout 15m $(ALL)
 	@$(MAKE) --no-print-directory test-func test-site
 
@@ -178,6 +178,10 @@ install: ## install what this machine lacks for run and test, without root and w
 .PHONY: install-pooler
 install-pooler:
 	@.ci/install pgbouncer
+
+.PHONY: install-moto
+install-moto:
+	@.ci/install moto
 
 .PHONY: install-browser
 install-browser:

@@ -18,7 +18,8 @@
 //	               └──Handle: error number MaxDeliveries──▶ DeadLetter ──nil──▶ done
 //	                          or any error after GiveUp         └──error──▶ again, after a delay
 //
-// The broker is behind a Driver: see the packages stan and jetstream, and bustest for what both must pass.
+// The broker is behind a Driver: see the packages stan, jetstream and sns (which keeps nothing for groups that are not there yet), and
+// bustest for what all must pass.
 package bus
 
 import (

@@ -17,10 +17,8 @@ func boundedHandlers(t *testing.T, f *fixture) {
 	var running, most atomic.Int32
 	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop", Concurrency: allowed,
 		Handle: func(ctx context.Context, d bus.Delivery) error {
-			now := running.Add(1)
+			raise(&most, running.Add(1))
 			defer running.Add(-1)
-			for m := most.Load(); now > m && !most.CompareAndSwap(m, now); m = most.Load() {
-			}
 			if seen.add(d) == 1 {
 				<-ctx.Done()
 				return ctx.Err()
@@ -79,30 +77,34 @@ func handlerDeadline(t *testing.T, f *fixture) {
 
 // comeTogether: as many as may be under way are, in one member, and no more.
 func comeTogether(t *testing.T, f *fixture) {
-	const most = 50
-	come, release := make(chan struct{}, 10*most), make(chan struct{})
-	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop", Concurrency: most, Together: true,
-		Handle: func(ctx context.Context, _ bus.Delivery) error {
-			come <- struct{}{}
+	const allowed = 50
+	var seen tally
+	var running, most atomic.Int32
+	release := make(chan struct{})
+	b := f.subscribed(f.broker.Addr(), bus.Subscription{Subject: subject, Group: "shop", Concurrency: allowed, Together: true,
+		Handle: func(ctx context.Context, d bus.Delivery) error {
+			raise(&most, running.Add(1))
+			defer running.Add(-1)
+			seen.add(d)
 			select {
 			case <-release:
 			case <-ctx.Done():
 			}
 			return ctx.Err()
 		}})
-	for n := range 3 * most {
+	for n := range 3 * allowed {
 		f.publish(b, fmt.Sprint(n))
 	}
-	for range most {
-		await(f, "all that may be are under way", come)
-	}
-	select {
-	case <-come:
-		t.Errorf("more than %d are under way", most)
-	default:
-	}
+	f.eventually("all that may be are under way", func() bool { return running.Load() == allowed })
 	close(release)
-	for range 2 * most {
-		await(f, "the others come", come)
+	f.eventually("the others come", func() bool { return seen.distinct() == 3*allowed })
+	if got := most.Load(); got > allowed {
+		t.Errorf("%d were under way, want %d", got, allowed)
+	}
+}
+
+// raise makes most at least now.
+func raise(most *atomic.Int32, now int32) {
+	for m := most.Load(); now > m && !most.CompareAndSwap(m, now); m = most.Load() {
 	}
 }

@@ -37,6 +37,9 @@ func (p *proxy) Addr() string { return p.listener.Addr().String() }
 // Freeze lets nothing through the connections that there are, which keep standing. New ones work.
 func (p *proxy) Freeze() { p.frozen.Swap(new(atomic.Bool)).Store(true) }
 
+// FreezeAll is Freeze for new connections, too: they are taken, and nothing comes through.
+func (p *proxy) FreezeAll() { p.frozen.Load().Store(true) }
+
 // Swallowed is how many bytes did not get through frozen connections.
 func (p *proxy) Swallowed() int64 { return p.swallowed.Load() }
 

@@ -133,6 +133,7 @@ func temporaryErrors(t *testing.T, f *fixture) {
 func givenUp(t *testing.T, f *fixture) {
 	var handled tally
 	dead := make(chan error, 1)
+	f.close(f.member(handled.handle), timeout) // from now on the group is there
 	f.publish(f.bus(f.broker.Addr()), "old")
 	f.giveUp = quiet
 	f.never("anything", func() bool { return false }) // it gets old meanwhile

@@ -14,9 +14,14 @@ type Harness struct {
 	// Driver connects to the broker at addr (host:port).
 	Driver func(addr string) bus.Driver
 	// Small is as Start and Driver, with a store that has room for few messages of a kilobyte: more than 10, less than 100.
+	// nil: the store has no bound.
 	Small func(dir string) (Broker, bus.Driver, error)
 	// Together has messages handled together (bus.Subscription.Together) in all cases.
 	Together bool
+	// NoHistory is of a broker that gives a group nothing from before it was made.
+	NoHistory bool
+	// Connectionless is of a broker that needs to hear nothing of who leaves.
+	Connectionless bool
 }
 
 // Broker is a broker that runs in this process.
@@ -25,12 +30,20 @@ type Broker interface {
 	Stop()        // returns when port and store are free; may be called twice
 }
 
-// Run runs the whole suite; each case has a broker of its own.
+// Run runs the whole suite, or what of it can be asked of the broker; each case has a broker of its own.
 func Run(t *testing.T, h Harness) {
 	t.Parallel()
-	for name, test := range map[string]func(*testing.T, *fixture){
+	for name, test := range cases(h) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newFixture(t, h))
+		})
+	}
+}
+
+func cases(h Harness) map[string]func(*testing.T, *fixture) {
+	all := map[string]func(*testing.T, *fixture){
 		"published from many goroutines, all arrive":            publishFromMany,
-		"a message waits for a group's first subscription":      waitsForFirst,
 		"a group goes on where it was after close":              groupOutlivesMembers,
 		"every group gets all, members share":                   groupsAndMembers,
 		"a crashed member's message goes to another":            crashedMember,
@@ -47,17 +60,18 @@ func Run(t *testing.T, h Harness) {
 		"a broker that is absent at first":                      absentBroker,
 		"a broker that restarts with its store":                 restartedBroker,
 		"a broker that lost its store":                          forgetfulBroker,
-		"a full store takes what is new, and says what is lost": fullStore,
 		"a connection that hangs is given up":                   hangingConnection,
 		"stopping lets the handler finish and starts no other":  drain,
 		"stopping ends with its context":                        drainTimeout,
 		"publishing goes on after stopping":                     publishAfterStop,
 		"publishing to a frozen broker ends with the context":   frozenBroker,
 		"publishing on a connection that breaks fails promptly": brokenWhilePublishing,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, newFixture(t, h))
-		})
 	}
+	if !h.NoHistory {
+		all["a message waits for a group's first subscription"] = waitsForFirst
+	}
+	if h.Small != nil {
+		all["a full store takes what is new, and says what is lost"] = fullStore
+	}
+	return all
 }
