@@ -159,6 +159,10 @@ aws-lint: ## check template.yaml by AWS's linter, which has SAM's translator in 
 	cfn-lint --non-zero-exit-code warning template.yaml
 	go test -count=1 -run Template ./adapters
 
+.PHONY: aws-registry
+aws-registry: ## note what CloudFormation's registry says of the types in template.yaml, from cfn-lint's copy of it
+	adapters/lambda/stack/registry
+
 .PHONY: aws-image
 aws-image: ## push the dispatcher for arm64 to REPOSITORY=<account>.dkr.ecr.<region>.amazonaws.com/<name>
 	@test -n "$(REPOSITORY)" || { echo "REPOSITORY=... is missing"; exit 1; }

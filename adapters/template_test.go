@@ -2,7 +2,7 @@ package adapters_test
 
 import (
 	"cmp"
-	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/gittix/ticketing/adapters/dispatcher"
 	"github.com/gittix/ticketing/adapters/lambda"
+	"github.com/gittix/ticketing/adapters/lambda/stack"
 	"github.com/gittix/ticketing/adapters/manifests"
 	"github.com/gittix/ticketing/adapters/migrate"
 	"github.com/gittix/ticketing/shared/config"
@@ -42,7 +43,8 @@ func TestTemplateTimes(t *testing.T) {
 	}
 }
 
-// TestTemplateConnections: all that may run at once cannot open more connections to PostgreSQL than there are.
+// TestTemplateConnections: all that may run at once cannot open more connections to PostgreSQL than there are, where functions
+// reserve their concurrency.
 func TestTemplateConnections(t *testing.T) {
 	t.Parallel()
 	template := readTemplate(t)
@@ -53,11 +55,11 @@ func TestTemplateConnections(t *testing.T) {
 	)
 	outboxes := strings.Count(template.properties("DispatcherSettings").text("SecretString"), "=postgres://")
 	for size := range template.object("Mappings", "Size") {
-		limits := template.object("Mappings", "Size", size)
+		limits, deployed := template.object("Mappings", "Size", size), deploy(t, size, map[string]string{"ReserveConcurrency": "true"})
 		opened := others + outboxes*limits.number("Dispatchers")*perOutbox
 		for _, f := range systemFunctions(t) {
-			reserved := reservedBy(template.properties(f.ID()), limits)
-			if reserved < 1 {
+			reserved := reservedBy(t, deployed, f.ID())
+			if reserved < 1 && !f.IsStatic() {
 				t.Errorf("%s has no reserved concurrency", f.Name)
 			}
 			if f.Reaches("postgres") {
@@ -73,15 +75,31 @@ func TestTemplateConnections(t *testing.T) {
 	}
 }
 
-// reservedBy returns the concurrency that a function reserves in a stack with these limits.
-func reservedBy(properties, limits object) int {
-	if sized := properties.list("ReservedConcurrentExecutions"); len(sized) == 3 { // [Size, Size, <name of a limit>]
-		return limits.number(fmt.Sprint(sized[2]))
+// deploy resolves template.yaml as a deploy does that says no more than it must, and these parameters.
+func deploy(t *testing.T, size string, parameters map[string]string) *stack.Stack {
+	t.Helper()
+	given := map[string]string{"Size": size, "DispatcherImage": "dispatcher@sha256:" + strings.Repeat("0", 64), "StripeSecretKey": "sk_test_1"}
+	maps.Copy(given, parameters)
+	s, err := stack.Read(filepath.Join(root, "template.yaml"), "ticketing", given)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return properties.number("ReservedConcurrentExecutions")
+	return s
 }
 
-// TestTemplateConcurrency: an account with the quota that the README asks for can deploy.
+// reservedBy returns the concurrency that a function reserves; 0: none.
+func reservedBy(t *testing.T, s *stack.Stack, id string) int {
+	t.Helper()
+	p, err := s.Properties(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reserved, _ := p["ReservedConcurrentExecutions"].(int)
+	return reserved
+}
+
+// TestTemplateConcurrency: an account with a quota of 10 can deploy, and one with the quota that the README asks for can deploy
+// with reservations.
 func TestTemplateConcurrency(t *testing.T) {
 	t.Parallel()
 	const unreserved = 100 // that Lambda keeps for functions without a reservation
@@ -89,16 +107,22 @@ func TestTemplateConcurrency(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	quotas := regexp.MustCompile("concurrency quota is at least ([0-9]+) \\(`Size=small`\\) or ([0-9]+) \\(`large`").FindSubmatch(readme)
+	quotas := regexp.MustCompile("quota of at least ([0-9]+) \\(`Size=small`\\) or ([0-9]+) \\(`large`").FindSubmatch(readme)
 	if quotas == nil {
 		t.Fatal("the README names no quotas")
 	}
-	template := readTemplate(t)
 	for i, size := range []string{"small", "large"} {
-		limits := template.object("Mappings", "Size", size)
+		reserves, plain := deploy(t, size, map[string]string{"ReserveConcurrency": "true"}), deploy(t, size, nil)
+		functions, err := plain.Resources("AWS::Serverless::Function")
+		if err != nil || len(functions) < 50 {
+			t.Fatal(functions, err)
+		}
 		needed := unreserved
-		for id := range template.object("Resources") {
-			needed += reservedBy(template.properties(id), limits)
+		for _, id := range functions {
+			needed += reservedBy(t, reserves, id)
+			if n := reservedBy(t, plain, id); n != 0 {
+				t.Errorf("%s: %s reserves %d, unasked", size, id, n)
+			}
 		}
 		if quota, err := strconv.Atoi(string(quotas[i+1])); err != nil || quota < needed {
 			t.Errorf("%s: the README asks for %d, the functions need %d", size, quota, needed)

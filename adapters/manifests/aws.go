@@ -2,6 +2,7 @@ package manifests
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"text/template"
 	"time"
@@ -135,9 +136,12 @@ func awsTimeout(f Function) int {
 	return int((timeout + time.Second - 1) / time.Second)
 }
 
-// concurrency is a row of template.yaml's table of sizes. One run of a schedule is enough.
+// concurrency is a row of template.yaml's table of sizes. One run of a schedule is enough. Static files reserve nothing: they
+// must not be turned away where pages are.
 func concurrency(f Function) string {
 	switch {
+	case f.IsStatic():
+		return ""
 	case f.Kind == Schedule:
 		return "1"
 	case f.IsPage():
@@ -155,7 +159,11 @@ func route(f Function) string {
 	if strings.Contains(path, "{") {
 		path = "'" + path + "'"
 	}
-	return ", Method: " + f.Method + ", Path: " + path
+	method := f.Method
+	if method == http.MethodGet {
+		method = "ANY" // HEAD, too; what has a route of its own for its method is not taken
+	}
+	return ", Method: " + method + ", Path: " + path
 }
 
 // rate is how often EventBridge runs a schedule: every minute at most.

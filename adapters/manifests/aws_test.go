@@ -43,9 +43,9 @@ func TestAWSFunctions(t *testing.T) {
 	}{
 		"consumer": {copies, nil, []string{"DependsOn: Migrations", "postgres://payments:", "IsolatedA", "[!Ref DatabaseClient]", "Size, Consumer]"}, []string{"STRIPE", "Outward", "Events:", "Timeout"}},
 		"endpoint": {pays, []string{"client"}, []string{"STRIPE_SECRET_KEY: !Ref", "OutwardA", "!Ref DatabaseClient, !Ref Outward]", "Size, Endpoint]", "REQUEST_TIMEOUT: 18s", "Timeout: 23", "MemorySize: 512", "ServicesApi, Method: POST, Path: '/api/pay/{id}'"}, nil},
-		"page":     {page, nil, []string{"AUTH_API_URL: !GetAtt ServicesApi.ApiEndpoint", "Size, Page]", "Api, Method: GET, Path: /}", "OutwardA", "[!Ref Outward]"}, []string{"Isolated", "DependsOn", "!Ref ServicesApi"}},
+		"page":     {page, nil, []string{"AUTH_API_URL: !GetAtt ServicesApi.ApiEndpoint", "Size, Page]", "Api, Method: ANY, Path: /}", "OutwardA", "[!Ref Outward]"}, []string{"Isolated", "DependsOn", "!Ref ServicesApi"}},
 		"rest":     {rest, nil, []string{"{ApiId: !Ref Api}"}, []string{"Path"}},
-		"schedule": {sweep, nil, []string{"rate(90 minutes)", "Timeout: 60", "ReservedConcurrentExecutions: 1\n", `{"schedule": "sweep"}`}, []string{"HttpApi"}},
+		"schedule": {sweep, nil, []string{"rate(90 minutes)", "Timeout: 60", "[Reserves, 1, !Ref AWS::NoValue]", "OnFailure", `{"schedule": "sweep"}`}, []string{"HttpApi"}},
 	} {
 		out, err := execute("aws functions", System{Services: []Service{{Name: c.f.Service, Callers: c.callers, Functions: []Function{c.f}}}})
 		if err != nil {

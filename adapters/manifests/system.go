@@ -141,6 +141,9 @@ func (f Function) Reads(setting string) bool { return reads(f.Settings, setting)
 // IsPage reports whether the function is an endpoint of the site and not of the API.
 func (f Function) IsPage() bool { return f.Kind == Endpoint && !strings.HasPrefix(f.Path, "/api/") }
 
+// IsStatic reports whether the function serves files whose addresses change with their content.
+func (f Function) IsStatic() bool { return f.Kind == Endpoint && strings.HasPrefix(f.Path, "/assets/") }
+
 // ID is the function's name in Go and in CloudFormation, such as CreateOrder.
 func (f Function) ID() string { return camel(f.Name) }
 
