@@ -25,7 +25,7 @@ run: install build ## start the whole system on http://localhost:8080 (PORT, DAT
 	@exec $(BIN)/ticketing run
 
 .PHONY: test
-test: install install-pooler install-moto $(BIN)/stripe-mock ## run every test, on real PostgreSQL, NATS and Redis, and in a real browser
+test: install install-pooler $(BIN)/stripe-mock ## run every test, on real PostgreSQL, NATS and Redis, and in a real browser
 	go test $(RACE) -timeout 15m $(ALL)
 	@$(MAKE) --no-print-directory test-func test-site
 
@@ -57,6 +57,11 @@ deadletters: build ## count the events that a consumer could not handle, by reas
 .PHONY: chaos
 chaos: install install-pooler $(BIN)/stripe-mock ## break everything under load for 30 minutes, on Kubernetes, Knative and Lambda (CHAOS_SEED=… as before), and write adapters/chaos/REPORT.md
 	CHAOS=full CHAOS_REPORT=$(CURDIR)/adapters/chaos/REPORT.md go test -count=1 -timeout 60m -v ./adapters/chaos/... ./adapters/local/...
+
+.PHONY: test-sns
+test-sns: ## run the tests of bus/sns against moto, which stands in for AWS (needs Python 3 with pip)
+	@.ci/install moto
+	go test -tags moto -count=1 -parallel 2 -timeout 30m ./shared/bus/sns
 
 .PHONY: simulate
 simulate: install ## play random histories of the whole system on virtual time, with crashes and faults (SIMULATE=1h for longer, SEED=… again; EVERYWHERE=1 before each effect, too)
@@ -117,7 +122,7 @@ fmt-check:
 
 .PHONY: vet
 vet:
-	go vet $(ALL)
+	go vet -tags moto $(ALL)
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint ## run the linters of .golangci.yaml
@@ -182,10 +187,6 @@ install: ## install what this machine lacks for run and test, without root and w
 .PHONY: install-pooler
 install-pooler:
 	@.ci/install pgbouncer
-
-.PHONY: install-moto
-install-moto:
-	@.ci/install moto
 
 .PHONY: install-browser
 install-browser:
