@@ -5,9 +5,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 func TestCancelAndExtendOrder(t *testing.T) {
@@ -104,6 +107,32 @@ func TestExpireOrder(t *testing.T) {
 	f.pass(hold)
 	if err := f.expire(f.get(extended.ID)); err != nil || f.get(extended.ID).Status != event.OrderIsCancelled {
 		t.Errorf("after the extension: %v, %+v", err, f.get(extended.ID))
+	}
+}
+
+// Orders that end at the same time are cancelled in one transaction, each with its event. What is paid or extended, or comes twice, does not matter.
+func TestExpireTogether(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	var reached []event.ExpirationReached
+	for ticket := range int32(4) {
+		o := f.reserve(ticket + 1)
+		reached = append(reached, event.ExpirationReached{ID: o.ID, ExpiresAt: o.ExpiresAt})
+	}
+	f.pass(time.Minute)
+	f.Must(f.pay(reached[2].ID, 5, 1000))
+	f.extend(reached[3].ID)
+	f.Announced()
+	f.pass(hold - time.Minute)
+	functiontest.DeliverBatch(t, f.Run, "expire-order", event.ExpirationComplete, append(reached, reached[0])...)
+	var ended []int32
+	for _, e := range f.Announced() {
+		ended = append(ended, functiontest.Data(t, event.OrderUpdated, e).ID)
+	}
+	slices.Sort(ended)
+	transactions, err := postgres.One(t.Context(), f.db, pgx.RowTo[int], `SELECT count(DISTINCT xmin::text) FROM orders WHERE status = 'cancelled'`)
+	if want := []int32{reached[0].ID, reached[1].ID}; err != nil || !slices.Equal(ended, want) || transactions != 1 {
+		t.Errorf("ended %v, want %v, in %d transactions, %v", ended, want, transactions, err)
 	}
 }
 

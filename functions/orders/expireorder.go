@@ -3,20 +3,30 @@ package orders
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
-// ExpireOrder cancels an order whose time is up, unless it was paid or extended meanwhile, or is to be kept for a payment. Where
+// ExpireOrder cancels orders whose time is up, unless they were paid or extended meanwhile, or are to be kept for a payment. Where
 // this clock is behind the scheduler's, the event comes again.
-func (o *Orders) ExpireOrder(ctx context.Context, e event.ExpirationReached) error {
-	order, err := o.expire(ctx, e.ID)
-	if errors.Is(err, errNotDue) && order.Ends().After(e.ExpiresAt.Time) {
-		return nil // the scheduler learns, or has learned, of the later time
+func (o *Orders) ExpireOrder(ctx context.Context, reached []event.ExpirationReached) error {
+	causes := map[int32]context.Context{}
+	for i, e := range reached {
+		causes[e.ID] = function.Cause(ctx, i)
+	}
+	early, err := o.expire(ctx, causes)
+	for _, e := range reached {
+		// of an order that ends later than its event says, the scheduler learns, or has learned
+		if ends, ok := early[e.ID]; ok && err == nil && !ends.After(e.ExpiresAt.Time) {
+			err = errNotDue
+		}
 	}
 	return rejectUnknown(err)
 }
@@ -28,35 +38,51 @@ func (o *Orders) SweepOverdue(ctx context.Context) error {
 		SELECT id FROM orders WHERE status = 'created' AND expires_at < $1 AND (held_until IS NULL OR held_until <= $2)
 		ORDER BY expires_at LIMIT 1000`, o.now().Add(-overlooked), o.now())
 	for _, id := range ids {
-		if _, failed := o.expire(ctx, id); !errors.Is(failed, errNotDue) {
-			err = errors.Join(err, failed)
-		}
+		_, failed := o.expire(ctx, map[int32]context.Context{id: ctx})
+		err = errors.Join(err, failed)
 	}
 	return err
 }
 
-// expire cancels an order if its time is up and it is not paid, or keeps it for a payment. It returns the order also beside errNotDue.
-// Errors: ErrNotFound, errNotDue.
-func (o *Orders) expire(ctx context.Context, id int32) (order Order, err error) {
-	var due timestamp.Time
-	seq, err := o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
-		if order, err = lockOrder(ctx, tx, id); err != nil {
-			return none, err
+// expire cancels orders if their time is up and they are not paid, or keeps them for a payment, each in the context of its cause. It returns
+// when those end whose time is not up. Errors: ErrNotFound, if there is not each of them; then none is changed.
+func (o *Orders) expire(ctx context.Context, causes map[int32]context.Context) (early map[int32]timestamp.Time, err error) {
+	var saved []Order
+	var ends map[int32]timestamp.Time
+	err = o.db.ChangeMany(ctx, func(tx postgres.Tx) (drafts []event.Draft, err error) {
+		early, ends = map[int32]timestamp.Time{}, map[int32]timestamp.Time{}
+		orders, err := lockOrders(ctx, tx, slices.Collect(maps.Keys(causes)))
+		if err != nil {
+			return nil, err
 		}
-		due = order.Ends()
-		if err := order.Expire(o.now(), o.grace); err != nil {
-			return none, err
+		if len(orders) < len(causes) {
+			return nil, ErrNotFound
 		}
-		return saveOrder(ctx, tx, &order)
+		var due []Order
+		for _, order := range orders {
+			ends[order.ID] = order.Ends()
+			switch err := order.Expire(o.now(), o.grace); {
+			case errors.Is(err, errNotDue):
+				early[order.ID] = order.Ends()
+			case err != nil:
+				return nil, err
+			default:
+				due = append(due, order)
+			}
+		}
+		saved, drafts, err = saveOrders(ctx, tx, due, causes)
+		return drafts, err
 	})
-	if seq == 0 {
-		return order, err
+	if err != nil {
+		return nil, err
 	}
-	o.metrics.lateness.Observe(o.now().Sub(due.Time).Seconds())
-	if order.Status == event.OrderIsCreated {
-		o.metrics.count(kept, seq)
-	} else {
-		o.metrics.count(expired, seq)
+	for _, order := range saved {
+		o.metrics.lateness.Observe(o.now().Sub(ends[order.ID].Time).Seconds())
+		outcome := expired
+		if order.Status == event.OrderIsCreated {
+			outcome = kept
+		}
+		o.metrics.outcomes.WithLabelValues(outcome).Inc()
 	}
-	return order, err
+	return early, nil
 }

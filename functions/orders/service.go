@@ -110,7 +110,7 @@ func (o *Orders) service(keys session.Keys) function.Service {
 		},
 		Consumers: []function.Consumer{
 			function.OnBatch("copy-ticket", o.CopyTicket, event.TicketCreated, event.TicketUpdated),
-			function.On("expire-order", o.ExpireOrder, event.ExpirationComplete).Uses(GraceSettings{}),
+			function.OnBatch("expire-order", o.ExpireOrder, event.ExpirationComplete).Uses(GraceSettings{}),
 			function.On("complete-order", o.CompleteOrder, event.PaymentCreated),
 			function.On("note-refund", o.NotePayment, event.PaymentRefunded).Uses(GraceSettings{}), // not one with the next: brokers would keep its group, and its dead letters could not be replayed
 			function.On("note-payment", o.NotePayment, event.PaymentUpdated).Uses(GraceSettings{}),

@@ -60,22 +60,58 @@ func lockOrder(ctx context.Context, tx postgres.Tx, id int32) (Order, error) {
 	return o, postgres.NoRows(err, ErrNotFound)
 }
 
+// lockOrders returns those orders that are there, by their ids, in the order of which they are locked.
+func lockOrders(ctx context.Context, tx postgres.Tx, ids []int32) ([]Order, error) {
+	return postgres.All(ctx, tx, scan, `SELECT `+columns+` FROM orders WHERE id = ANY ($1) ORDER BY id FOR UPDATE`, ids)
+}
+
 // saveOrder stores a locked order as its next version, and returns the event that says so. If it is as it was
 // stored, there is neither.
 func saveOrder(ctx context.Context, tx postgres.Tx, o *Order) (event.Draft, error) {
-	saved, err := postgres.One(ctx, tx, scan, `
+	saved, drafts, err := saveOrders(ctx, tx, []Order{*o}, nil)
+	if err != nil || len(saved) == 0 {
+		return event.Draft{}, err
+	}
+	*o = saved[0]
+	return drafts[0], nil
+}
+
+// saveOrders is saveOrder for several, in one round trip. It returns those that are not as they were stored, and the event of each, in the
+// context of its cause, or ctx.
+func saveOrders(ctx context.Context, tx postgres.Tx, orders []Order, causes map[int32]context.Context) (saved []Order, drafts []event.Draft, err error) {
+	if len(orders) == 0 {
+		return nil, nil, nil
+	}
+	var b pgx.Batch
+	for _, o := range orders {
+		b.Queue(`
 		UPDATE orders SET status = $2, expires_at = $3, extensions = $4, payment_id = $5, noted_payment_id = $6, noted_version = $7,
 			refunded_at = $8, refund = $9, refunded = $10, dispute = $11, held_until = $12, awaited_payment_id = $13, paying = $14,
 			version = version + 1, updated_at = clock_timestamp() -- when it was decided, not when the transaction began
 		WHERE id = $1 AND (status, expires_at, extensions, payment_id, noted_payment_id, noted_version, refunded_at, refund, refunded, dispute,
 			held_until, awaited_payment_id, paying) IS DISTINCT FROM ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		RETURNING `+columns, o.ID, o.Status, o.ExpiresAt, o.Extensions, o.PaymentID, o.NotedPaymentID, o.NotedVersion,
-		o.RefundedAt, o.Refund, o.Refunded, o.Dispute, o.HeldUntil, o.AwaitedPaymentID, o.Paying)
-	if err != nil {
-		return event.Draft{}, postgres.NoRows(err, nil)
+			o.RefundedAt, o.Refund, o.Refunded, o.Dispute, o.HeldUntil, o.AwaitedPaymentID, o.Paying).Query(func(rows pgx.Rows) error {
+			changed, err := pgx.CollectRows(rows, scan)
+			saved = append(saved, changed...)
+			return err
+		})
 	}
-	*o = saved
-	return event.Of(ctx, event.OrderUpdated, o.Order)
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return nil, nil, err
+	}
+	for _, o := range saved {
+		cause, ok := causes[o.ID]
+		if !ok {
+			cause = ctx
+		}
+		draft, err := event.Of(cause, event.OrderUpdated, o.Order)
+		if err != nil {
+			return nil, nil, err
+		}
+		drafts = append(drafts, draft)
+	}
+	return saved, drafts, nil
 }
 
 // saveNoted stores what a locked order knows of its newest payment.
