@@ -105,8 +105,8 @@ func (f *fronts) start(dir string, port int) (bustest.Broker, error) {
 			r.Out.Header.Set("X-Moto-Account-Id", account)
 		}},
 	}
-	go server.Serve(listener)
-	return front{addr, sync.OnceFunc(func() { program.StopListening(listener); server.Close() })}, nil
+	go server.Serve(listener)                                                                          //nolint:errcheck // it ends by stop
+	return front{addr, sync.OnceFunc(func() { program.StopListening(listener); server.Close() })}, nil //nolint:errcheck // it serves no more
 }
 
 func TestSNS(t *testing.T) {
