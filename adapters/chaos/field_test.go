@@ -3,6 +3,7 @@ package chaos
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/gittix/ticketing/adapters/adaptertest"
 	"github.com/gittix/ticketing/adapters/systemtest"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgserver"
@@ -114,22 +116,28 @@ func run(ctx context.Context, url, sql string) error {
 	return err
 }
 
-// backend is the process id of one of the services' connections at PostgreSQL.
+// backend is the process id of one of the services' connections at PostgreSQL. While all of them sleep, it waits for the first.
 func (f *field) backend() (pid int, err error) {
 	db, err := pgx.Connect(f.t.Context(), f.Postgres.URL("postgres"))
 	if err != nil {
 		return 0, err
 	}
 	defer db.Close(f.t.Context()) //nolint:errcheck // it was only read from
-	rows, err := db.Query(f.t.Context(), `SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY pid`)
-	if err != nil {
-		return 0, err
-	}
-	all, err := pgx.CollectRows(rows, pgx.RowTo[int])
-	if err != nil || len(all) == 0 {
-		return 0, fmt.Errorf("no connections: %w", err)
-	}
-	return all[f.random.IntN(len(all))], nil
+	err = adaptertest.Await(f.t.Context(), f.Timeout, func(ctx context.Context) error {
+		rows, err := db.Query(ctx, `SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY pid`)
+		if err != nil {
+			return err
+		}
+		all, err := pgx.CollectRows(rows, pgx.RowTo[int])
+		if err == nil && len(all) == 0 {
+			err = errors.New("no connections")
+		}
+		if err == nil {
+			pid = all[f.random.IntN(len(all))]
+		}
+		return err
+	})
+	return pid, err
 }
 
 // failOver makes the standby the server, while the name leads to the old one until end.
