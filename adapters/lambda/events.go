@@ -24,24 +24,34 @@ type batchAnswer struct {
 }
 
 type batchFailure struct {
-	ID        string `json:"itemIdentifier"`      // the event's; empty if none could be read
-	Temporary bool   `json:"temporary,omitempty"` // the event is not at fault: try until BUS_GIVE_UP
+	ID        string `json:"itemIdentifier"`      // the event's, empty if none could be read; of a queue the message's
+	Temporary bool   `json:"temporary,omitempty"` // the event is not at fault: try until BUS_GIVE_UP; not said to a queue
+	reason    error
 }
 
-// consume gives the consumer every event of a batch, some at once.
+func (a *Adapter) consumer(name string) (function.Consumer, error) {
+	return chosen(name, a.service.Consumers, func(c function.Consumer) string { return c.Name })
+}
+
+// consume gives the consumer every event of a batch from the dispatcher.
 func (a *Adapter) consume(ctx context.Context, b batch) ([]byte, error) {
-	c, err := chosen(b.Consumer, a.service.Consumers, func(c function.Consumer) string { return c.Name })
+	c, err := a.consumer(b.Consumer)
 	if err != nil {
 		return nil, err
 	}
-	failures := make([]*batchFailure, len(b.Events))
+	return a.each(len(b.Events), func(i int) *batchFailure { return a.consumeOne(ctx, c, b.Events[i]) })
+}
+
+// each consumes n events, some at once, and answers which must come again.
+func (a *Adapter) each(n int, one func(i int) *batchFailure) ([]byte, error) {
+	failures := make([]*batchFailure, n)
 	slots := make(chan struct{}, a.settings.Concurrency)
 	var done sync.WaitGroup
-	for i, data := range b.Events {
-		slots <- struct{}{} // a handler gives it back when ctx ends, at the latest
+	for i := range n {
+		slots <- struct{}{} // a handler gives it back when its context ends, at the latest
 		done.Go(func() {
 			defer func() { <-slots }()
-			failures[i] = a.consumeOne(ctx, c, data)
+			failures[i] = one(i)
 		})
 	}
 	done.Wait()
@@ -67,7 +77,7 @@ func (a *Adapter) consumeOne(ctx context.Context, c function.Consumer, data []by
 	if err == nil || function.IsReject(err) {
 		return nil
 	}
-	return &batchFailure{ID: e.ID(), Temporary: ctx.Err() != nil || apierror.From(err).Temporary()}
+	return &batchFailure{ID: e.ID(), Temporary: ctx.Err() != nil || apierror.From(err).Temporary(), reason: err}
 }
 
 // tick runs a schedule once. Its failure is the invocation's, so that the scheduler and its alarms see it.

@@ -51,6 +51,9 @@ func TestGoldenRequests(t *testing.T) {
 	}
 	found := 0
 	for name, data := range golden(t) {
+		if name == "sqs-event.json" { // for a consumer: see TestQueueOutcomes
+			continue
+		}
 		e := &echo{}
 		_, err := open(t, e.service(), config.Values{}).Invoke(t.Context(), data)
 		want, isRequest := wants[name]
@@ -73,6 +76,7 @@ func FuzzInvoke(f *testing.F) {
 	}
 	f.Add([]byte(`{"events":[{}]}`))
 	f.Add([]byte(`{"schedule":"tick"}`))
+	f.Add([]byte(`{"detail-type":"event","detail":{"specversion":"1.0"}}`))
 	a := open(f, (&echo{}).service(), config.Values{})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		answer, err := a.Invoke(t.Context(), data)

@@ -2,7 +2,8 @@
 //
 // One function answers everything, by the shape of the payload: an HTTP request from an API
 // Gateway (REST or HTTP API), a function URL or an Application Load Balancer; a batch of events from the
-// dispatcher, {"consumer": "copy-ticket", "events": [CloudEvents]}; a tick of EventBridge Scheduler,
+// dispatcher, {"consumer": "copy-ticket", "events": [CloudEvents]}; messages of an SQS queue, which hold an event as it was published, or
+// in SNS's or EventBridge's envelope; an event in EventBridge's envelope; a tick of EventBridge Scheduler,
 // {"schedule": "sweep-overdue"}. The names may be left out where there is only one.
 //
 // Its promises: a handler sees the request that net/http would have given it, and its client the answer that
@@ -113,7 +114,7 @@ func (a *Adapter) Stop() {
 	}
 }
 
-var errUnknown = errors.New("lambda: the payload is no HTTP request, no batch of events and no schedule")
+var errUnknown = errors.New("lambda: the payload is no HTTP request, no batch of events, no event and no schedule")
 
 // Invoke answers one payload. An error is for who invoked: API Gateway makes a 502 of it, a scheduler tries again.
 func (a *Adapter) Invoke(ctx context.Context, data []byte) (answer []byte, err error) {
@@ -138,6 +139,10 @@ func (a *Adapter) Invoke(ctx context.Context, data []byte) (answer []byte, err e
 		return a.http(ctx, &p)
 	case eventBatch:
 		return a.consume(ctx, p.batch)
+	case queued:
+		return a.consumeQueued(ctx, p.Records)
+	case bridged:
+		return a.consumeBridged(ctx, p.Detail.raw)
 	case scheduled:
 		return a.tick(ctx, p.Schedule)
 	}

@@ -1,6 +1,11 @@
 package lambda
 
-import "strings"
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+)
 
 // payload is every shape in one, so that what came is decoded once.
 type payload struct {
@@ -22,9 +27,28 @@ type payload struct {
 
 	batch // from the dispatcher
 
-	// ticks
+	Records []record `json:"Records"` // from a queue
+
+	// ticks, and events from EventBridge
 	Schedule   string `json:"schedule"`
 	DetailType string `json:"detail-type"`
+	Detail     detail `json:"detail"`
+}
+
+// detail is what EventBridge brings: a CloudEvent of ours, or AWS's own events, which are not.
+type detail struct {
+	SpecVersion string
+	raw         json.RawMessage
+}
+
+// UnmarshalJSON keeps the text as it is: it is signed.
+func (d *detail) UnmarshalJSON(text []byte) error {
+	var e struct {
+		SpecVersion string `json:"specversion"`
+	}
+	_ = json.Unmarshal(text, &e) // what is no object has none
+	d.SpecVersion, d.raw = e.SpecVersion, bytes.Clone(text)
+	return nil
 }
 
 type requestContext struct {
@@ -53,6 +77,8 @@ const (
 	functionURL        // the same format, but its path is still escaped
 	loadBalancer       // an Application Load Balancer's target
 	eventBatch         // batch
+	queued             // messages of an SQS queue
+	bridged            // an event in EventBridge's envelope
 	scheduled          // {"schedule": "name"}, or what EventBridge sends of itself
 )
 
@@ -71,8 +97,12 @@ func (p *payload) shape() shape {
 		return restAPI
 	case p.Events != nil:
 		return eventBatch
+	case len(p.Records) > 0 && !slices.ContainsFunc(p.Records, func(r record) bool { return r.EventSource != "aws:sqs" }):
+		return queued
 	case p.Schedule != "" || p.DetailType == "Scheduled Event":
 		return scheduled
+	case p.DetailType != "" && p.Detail.SpecVersion != "":
+		return bridged
 	}
 	return unknown
 }

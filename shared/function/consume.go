@@ -54,6 +54,34 @@ func (r Runner) Consume(ctx context.Context, s Service, c Consumer, data []byte)
 	return err
 }
 
+// ConsumeTogether gives a consumer that handles events together (OnBatch) all of them at once, and reports whether they are done. If not,
+// each has to be consumed by itself, for its own outcome.
+func (r Runner) ConsumeTogether(ctx context.Context, s Service, c Consumer, all [][]byte) bool {
+	if c.Batch == nil || len(all) < 2 {
+		return false
+	}
+	events, causes := make([]event.Event, len(all)), make([]context.Context, len(all))
+	for i, data := range all {
+		e, err := s.verify(data)
+		if err != nil || e.Extension(DeadReason) != "" || c.Consumes(e.Type()) != nil {
+			return false
+		}
+		events[i], causes[i] = e, event.Context(ctx, e)
+	}
+	ctx, span := r.span(ctx, c.Name, trace.SpanKindConsumer, s.Name, c.Name)
+	defer span.End()
+	span.SetAttributes(attribute.Int("messaging.batch.message_count", len(all)))
+	ctx, cancel := context.WithTimeout(securitylog.NewContext(ctx, r.security(s.Name, c.Name)), batchTime)
+	defer cancel()
+	err := r.guard(ctx, s.Name, c.Name, func() error { return c.Batch(context.WithValue(ctx, causesKey{}, causes), events) })
+	failed(span, err)
+	if err != nil {
+		return false
+	}
+	r.Metrics.Events.WithLabelValues(s.Name, c.Name, "done").Add(float64(len(all)))
+	return true
+}
+
 // giveUp stores an event that has a DeadReason, without that extension, so that a replay handles it.
 func (r Runner) giveUp(ctx context.Context, s Service, c Consumer, e event.Event, reason string) error {
 	e.RemoveExtensions(DeadReason)

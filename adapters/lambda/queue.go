@@ -1,0 +1,121 @@
+package lambda
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// storeWithin is for a dead letter, after the time of its event: less than the margin.
+const storeWithin = margin / 2
+
+// record is a message of an SQS queue.
+type record struct {
+	EventSource       string               `json:"eventSource"`
+	MessageID         string               `json:"messageId"`
+	Body              string               `json:"body"`
+	MessageAttributes map[string]attribute `json:"messageAttributes"`
+	Attributes        struct {
+		Receives string `json:"ApproximateReceiveCount"`
+		Sent     string `json:"SentTimestamp"` // Unix ms
+	} `json:"attributes"`
+}
+
+// attribute of a message: a queue and a topic spell it differently.
+type attribute struct {
+	OfQueue string `json:"stringValue"`
+	OfTopic string `json:"Value"`
+}
+
+// envelope is what SNS, without raw message delivery, and EventBridge wrap an event in.
+type envelope struct {
+	Type              string               `json:"Type"`
+	Message           *string              `json:"Message"`
+	MessageAttributes map[string]attribute `json:"MessageAttributes"`
+	DetailType        string               `json:"detail-type"`
+	Detail            json.RawMessage      `json:"detail"`
+}
+
+// event is what was published. Of anything else it is what came, which no consumer takes for an event.
+func (r record) event() []byte {
+	var e envelope
+	err := json.Unmarshal([]byte(r.Body), &e) // else it is no envelope
+	switch {
+	case err == nil && e.Type == "Notification" && e.Message != nil:
+		return decoded(*e.Message, e.MessageAttributes)
+	case err == nil && e.DetailType != "" && e.Detail != nil:
+		return e.Detail
+	}
+	return decoded(r.Body, r.MessageAttributes)
+}
+
+// decoded undoes what package bus/sns does to a message that a queue would not take.
+func decoded(body string, attributes map[string]attribute) []byte {
+	encoding := attributes["encoding"]
+	if encoding.OfQueue != "base64" && encoding.OfTopic != "base64" {
+		return []byte(body)
+	}
+	data, err := base64.StdEncoding.DecodeString(body)
+	if err != nil {
+		return []byte(body)
+	}
+	return data
+}
+
+// consumeQueued gives the consumer the messages of a batch from its queue. There is nobody else to count what failed: see isLast.
+func (a *Adapter) consumeQueued(ctx context.Context, records []record) ([]byte, error) {
+	c, err := a.consumer("")
+	if err != nil {
+		return nil, err
+	}
+	all := make([][]byte, len(records))
+	for i, r := range records {
+		all[i] = r.event()
+	}
+	if a.runner.ConsumeTogether(ctx, a.service, c, all) {
+		return a.each(0, nil)
+	}
+	return a.each(len(records), func(i int) *batchFailure {
+		data := all[i]
+		failure := a.consumeOne(ctx, c, data)
+		if failure == nil {
+			return nil
+		}
+		if a.isLast(records[i], failure.Temporary) {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
+			defer cancel()
+			if err := a.runner.DeadLetter(ctx, a.service, c, data, failure.reason); err == nil || function.IsReject(err) {
+				return nil
+			}
+		}
+		return &batchFailure{ID: records[i].MessageID}
+	})
+}
+
+// isLast reports whether an event has failed too often, or, where what it needs is away, for too long. The queue counts each time that
+// it gave the event, whatever came of it.
+func (a *Adapter) isLast(r record, temporary bool) bool {
+	receives, err := strconv.Atoi(r.Attributes.Receives)
+	if err != nil || receives < a.settings.MaxDeliveries {
+		return false
+	}
+	sent, err := strconv.ParseInt(r.Attributes.Sent, 10, 64)
+	return !temporary || err == nil && time.Since(time.UnixMilli(sent)) > a.settings.GiveUp
+}
+
+// consumeBridged gives the consumer the event that EventBridge brings. An error is for EventBridge, which tries again.
+func (a *Adapter) consumeBridged(ctx context.Context, detail []byte) ([]byte, error) {
+	c, err := a.consumer("")
+	if err != nil {
+		return nil, err
+	}
+	if failure := a.consumeOne(ctx, c, detail); failure != nil {
+		return nil, fmt.Errorf("lambda: %s: event %s comes again: %w", c.Name, failure.ID, failure.reason)
+	}
+	return json.Marshal(batchAnswer{Failures: []batchFailure{}})
+}
