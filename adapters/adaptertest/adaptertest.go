@@ -48,13 +48,13 @@ type Harness struct {
 	// Start runs a service until the test ends. A request may take so long.
 	Start func(t testing.TB, s function.Service, timeout time.Duration) Platform
 	Loss  Loss
+	Base  string // what clients see before every path, and Do has put there
 }
 
 // Loss is what the platform itself takes from requests, so that no adapter can bring it back.
 type Loss struct {
-	Escapes bool // an escaped slash in a path arrives as a slash
-	Order   bool // of query parameters with different names; and how they were escaped
-	Lines   bool // whether a repeated header was several lines, or one with commas
+	Order bool // of query parameters with different names; and how they were escaped
+	Lines bool // whether a repeated header was several lines, or one with commas
 }
 
 // longTimeout is far more than any step takes here.
@@ -63,6 +63,7 @@ const longTimeout = 30 * time.Second
 // Run runs the suite.
 func Run(t *testing.T, h Harness) {
 	t.Run("requests", func(t *testing.T) { testRequests(t, h) })
+	t.Run("malformed paths", func(t *testing.T) { testMalformedPaths(t, h) })
 	t.Run("answers", func(t *testing.T) { testAnswers(t, h) })
 	t.Run("deadline", func(t *testing.T) { testDeadline(t, h) })
 	t.Run("many at once", func(t *testing.T) { testManyAtOnce(t, h) })
@@ -73,9 +74,10 @@ func Run(t *testing.T, h Harness) {
 type pair struct {
 	right, tested Platform
 	loss          Loss
+	base          string
 }
 
 func start(t testing.TB, h Harness, timeout time.Duration) pair {
 	t.Helper()
-	return pair{NetHTTP().Start(t, newEcho().service(), timeout), h.Start(t, newEcho().service(), timeout), h.Loss}
+	return pair{NetHTTP().Start(t, newEcho().service(), timeout), h.Start(t, newEcho().service(), timeout), h.Loss, h.Base}
 }

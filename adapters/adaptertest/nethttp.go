@@ -24,20 +24,23 @@ import (
 )
 
 // NetHTTP runs services behind a real net/http server, without any platform.
-func NetHTTP() Harness {
-	return Harness{Start: func(t testing.TB, s function.Service, timeout time.Duration) Platform {
+func NetHTTP() Harness { return Below(function.Mount{}) }
+
+// Below is NetHTTP behind a proxy that clients see the services below a path of, and which passes that path on or takes it away.
+func Below(mount function.Mount) Harness {
+	return Harness{Base: string(mount.Path), Start: func(t testing.TB, s function.Service, timeout time.Duration) Platform {
 		t.Helper()
 		metrics, err := telemetry.NewMetrics(prometheus.NewRegistry())
 		if err != nil {
 			t.Fatal(err)
 		}
 		runner := function.Runner{Log: slog.New(slog.DiscardHandler), Metrics: metrics,
-			Tracer: sdktrace.NewTracerProvider().Tracer(s.Name), Timeout: timeout, Secure: true}
+			Tracer: sdktrace.NewTracerProvider().Tracer(s.Name), Timeout: timeout, Secure: true, Mount: mount}
 		server := httptest.NewUnstartedServer(runner.Handler(s))
 		server.Config.ErrorLog = log.New(io.Discard, "", 0)
 		server.Start()
 		t.Cleanup(server.Close)
-		return &netHTTP{Wire(server.Listener.Addr().String()), s, runner}
+		return &netHTTP{Wire(server.Listener.Addr().String()), s, runner, mount}
 	}}
 }
 
@@ -45,6 +48,15 @@ type netHTTP struct {
 	Wire
 	service function.Service
 	runner  function.Runner
+	mount   function.Mount
+}
+
+// Do passes on what a client sends below the mount's path.
+func (n *netHTTP) Do(ctx context.Context, r Request) (Answer, error) {
+	if !n.mount.Stripped {
+		r.Target = string(n.mount.Path) + r.Target
+	}
+	return n.Wire.Do(ctx, r)
 }
 
 // Wire is the address, host and port, of a server that speaks HTTP/1.1.

@@ -24,8 +24,13 @@ func testRequests(t *testing.T, h Harness) {
 		"nothing":                 {Target: "/mirror/"},
 		"a path":                  {Target: "/mirror/a/b"},
 		"an escaped slash":        {Target: "/mirror/a%2Fb"},
-		"escapes":                 {Target: "/mirror/a%20b/%C3%A9/%25/%2B+;=@:!$&'()*,~"},
-		"an escaped escape":       {Target: "/mirror/%2525"},
+		"escapes":                 {Target: "/mirror/a%20b/%C3%A9/%2B+;=@:!$&'()*,~"},
+		"an escaped escape":       {Target: "/mirror/%2541"},
+		"steps up, escaped":       {Target: "/mirror/a/..%2fb"},
+		"steps up, all escaped":   {Target: "/mirror/a/%2e%2E%2Fb"},
+		"slashes, escaped":        {Target: "/mirror/%2F%2Fa"},
+		"an escaped end":          {Target: "/mirror/a%2F"},
+		"a backslash":             {Target: "/mirror/a%5Cb"},
 		"an escaped question":     {Target: "/mirror/why%3F%23"},
 		"small escapes":           {Target: "/mirror/%c3%a9%7e"},
 		"dots that go up":         {Target: "/mirror/a/../b"},
@@ -72,6 +77,20 @@ func testRequests(t *testing.T, h Harness) {
 	}
 }
 
+// testMalformedPaths: what is no path, or would be none after it was unescaped once, is refused on every front, by whoever sees it first.
+func testMalformedPaths(t *testing.T, h Harness) {
+	t.Parallel()
+	p := start(t, h, longTimeout)
+	for _, target := range []string{"/mirror/%zz", "/mirror/%25zz", "/mirror/100%", "/mirror/100%25", "/%zz", "/mirror/%2", "/mirror/%252"} {
+		for name, platform := range map[string]Platform{"net/http": p.right, "the platform": p.tested} {
+			a, err := platform.Do(t.Context(), Request{Method: http.MethodGet, Target: target})
+			if err != nil || a.Status != http.StatusBadRequest {
+				t.Errorf("%s: %s answers %d %.100s, %v", target, name, a.Status, a.Body, err)
+			}
+		}
+	}
+}
+
 // agree checks that both platforms bring the handler the same request, and the client the same answer.
 func (p pair) agree(t testing.TB, r Request) {
 	t.Helper()
@@ -93,7 +112,19 @@ func (p pair) agree(t testing.TB, r Request) {
 		saw(t, &got, p.loss)
 		saw(t, &want, p.loss)
 	}
+	want.Header = below(p.base, want.Header)
 	compare(t, r, got, want, p.loss)
+}
+
+// below returns the headers of an answer as they are for a client that sees a path before every other.
+func below(base string, header http.Header) http.Header {
+	if to := header.Get("Location"); strings.HasPrefix(to, "/") {
+		header.Set("Location", base+to)
+	}
+	for i, link := range header["Link"] {
+		header["Link"][i] = strings.ReplaceAll(link, "</", "<"+base+"/")
+	}
+	return header
 }
 
 // saw puts the answer of /mirror as it would be after a loss.

@@ -68,9 +68,6 @@ func (s seen) after(loss Loss) seen {
 	if loss.Order {
 		s.RawQuery, query = "", ""
 	}
-	if loss.Escapes {
-		s.EscapedPath, path = "", s.Path
-	}
 	s.RequestURI = path + "?" + query
 	if loss.Lines {
 		s.Header = oneLine(s.Header)

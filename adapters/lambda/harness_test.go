@@ -61,7 +61,7 @@ type platform struct {
 }
 
 func harness(f lambdatest.Front) adaptertest.Harness {
-	return adaptertest.Harness{Loss: f.Loss, Start: func(t testing.TB, s function.Service, timeout time.Duration) adaptertest.Platform {
+	return adaptertest.Harness{Loss: f.Loss, Base: f.Base, Start: func(t testing.TB, s function.Service, timeout time.Duration) adaptertest.Platform {
 		t.Helper()
 		return platform{f, open(t, s, config.Values{"REQUEST_TIMEOUT": timeout.String()}), timeout}
 	}}

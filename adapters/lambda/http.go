@@ -13,7 +13,7 @@ import (
 
 // http answers a request.
 func (a *Adapter) http(ctx context.Context, p *payload) ([]byte, error) {
-	req, err := p.request(a.settings.BasePath)
+	req, err := p.request()
 	if err != nil {
 		a.runner.Log.WarnContext(ctx, "malformed request", "service", a.service.Name, "error", err)
 		w := newAnswer(false)
@@ -22,7 +22,7 @@ func (a *Adapter) http(ctx context.Context, p *payload) ([]byte, error) {
 		return p.encode(w)
 	}
 	w := newAnswer(req.Method == http.MethodHead)
-	a.handler.ServeHTTP(w, req.WithContext(ctx))
+	a.handler.ServeHTTP(w, p.mounted(req.WithContext(ctx), a.settings.Mount.Path))
 	return p.encode(w)
 }
 

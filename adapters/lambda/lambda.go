@@ -22,15 +22,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 	runtime "github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/gittix/ticketing/adapters/lambda/jsonlog"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/outbox"
@@ -46,18 +50,21 @@ const (
 // Main runs a service until Lambda ends it. An error at the start is reported to Lambda and ends the process
 // with status 1.
 func Main(build function.New) {
+	log := jsonlog.New(os.Stderr, slog.LevelInfo, new(atomic.Value))
 	values, err := config.Load()
 	var a *Adapter
 	if err == nil {
 		a, err = Open(build, values, os.Stderr)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		log.Error("cannot start", "error", err)
 		if failed := reportInit(os.Getenv("AWS_LAMBDA_RUNTIME_API"), err); failed != nil {
-			fmt.Fprintln(os.Stderr, failed)
+			log.Error("cannot report that", "error", failed)
 		}
 		os.Exit(1)
 	}
+	slog.SetLogLoggerLevel(slog.LevelError) // what aws-lambda-go writes by package log: an invocation's error
+	slog.SetDefault(a.runner.Log)
 	runtime.StartWithOptions(a, runtime.WithEnableSIGTERM(func() {
 		a.Stop()
 		os.Exit(0)
@@ -70,6 +77,7 @@ type Adapter struct {
 	settings Settings
 	runner   function.Runner
 	handler  http.Handler
+	running  atomic.Value // the id of the invocation that runs: a string
 }
 
 var _ runtime.Handler = (*Adapter)(nil)
@@ -90,12 +98,13 @@ func Open(build function.New, values config.Values, logs io.Writer) (*Adapter, e
 	}
 	a := &Adapter{service: service, settings: settings}
 	a.runner = function.Runner{
-		Log:     telemetry.NewLogger(logs, settings.LogLevel, false),
+		Log:     jsonlog.New(logs, settings.LogLevel, &a.running),
 		Metrics: metrics,
 		Tracer:  telemetry.Unrecorded{},
 		Timeout: settings.RequestTimeout,
 		Origins: settings.Origins,
 		Secure:  settings.Secure,
+		Mount:   settings.Mount,
 	}
 	if settings.Memory > 0 { // as in package process
 		_, err = memlimit.Set(memlimit.WithRatio(0.9), memlimit.WithProvider(memlimit.Limit(settings.Memory<<20)))
@@ -122,6 +131,9 @@ func (a *Adapter) Invoke(ctx context.Context, data []byte) (answer []byte, err e
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
 		defer cancel()
+	}
+	if c, ok := lambdacontext.FromContext(ctx); ok {
+		a.running.Store(c.AwsRequestID)
 	}
 	ctx = traced(ctx)
 	defer a.notify(ctx) // before the environment is frozen

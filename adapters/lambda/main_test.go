@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -39,12 +41,13 @@ type process struct {
 	results    chan string   // of an invocation, "error: " before those that failed
 	initErrors chan [2]string
 	extensions chan string
+	stderr     bytes.Buffer // to be read when it has ended
 }
 
 // start runs this test's program. Each of its invocations has the payload.
 func start(t testing.TB, payload string, values config.Values) *process {
 	t.Helper()
-	p := &process{nil, make(chan error, 1), make(chan struct{}), make(chan string, 1), make(chan [2]string, 1), make(chan string, 1)}
+	p := &process{ended: make(chan error, 1), asked: make(chan struct{}), results: make(chan string, 1), initErrors: make(chan [2]string, 1), extensions: make(chan string, 1)}
 	server := httptest.NewServer(&lambdatest.Runtime{
 		Timeout: 10 * time.Second,
 		Next: func(r *http.Request) []byte {
@@ -66,6 +69,7 @@ func start(t testing.TB, payload string, values config.Values) *process {
 	for name, value := range values {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
+	cmd.Stderr = &p.stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -118,8 +122,30 @@ func TestProcess(t *testing.T) {
 			if err := within(t, p.ended); err != nil {
 				t.Errorf("ended with %v", err)
 			}
+			if lines := p.lines(t); len(lines) == 0 || slices.ContainsFunc(lines, func(l line) bool { return l.RequestID == "" }) {
+				t.Errorf("of two invocations that failed it said %+v", lines)
+			}
 		})
 	}
+}
+
+// line is one of a function's log, in Lambda's own form.
+type line struct {
+	Timestamp        time.Time
+	Level, RequestID string
+}
+
+// lines are all that a process said until its end: every line is in that form.
+func (p *process) lines(t testing.TB) (all []line) {
+	t.Helper()
+	for text := range strings.Lines(p.stderr.String()) {
+		var l line
+		if err := json.Unmarshal([]byte(text), &l); err != nil || l.Timestamp.IsZero() || !slices.Contains([]string{"DEBUG", "INFO", "WARN", "ERROR"}, l.Level) {
+			t.Errorf("said %s: %v", text, err)
+		}
+		all = append(all, l)
+	}
+	return all
 }
 
 // TestProcessCannotStart: the error that Lambda gets names the setting that is wrong, and the process ends with status 1.
@@ -137,6 +163,9 @@ func TestProcessCannotStart(t *testing.T) {
 			var exit *exec.ExitError
 			if err := within(t, p.ended); !errors.As(err, &exit) || exit.ExitCode() != 1 {
 				t.Errorf("ended with %v", err)
+			}
+			if lines := p.lines(t); len(lines) != 1 || lines[0].Level != "ERROR" {
+				t.Errorf("said %+v", lines)
 			}
 		})
 	}

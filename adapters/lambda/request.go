@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gittix/ticketing/shared/function"
 )
 
 var errBadRequest = errors.New("lambda: no HTTP request can say this")
@@ -21,13 +23,13 @@ var errBadRequest = errors.New("lambda: no HTTP request can say this")
 // request writes the request as its client sent it, and net/http parses that: so every field is as net/http makes
 // it, from RequestURI to the joined cookies. The adapters of aws-lambda-go-api-proxy make a
 // client's request instead, and lose what does not fit it.
-func (p *payload) request(basePath string) (*http.Request, error) {
+func (p *payload) request() (*http.Request, error) {
 	body, size, err := p.body()
 	if err != nil {
 		return nil, err
 	}
 	var head bytes.Buffer
-	if err := p.writeHead(&head, p.target(basePath), size); err != nil {
+	if err := p.writeHead(&head, p.target(), size); err != nil {
 		return nil, err
 	}
 	req, err := http.ReadRequest(bufio.NewReader(io.MultiReader(&head, body)))
@@ -96,21 +98,24 @@ func (p *payload) header() http.Header {
 	return header
 }
 
-// target returns what stood between the method and the protocol.
-func (p *payload) target(basePath string) string {
+// target returns what stood between the method and the protocol, less the stage of an API's own address.
+func (p *payload) target() string {
 	var path, query string
-	switch c := &p.RequestContext; p.shape() {
+	switch stage := p.RequestContext.stagePath(); p.shape() {
 	case functionURL:
-		path, query = without(p.RawPath, basePath), p.RawQueryString
+		path, query = p.RawPath, p.RawQueryString
 	case httpAPI:
-		path, query = escape(without(without(p.RawPath, c.stagePath()), basePath)), p.RawQueryString
+		path, query = escape(without(p.RawPath, stage)), p.RawQueryString
 	case loadBalancer:
-		path, query = without(p.Path, basePath), rawQuery(p.query()) // it unescapes neither
+		path, query = p.Path, rawQuery(p.query()) // it unescapes neither
 	default:
 		if path = p.Path; p.Version == "1.0" { // an HTTP API that speaks like a REST API
-			path = escape(without(path, c.stagePath()))
+			path = escape(without(path, stage))
 		}
-		path, query = without(path, basePath), p.query().Encode()
+		query = p.query().Encode()
+	}
+	if path == "" {
+		path = "/"
 	}
 	if query != "" {
 		return path + "?" + query
@@ -118,7 +123,20 @@ func (p *payload) target(basePath string) string {
 	return path
 }
 
-// stagePath is what an HTTP API's own address, other than a custom domain, has before every path.
+// mounted returns a request to an API's own address, and not to a custom domain, as one that has come below the stage: that stands
+// before every path there, and BASE_PATH need not. The site calls the services by such an address. Behind another host that passes
+// BASE_PATH on, it is BASE_PATH that browsers see.
+func (p *payload) mounted(r *http.Request, base function.BasePath) *http.Request {
+	if c := &p.RequestContext; c.APIID == "" || c.DomainPrefix != c.APIID || p.shape() == functionURL {
+		return r
+	}
+	if _, below := base.Cut(r.URL.Path); below && base != "" {
+		return r
+	}
+	return r.WithContext(function.MountedAt(r.Context(), function.BasePath(p.RequestContext.stagePath())))
+}
+
+// stagePath is what an API's own address, other than a custom domain, has before every path. A REST API takes it away itself.
 func (c *requestContext) stagePath() string {
 	if c.Stage == "" || c.Stage == "$default" || c.DomainPrefix != c.APIID {
 		return ""
@@ -137,7 +155,7 @@ func without(path, prefix string) string {
 	return path
 }
 
-// escape undoes what an HTTP API, and no other, does to paths. That "%2F" was no slash is beyond recall.
+// escape undoes what an HTTP API, and no other, does to paths. That "%2F" was no slash is beyond recall: it is one everywhere.
 func escape(path string) string { return (&url.URL{Path: path}).EscapedPath() }
 
 func (p *payload) query() url.Values {

@@ -12,7 +12,10 @@ import (
 )
 
 // echo is a service that answers every request, and remembers what it saw of the last.
-type echo struct{ saw saw }
+type echo struct {
+	saw  saw
+	base string
+}
 
 type saw struct{ method, target, host, remote, cookie, body string }
 
@@ -23,6 +26,7 @@ func (e *echo) service() function.Service {
 			function.Fail(w, r, err)
 		}
 		e.saw = saw{r.Method, r.RequestURI, r.Host, r.RemoteAddr, r.Header.Get("Cookie"), string(body)}
+		e.base = function.Base(r.Context())
 	})
 	return function.Service{Name: "echo", Stop: func() {}, Endpoints: []function.Endpoint{
 		{Name: "see-get", Method: http.MethodGet, Path: "/", Handler: see},
@@ -46,10 +50,10 @@ func TestRequests(t *testing.T) {
 		"HTTP API, nothing":              {"", `{"rawPath":"","requestContext":{` + own + `,"http":{"method":"GET"}}}`, "/", ":0"},
 		"HTTP API, format 1.0":           {"", `{"version":"1.0","path":"/dev/a b","httpMethod":"GET","requestContext":{` + own + `,"stage":"dev"}}`, "/a%20b", ":0"},
 		"REST API, mapping":              {"/shop", `{"path":"/shop/api/x","httpMethod":"GET","requestContext":{` + custom + `,"stage":"dev"}}`, "/api/x", ":0"},
-		"REST API, escaped":              {"", `{"path":"/a%2Fb","httpMethod":"GET","requestContext":{` + own + `,"stage":"dev"}}`, "/a%2Fb", ":0"},
+		"REST API, escaped":              {"", `{"path":"/a%2Fb","httpMethod":"GET","requestContext":{` + own + `,"stage":"dev"}}`, "/a/b", ":0"},
 		"REST API, query":                {"", `{"path":"/x","httpMethod":"GET","multiValueQueryStringParameters":{"q":["a b","c&d"]}}`, "/x?q=a+b&q=c%26d", ":0"},
 		"REST API, single query":         {"", `{"path":"/x","httpMethod":"GET","queryStringParameters":{"q":"a b"}}`, "/x?q=a+b", ":0"},
-		"function URL, escaped":          {"", `{"rawPath":"/a%2Fb","rawQueryString":"q=a%20b","requestContext":{"domainName":"x.lambda-url.eu-central-1.on.aws","http":{"method":"GET"}}}`, "/a%2Fb?q=a%20b", ":0"},
+		"function URL, escaped":          {"", `{"rawPath":"/a%2Fb","rawQueryString":"q=a%20b","requestContext":{"domainName":"x.lambda-url.eu-central-1.on.aws","http":{"method":"GET"}}}`, "/a/b?q=a%20b", ":0"},
 		"load balancer, query":           {"", `{"path":"/x","httpMethod":"GET","requestContext":{"elb":{}},"queryStringParameters":{"q":"a%20b","a":"1"}}`, "/x?a=1&q=a%20b", ":0"},
 		"load balancer, path to forward": {"/shop", `{"path":"/shop","httpMethod":"GET","requestContext":{"elb":{}}}`, "/", ":0"},
 		"address, IPv4":                  {"", `{"path":"/","httpMethod":"GET","requestContext":{"identity":{"sourceIp":"192.0.2.1"}}}`, "/", "192.0.2.1:0"},
@@ -61,6 +65,33 @@ func TestRequests(t *testing.T) {
 		e := &echo{}
 		if _, err := open(t, e.service(), config.Values{"BASE_PATH": c.base}).Invoke(t.Context(), []byte(c.event)); err != nil || e.saw.target != c.target || e.saw.remote != c.remote {
 			t.Errorf("%s: went to %q from %q, want %q from %q (%v)", name, e.saw.target, e.saw.remote, c.target, c.remote, err)
+		}
+	}
+}
+
+// TestBase: pages are told what browsers see before their paths; what is below nothing that is known is not there.
+func TestBase(t *testing.T) {
+	t.Parallel()
+	const own = `"apiId":"abc","domainPrefix":"abc","domainName":"abc.execute-api.eu-central-1.amazonaws.com"`
+	const custom = `"apiId":"abc","domainPrefix":"shop","domainName":"shop.example.com"`
+	for name, c := range map[string]struct{ base, event, target, seen string }{
+		"HTTP API, default stage":            {"", `{"rawPath":"/orders","requestContext":{` + own + `,"stage":"$default","http":{"method":"GET"}}}`, "/orders", ""},
+		"HTTP API, stage":                    {"", `{"rawPath":"/dev/orders","requestContext":{` + own + `,"stage":"dev","http":{"method":"GET"}}}`, "/orders", "/dev"},
+		"REST API, stage":                    {"", `{"path":"/orders","httpMethod":"GET","requestContext":{` + own + `,"stage":"dev"}}`, "/orders", "/dev"},
+		"HTTP API, mapping":                  {"/shop", `{"rawPath":"/shop/orders","requestContext":{` + custom + `,"stage":"dev","http":{"method":"GET"}}}`, "/orders", "/shop"},
+		"HTTP API, outside of the mapping":   {"/shop", `{"rawPath":"/orders","requestContext":{` + custom + `,"stage":"dev","http":{"method":"GET"}}}`, "", ""},
+		"REST API, mapping":                  {"/shop", `{"path":"/shop/orders","httpMethod":"GET","requestContext":{` + custom + `,"stage":"dev"}}`, "/orders", "/shop"},
+		"HTTP API, the site's own call":      {"/shop", `{"rawPath":"/orders","requestContext":{` + own + `,"stage":"$default","http":{"method":"GET"}}}`, "/orders", ""},
+		"HTTP API, behind a host of our own": {"/shop", `{"rawPath":"/shop/orders","requestContext":{` + own + `,"stage":"$default","http":{"method":"GET"}}}`, "/orders", "/shop"},
+		"function URL":                       {"/shop", `{"rawPath":"/shop/orders","requestContext":{"apiId":"x","domainPrefix":"x","domainName":"x.lambda-url.eu-central-1.on.aws","http":{"method":"GET"}}}`, "/orders", "/shop"},
+		"function URL, outside":              {"/shop", `{"rawPath":"/shopping","requestContext":{"apiId":"x","domainPrefix":"x","domainName":"x.lambda-url.eu-central-1.on.aws","http":{"method":"GET"}}}`, "", ""},
+		"load balancer":                      {"/shop", `{"path":"/shop/orders","httpMethod":"GET","requestContext":{"elb":{}}}`, "/orders", "/shop"},
+		"load balancer, outside":             {"/shop", `{"path":"/orders","httpMethod":"GET","requestContext":{"elb":{}}}`, "", ""},
+	} {
+		e := &echo{}
+		answer := invoke(t, open(t, e.service(), config.Values{"BASE_PATH": c.base}), c.event)
+		if e.saw.target != c.target || e.base != c.seen || (answer.Status == http.StatusNotFound) != (c.target == "") {
+			t.Errorf("%s: went to %q below %q, want %q below %q (%d)", name, e.saw.target, e.base, c.target, c.seen, answer.Status)
 		}
 	}
 }

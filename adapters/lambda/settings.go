@@ -22,16 +22,13 @@ type Settings struct {
 	Concurrency    int              `env:"BATCH_CONCURRENCY" envDefault:"2"`   // events of a batch that are handled at once
 	MaxDeliveries  int              `env:"BUS_MAX_DELIVERIES" envDefault:"10"` // failures before an event goes to the dead letters
 	GiveUp         time.Duration    `env:"BUS_GIVE_UP" envDefault:"24h"`       // age from which an event also goes to the dead letters if its consumer is away, or lacks what it depends on
-	BasePath       string           `env:"BASE_PATH"`                          // what a custom domain's mapping puts before every path, such as /shop
+	Mount          function.Mount
 }
 
 // Validate checks the ranges.
 func (s *Settings) Validate() error {
 	if s.RequestTimeout <= 0 || s.Concurrency < 1 || s.MaxDeliveries < 1 || s.GiveUp <= 0 {
 		return errors.New("REQUEST_TIMEOUT and BUS_GIVE_UP must be above 0, BATCH_CONCURRENCY and BUS_MAX_DELIVERIES at least 1")
-	}
-	if s.BasePath != "" && (s.BasePath[0] != '/' || strings.HasSuffix(s.BasePath, "/")) {
-		return errors.New("BASE_PATH must begin with a slash and end without one")
 	}
 	return nil
 }

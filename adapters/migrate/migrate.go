@@ -14,11 +14,13 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-lambda-go/cfn"
 	runtime "github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/gittix/ticketing/adapters/lambda/jsonlog"
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/postgres"
@@ -37,6 +39,9 @@ func Main() {
 		log := telemetry.NewLogger(os.Stderr, slog.LevelInfo, false)
 		run := func(ctx context.Context) error { return Run(ctx, values, log) }
 		if values["AWS_LAMBDA_RUNTIME_API"] != "" {
+			log = jsonlog.New(os.Stderr, slog.LevelInfo, new(atomic.Value))
+			slog.SetLogLoggerLevel(slog.LevelError)
+			slog.SetDefault(log)
 			runtime.Start(cfn.LambdaWrap(CustomResource(run)))
 		}
 		ctx, cancel := context.WithTimeout(ctx, within)

@@ -50,7 +50,7 @@ func Open(l *Lifecycle, name string, settings Settings, services ...function.Ser
 	}
 	h.answers = slices.ContainsFunc(services, func(s function.Service) bool { return len(s.Endpoints) > 0 })
 	h.Runner = function.Runner{
-		Log: l.Log, Tracer: traces, Timeout: settings.RequestTimeout, MaxInFlight: settings.MaxInFlight, Secure: settings.Secure, Origins: settings.Origins,
+		Log: l.Log, Tracer: traces, Timeout: settings.RequestTimeout, MaxInFlight: settings.MaxInFlight, Secure: settings.Secure, Origins: settings.Origins, Mount: settings.Mount,
 	}
 	if h.Registry, h.Runner.Metrics, err = NewMetrics(services...); err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ type Common struct {
 	Secure          bool             `env:"SESSION_SECURE" envDefault:"true"`  // false: the site and the API are also served without TLS
 	ShutdownTimeout time.Duration    `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"` // from SIGTERM to the end
 	Origins         function.Origins `env:"TRUSTED_ORIGINS"`                   // https://… of the site, with commas between several: where a proxy hides the host that browsers ask for
+	Mount           function.Mount
 	Traces          tracing.Settings
 }
 

@@ -67,7 +67,7 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 		return nil
 	}
 	sheet := sheet{
-		Title: a.title, Nonce: newNonce(), Now: s.now(), Path: v.URL.Path, Back: v.back(), Data: a.data, Stripe: a.stripe, Soon: a.soon,
+		Title: a.title, Nonce: newNonce(), Now: s.now(), Path: v.URL.Path, Base: function.Base(v.Context()), Back: v.back(), Data: a.data, Stripe: a.stripe, Soon: a.soon,
 		Email: v.claims.Subject, User: v.claims.ID, SignedIn: v.hasSession(),
 	}
 	var b bytes.Buffer
@@ -98,6 +98,6 @@ func (s *Site) unchanged(w http.ResponseWriter, v visit, a answer) bool {
 	if v.api.Cookie() != nil || len(w.Header()["Set-Cookie"]) > 0 || v.Method != http.MethodGet && v.Method != http.MethodHead || a.status != 0 || a.part != "" {
 		return false
 	}
-	tag := function.ETag(s.views.version, a.data)
+	tag := function.ETag(s.views.version+function.Base(v.Context()), a.data)
 	return tag != "" && function.Unchanged(w, v.Request, tag, true)
 }

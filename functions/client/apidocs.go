@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"html/template"
@@ -20,7 +21,13 @@ func (s *Site) document(name, path string, handle http.HandlerFunc) function.End
 }
 
 // OpenAPI returns the calls of the system as an OpenAPI 3.1 document.
-func (s *Site) OpenAPI(w http.ResponseWriter, _ *http.Request) { writeDocument(w, api.OpenAPI) }
+func (s *Site) OpenAPI(w http.ResponseWriter, r *http.Request) {
+	document := api.OpenAPI
+	if base := function.Base(r.Context()); base != "" {
+		document = bytes.Replace(document, []byte(`"url": "/"`), []byte(`"url": "`+base+`"`), 1)
+	}
+	writeDocument(w, document)
+}
 
 // AsyncAPI returns the events of the system as an AsyncAPI 3.0 document.
 func (s *Site) AsyncAPI(w http.ResponseWriter, _ *http.Request) { writeDocument(w, api.AsyncAPI) }

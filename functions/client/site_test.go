@@ -51,6 +51,12 @@ type visitor struct {
 // visitSite starts a site in front of services that answer so. Each page gets the settings that it names, no more.
 func visitSite(t testing.TB, a answers, changes config.Values) visitor {
 	t.Helper()
+	service, services := openSite(t, a, changes)
+	return visitor{t: t, url: functiontest.Start(t, service).URL(), services: services}
+}
+
+func openSite(t testing.TB, a answers, changes config.Values) (function.Service, *services) {
+	t.Helper()
 	services, origin := startServices(t, a)
 	service := contents(t)
 	for i, e := range service.Endpoints {
@@ -67,7 +73,7 @@ func visitSite(t testing.TB, a answers, changes config.Values) visitor {
 		t.Cleanup(s.api.Close)
 		service.Endpoints[i] = s.service().Endpoints[i]
 	}
-	return visitor{t: t, url: functiontest.Start(t, service).URL(), services: services}
+	return service, services
 }
 
 // as gives the visitor the session of a user; 0 is a guest's.

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 
@@ -25,6 +27,7 @@ type sheet struct {
 	Nonce    string
 	Now      time.Time // by which the reader's clock is corrected
 	Path     string
+	Base     string // what browsers see before every path; the templates' addresses have it by themselves
 	Back     string // the address to come back to after signing in
 	Email    string // of the visitor, as the session says
 	User     string // the visitor's id, by the same word
@@ -83,11 +86,22 @@ func (v *views) render(w io.Writer, view, part string, s sheet) error {
 	if t == nil {
 		return fmt.Errorf("client: no view %q", view)
 	}
-	if part != "" {
+	if part == "" {
+		part = "layout"
+	}
+	if s.Base == "" {
 		return t.ExecuteTemplate(w, part, s)
 	}
-	return t.ExecuteTemplate(w, "layout", s)
+	var page bytes.Buffer
+	if err := t.ExecuteTemplate(&page, part, s); err != nil {
+		return err
+	}
+	_, err := w.Write(addresses.ReplaceAll(page.Bytes(), []byte("${1}"+s.Base+"/")))
+	return err
 }
+
+// addresses are the attributes that lead to this site. What people wrote cannot look like one: in it, quotes are escaped.
+var addresses = regexp.MustCompile(`( (?:href|action|src|data-live|data-order)=")/`)
 
 // usd is a price. The script writes it as the reader's language does; until then it is American English.
 func usd(c money.Cents) template.HTML {

@@ -32,13 +32,14 @@ type Runner struct {
 	MaxInFlight int           // requests of one service that run at the same time; more get 503; 0: any number
 	Secure      bool          // the services are reached by TLS alone
 	Origins     Origins       // that are trusted beside the host that a request names
+	Mount       Mount         // where browsers see what is served
 }
 
 // Handler answers the endpoints of services; anything else is 404. State-changing requests that a browser
 // sends from another site are refused. What clients send and how slowly they do so bounds itself: see Edge and MaxInFlight.
 func (r Runner) Handler(services ...Service) *Handler {
 	mux := http.NewServeMux()
-	h := &Handler{Handler: r.Edge(mux)}
+	h := &Handler{Handler: r.Edge(plain(r.Mount.mounted(mux)))}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { apierror.Write(w, apierror.ErrNotFound) })
 	for _, s := range services {
 		gate := newGate(r.MaxInFlight, r.Timeout, r.Metrics.Running.WithLabelValues(s.Name))

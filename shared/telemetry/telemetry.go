@@ -101,6 +101,9 @@ func NewLogger(w io.Writer, level slog.Leveler, text bool) *slog.Logger {
 	return slog.New(traced{slog.NewJSONHandler(w, options)})
 }
 
+// Traced returns a handler that adds the trace of each record's context.
+func Traced(h slog.Handler) slog.Handler { return traced{h} }
+
 // traced adds trace_id and span_id to records.
 type traced struct{ slog.Handler }
 

@@ -20,14 +20,15 @@ import (
 type Front struct {
 	Event func(adaptertest.Request) (any, error)
 	Loss  adaptertest.Loss
+	Base  string // what clients see before every path: the stage of an API's own address
 }
 
 // Fronts are all front doors, by their names.
 var Fronts = map[string]Front{
-	"REST API":      {restEvent, adaptertest.Loss{Order: true}},
-	"HTTP API":      {httpEvent, adaptertest.Loss{Escapes: true, Lines: true}},
-	"function URL":  {urlEvent, adaptertest.Loss{Lines: true}},
-	"load balancer": {balancerEvent, adaptertest.Loss{Order: true}},
+	"REST API":      {restEvent, adaptertest.Loss{Order: true}, "/prod"},
+	"HTTP API":      {httpEvent("prod"), adaptertest.Loss{Lines: true}, "/prod"},
+	"function URL":  {urlEvent, adaptertest.Loss{Lines: true}, ""},
+	"load balancer": {balancerEvent, adaptertest.Loss{Order: true}, ""},
 }
 
 const (
@@ -78,12 +79,21 @@ func restEvent(r adaptertest.Request) (any, error) {
 	return e, err
 }
 
-// httpEvent is an HTTP API's: it decodes the path, joins headers, takes cookies apart, and has the stage in the path.
-func httpEvent(r adaptertest.Request) (any, error) {
-	e := format2(r, apiDomain)
-	path, err := url.PathUnescape(e.RawPath)
-	e.RawPath, e.RequestContext.Stage = "/prod"+path, "prod"
-	return e, err
+// httpEvent is an HTTP API's: it decodes the path, joins headers, takes cookies apart, and has the stage in the path, unless it is
+// the default one.
+func httpEvent(stage string) func(adaptertest.Request) (any, error) {
+	return func(r adaptertest.Request) (any, error) {
+		e := format2(r, apiDomain)
+		path, err := url.PathUnescape(e.RawPath)
+		if err != nil { // no path: as far as is known, it is passed on as it stands
+			path = e.RawPath
+		}
+		if e.RequestContext.Stage = stage; stage != "$default" {
+			path = "/" + stage + path
+		}
+		e.RawPath = path
+		return e, nil
+	}
 }
 
 // urlEvent is like an HTTP API's, but keeps escapes.

@@ -137,7 +137,7 @@ type apiRoute struct{ *Function }
 
 func (a apiRoute) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
-	event, wrong := Fronts["HTTP API"].Event(adaptertest.Request{Method: r.Method, Target: r.URL.RequestURI(), Header: r.Header, Body: body})
+	event, wrong := httpEvent("$default")(adaptertest.Request{Method: r.Method, Target: r.URL.RequestURI(), Header: r.Header, Body: body})
 	if err = errors.Join(err, wrong); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
