@@ -61,16 +61,20 @@ func (o *Outbox) stored() {
 // Notified implements outbox.Notifier.
 func (o *Outbox) Notified(ctx context.Context) { o.notifier.wait(ctx) }
 
+// relaySettings are those of a relay's transactions. Marks need not survive a crash of the server: without them the events are sent again. A
+// statement that was planned while the table was empty would read all of it for ever, or until it is analyzed.
+const relaySettings = `SELECT set_config('synchronous_commit', 'off', true), set_config('enable_seqscan', 'off', true)`
+
 // Relay locks the claimed rows while send runs, so that a crash frees them at once. It claims rows that are unsent
 // and unlocked, never those "greater than the last": positions are given out before commit, so a smaller one may
-// appear later. Marks need not survive a crash of the server: without them the events are sent again.
+// appear later.
 func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, error) {
 	o.relayed.Store(true)
 	o.listened() // what was stored so far is claimed now
 	var rows []row
 	var failed error
 	err := pipelined(ctx, o.db.relays, func(b *pgx.Batch) {
-		b.Queue(`SET LOCAL synchronous_commit = off`)
+		b.Queue(relaySettings)
 		b.Queue(`SELECT `+rowColumns+` FROM outbox WHERE sent_at IS NULL ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED`, limit).Query(func(found pgx.Rows) (err error) {
 			rows, err = pgx.CollectRows(found, scanRow)
 			return err

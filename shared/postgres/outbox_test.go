@@ -108,6 +108,29 @@ func TestRelayBesideChanges(t *testing.T) {
 	}
 }
 
+// What a relay reads does not grow with the events that were sent, although its statements were planned when there were none.
+func TestRelayReadsByIndex(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	db := open(t, url)
+	scans := func() int {
+		db.Close() // what a connection has counted is known once it has ended
+		db = open(t, url)
+		n, err := One(t.Context(), db, pgx.RowTo[int], `SELECT seq_scan::int FROM pg_stat_user_tables WHERE relname = 'outbox'`)
+		must(t, err)
+		return n
+	}
+	before := scans()
+	for id := range 300 {
+		if mustCreate(t, db, id+1); id%30 == 29 {
+			relayed(t, db, 100)
+		}
+	}
+	if n := scans(); n != before {
+		t.Errorf("the table was read %d times", n-before)
+	}
+}
+
 // Positions are given out before commit: a smaller one may become visible after a larger one was sent.
 func TestLateCommitIsSent(t *testing.T) {
 	t.Parallel()
