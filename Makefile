@@ -168,10 +168,20 @@ aws-lint: ## check template.yaml by AWS's linter, which has SAM's translator in 
 aws-registry: ## note what CloudFormation's registry says of the types in template.yaml, from cfn-lint's copy of it
 	adapters/lambda/stack/registry
 
-.PHONY: aws-image
-aws-image: ## push the dispatcher for arm64 to REPOSITORY=<account>.dkr.ecr.<region>.amazonaws.com/<name>
+.PHONY: aws-build
+aws-build: ## sam build, for ARCHITECTURE=arm64 or x86_64
+	ARCHITECTURE=$(ARCHITECTURE) sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+.PHONY: aws-images
+aws-images: ## put the images of a large stack into REPOSITORY=<account>.dkr.ecr.<region>.amazonaws.com/<name>, and print its parameters
 	@test -n "$(REPOSITORY)" || { echo "REPOSITORY=... is missing"; exit 1; }
-	cd adapters && KO_DOCKER_REPO=$(REPOSITORY) go run github.com/google/ko@v0.19.1 build --bare --platform linux/arm64 ./cmd/dispatcher
+	$(CRANE) copy public.ecr.aws/docker/library/nats-streaming:0.25.6-alpine $(REPOSITORY):nats-streaming
+	$(CRANE) copy public.ecr.aws/cloudwatch-agent/cloudwatch-agent:latest $(REPOSITORY):cloudwatch-agent
+	@echo DispatcherImage=$$(cd adapters && KO_DOCKER_REPO=$(REPOSITORY) go run github.com/google/ko@v0.19.1 build --bare --platform linux/$(ARCHITECTURE:x86_64=amd64) ./cmd/dispatcher)
+	@echo NatsStreamingImage=$(REPOSITORY)@$$($(CRANE) digest $(REPOSITORY):nats-streaming)
+	@echo MetricsAgentImage=$(REPOSITORY)@$$($(CRANE) digest $(REPOSITORY):cloudwatch-agent)
+ARCHITECTURE ?= arm64
+CRANE = go run github.com/google/go-containerregistry/cmd/crane@v0.21.5
 
 ##@ The rest
 

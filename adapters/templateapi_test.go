@@ -2,8 +2,11 @@ package adapters_test
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/gittix/ticketing/adapters/manifests"
 )
 
 // TestTemplateThrottles: what has a limit of its own on the API has it on the site's own one, too, which is as public; and static
@@ -68,5 +71,76 @@ func TestTemplateFailures(t *testing.T) {
 				t.Errorf("%s looks at the whole account", id)
 			}
 		}
+	}
+}
+
+// TestTemplateImages: an image is named by its digest, so that what was deployed stays what it was; and a task that does not get
+// healthy fails the deploy.
+func TestTemplateImages(t *testing.T) {
+	t.Parallel()
+	template, seen := readTemplate(t), 0
+	digest := regexp.MustCompile(`@sha256:\S*64`)
+	for id := range template.object("Resources") {
+		p := template.properties(id)
+		for _, c := range p.list("ContainerDefinitions") {
+			image, essential := c.(object).text("Image"), c.(object).text("Essential") != "false"
+			if seen++; !digest.MatchString(template.text("Parameters", image, "AllowedPattern")) {
+				t.Errorf("%s: %s need not be a digest", id, image)
+			}
+			if essential && c.(object)["HealthCheck"] == nil {
+				t.Errorf("%s: nothing says whether %s is healthy", id, c.(object).text("Name"))
+			}
+		}
+		if template.text("Resources", id, "Type") == "AWS::ECS::Service" && p.at("DeploymentConfiguration", "DeploymentCircuitBreaker", "Enable") != true {
+			t.Errorf("a broken %s does not fail the deploy", id)
+		}
+	}
+	if seen < 3 {
+		t.Errorf("%d containers only", seen)
+	}
+}
+
+// TestTemplateParameters: the console asks for every parameter, in a group.
+func TestTemplateParameters(t *testing.T) {
+	t.Parallel()
+	template := readTemplate(t)
+	asked := map[string]bool{}
+	for _, group := range template.list("Metadata", "AWS::CloudFormation::Interface", "ParameterGroups") {
+		for _, name := range group.(object).list("Parameters") {
+			if asked[name.(string)] || template.object("Parameters", name.(string)) == nil {
+				t.Errorf("%s is asked for twice, or is no parameter", name)
+			}
+			asked[name.(string)] = true
+		}
+	}
+	for name := range template.object("Parameters") {
+		if !asked[name] {
+			t.Errorf("%s is in no group", name)
+		}
+	}
+}
+
+// TestTemplateSecrets: a function holds the secrets that it reads, and no other: pages hold none, and who copies orders cannot pay.
+func TestTemplateSecrets(t *testing.T) {
+	t.Parallel()
+	template := readTemplate(t)
+	secret := regexp.MustCompile(`resolve:secretsmanager|^StripeSecretKey$|^StripeWebhookSecret$`)
+	seen := 0
+	for _, f := range systemFunctions(t) {
+		for name := range template.properties(f.ID()).object("Environment", "Variables") {
+			value := template.properties(f.ID()).text("Environment", "Variables", name)
+			if !secret.MatchString(value) {
+				continue
+			}
+			if seen++; f.IsPage() || !f.Reads(name) {
+				t.Errorf("%s holds %s", f.Name, name)
+			}
+			if name == "STRIPE_SECRET_KEY" && !f.Reaches("internet") || name == "JWT_SECRET" && f.Kind != manifests.Endpoint {
+				t.Errorf("%s, a %s, holds %s", f.Name, f.Kind, name)
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("%d secrets only", seen)
 	}
 }

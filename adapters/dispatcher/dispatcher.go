@@ -12,11 +12,15 @@
 package dispatcher
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/apierror"
@@ -24,8 +28,34 @@ import (
 	"github.com/gittix/ticketing/shared/telemetry"
 )
 
-// Main runs a dispatcher until SIGTERM or SIGINT, and ends the process with status 1 if it fails.
-func Main() { config.Main(Run) }
+// Main runs a dispatcher until SIGTERM or SIGINT, and ends the process with status 1 if it fails. With the argument healthy it asks
+// the dispatcher of the same container whether it is ready, for ECS: the image has no shell.
+func Main() {
+	if len(os.Args) == 2 && os.Args[1] == "healthy" {
+		config.Main(healthy)
+		return
+	}
+	config.Main(Run)
+}
+
+// healthy returns nil while the dispatcher with these settings is ready.
+func healthy(ctx context.Context, values config.Values) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	address := net.JoinHostPort("127.0.0.1", cmp.Or(values["PORT"], "8080"))
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/api/healthz", http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("not ready: %s", resp.Status)
+	}
+	return errors.Join(err, resp.Body.Close())
+}
 
 // Run runs a dispatcher until ctx ends, and returns after it has stopped.
 func Run(ctx context.Context, values config.Values) error {

@@ -3,6 +3,7 @@ package dispatcher
 import (
 	"fmt"
 	"net/http"
+	neturl "net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -171,6 +172,13 @@ func TestProbes(t *testing.T) {
 				status, _, _ := get(t.Context(), host.URL+path)
 				return status
 			})
+		}
+		at, err := neturl.Parse(host.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := healthy(t.Context(), config.Values{"PORT": at.Port()}); (err == nil) != (want == http.StatusOK) {
+			t.Errorf("for ECS, at %s: %v", url, err)
 		}
 	}
 }

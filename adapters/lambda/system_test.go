@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gittix/ticketing/adapters/lambda/lambdatest"
+	"github.com/gittix/ticketing/adapters/lambda/stack"
 	"github.com/gittix/ticketing/adapters/systemtest"
 	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
@@ -56,5 +57,25 @@ func TestSystem(t *testing.T) {
 	if err != nil || status != http.StatusOK || !strings.Contains(string(page), html.EscapeString(sold.Ticket.Title)) {
 		t.Errorf("the site's page: %d, %v: %s", status, err, page)
 	}
+	s.AwaitRest(t)
+}
+
+// TestDeployed: a purchase and an expiry with the real programs, as template.yaml has them: every name that they are given is
+// that of something in the stack, and no setting is missing.
+func TestDeployed(t *testing.T) {
+	t.Parallel()
+	front := systemtest.NewFront()
+	deployed, err := stack.Read("../../template.yaml", "ticketing", lambdatest.Parameters("large"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	deployed.Secrets = map[string]string{"JwtSecret": systemtest.JWTSecret}
+	s := lambdatest.Deploy(t, systemtest.Build(t, lambdatest.Flags...), systemtest.NewBackends(t, systemtest.NATSStreaming, front.URL), front, deployed)
+	buyer := s.Visitor()
+	if err := buyer.SignUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.Purchase(t, buyer, func() {})
+	s.Expiry(t, buyer)
 	s.AwaitRest(t)
 }

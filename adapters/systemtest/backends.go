@@ -23,12 +23,12 @@ import (
 
 // Secrets of these systems, and of no other.
 const (
-	jwtSecret     = "of-these-tests-and-of-nothing-else"
-	webhookSecret = "whsec_systemtest"
+	JWTSecret     = "of-these-tests-and-of-nothing-else"
+	WebhookSecret = "whsec_systemtest"
 )
 
 // Keys sign the sessions of the users.
-func Keys() session.Keys { return session.Keys{Secret: []byte(jwtSecret)} }
+func Keys() session.Keys { return session.Keys{Secret: []byte(JWTSecret)} }
 
 // Backends are what a system stands on. All of it is the test's own, and may be taken away.
 type Backends struct {
@@ -55,7 +55,7 @@ func NewBackendsOn(t testing.TB, server *pgserver.Server, database func(name str
 	b := &Backends{Postgres: server, database: database, Redis: redistest.Server(t), Bus: newBus(t), front: front, pools: map[string]*pgxpool.Pool{}}
 	var err error
 	if b.Stripe, err = stripeserver.Open(stripeserver.Config{
-		WebhookURL: front + "/api/payments/webhook", WebhookSecret: webhookSecret, SilentFor: 4 * time.Second,
+		WebhookURL: front + "/api/payments/webhook", WebhookSecret: WebhookSecret, SilentFor: 4 * time.Second,
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -133,8 +133,8 @@ func (b *Backends) Audit() Audit {
 func (b *Backends) Settings(service string) config.Values {
 	values := config.Values{
 		"BUS_URL": b.Bus.URL, "BUS_ACK_WAIT": "3s", "REDIS_URL": b.Redis.URL(), "LOG_LEVEL": "ERROR",
-		"JWT_SECRET": jwtSecret, "SESSION_SECURE": "false", "PASSWORD_PEPPER": "pepper",
-		"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_API_URL": b.stripe, "STRIPE_WEBHOOK_SECRET": webhookSecret, "STRIPE_TIMEOUT": "2s",
+		"JWT_SECRET": JWTSecret, "SESSION_SECURE": "false", "PASSWORD_PEPPER": "pepper",
+		"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_API_URL": b.stripe, "STRIPE_WEBHOOK_SECRET": WebhookSecret, "STRIPE_TIMEOUT": "2s",
 	}
 	for _, limit := range []string{"MAX_OFFERS_PER_HOUR", "MAX_CHANGES_PER_HOUR", "MAX_ORDERS_PER_HOUR", "MAX_HOLDS_PER_TICKET", "MAX_DECLINES_PER_ORDER", "MAX_DECLINES_PER_USER", "SIGNUPS_PER_ADDRESS", "SIGNIN_ATTEMPTS_PER_ADDRESS"} {
 		values[limit] = "1000000" // few users, of one address, do what many would

@@ -36,18 +36,35 @@ type System struct {
 // Start starts the dispatcher, when the databases have been migrated. The functions wait for invocations.
 func Start(t testing.TB, programs string, backends *systemtest.Backends, front *systemtest.Front, adapt systemtest.Adapt) *System {
 	t.Helper()
+	s := newSystem(t, backends, front)
+	databases, outboxes := s.migrate(t)
+	s.serve(t, programs, front, func(service, _ string) config.Values {
+		return adapt(service, s.Settings(service).With(config.Values{"BUS_URL": "", "DATABASE_URL": databases[service]}))
+	}, adapt(busroles.Dispatcher, config.Values{
+		"BUS_URL": s.Bus.URLOf(busroles.Dispatcher), "BUS_ACK_WAIT": "3s", "REDIS_URL": s.Redis.URL(), "DISPATCH_OUTBOXES": outboxes,
+		"DISPATCH_TARGET": "lambda:ticketing-{consumer}",
+	}))
+	return s
+}
+
+func newSystem(t testing.TB, backends *systemtest.Backends, front *systemtest.Front) *System {
 	s := &System{System: systemtest.NewSystem(t, backends, front.URL), Functions: map[string]*Function{}, Services: map[string]Service{}}
 	s.CheckAnswers(t)
-	databases, outboxes := s.migrate(t)
+	return s
+}
+
+// serve makes every function, with the settings that it is given, and starts a dispatcher that may invoke them.
+func (s *System) serve(t testing.TB, programs string, front *systemtest.Front, settings func(service, function string) config.Values, dispatcher config.Values) {
+	t.Helper()
 	for _, def := range functions.Services() {
 		contents, err := def.Contents()
 		if err != nil {
 			t.Fatal(err)
 		}
 		contents.Stop()
-		settings := adapt(def.Name, s.Settings(def.Name).With(config.Values{"BUS_URL": "", "DATABASE_URL": databases[def.Name]}))
 		for _, name := range contents.Functions() {
-			f := &Function{t: t, path: filepath.Join(programs, def.Name), slots: make(chan struct{}, concurrency), settings: settings.With(config.Values{"FUNCTIONS": name})}
+			given := settings(def.Name, name).With(config.Values{"FUNCTIONS": name})
+			f := &Function{t: t, path: filepath.Join(programs, def.Name), slots: make(chan struct{}, concurrency), settings: given}
 			s.Functions[name] = f
 			s.Services[def.Name] = append(s.Services[def.Name], f)
 			t.Cleanup(f.close)
@@ -56,16 +73,13 @@ func Start(t testing.TB, programs string, backends *systemtest.Backends, front *
 	front.Serve(t, systemtest.Routes(t, func(_ string, e function.Endpoint) http.Handler { return apiRoute{s.Functions[e.Name]} }))
 	api := httptest.NewServer(http.HandlerFunc(s.invokeAPI))
 	t.Cleanup(api.Close)
-	s.Dispatcher = systemtest.NewProcess(t, programs, "dispatcher", adapt(busroles.Dispatcher, config.Values{
-		"BUS_URL": s.Bus.URLOf(busroles.Dispatcher), "BUS_ACK_WAIT": "3s", "REDIS_URL": s.Redis.URL(), "DISPATCH_OUTBOXES": outboxes,
-		"DISPATCH_TARGET": "lambda:ticketing-{consumer}", "AWS_ENDPOINT_URL_LAMBDA": api.URL,
-		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test",
+	s.Dispatcher = systemtest.NewProcess(t, programs, "dispatcher", dispatcher.With(config.Values{
+		"AWS_ENDPOINT_URL_LAMBDA": api.URL, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test",
 		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 	}))
 	if err := s.Dispatcher.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return s
 }
 
 // migrate makes the databases as a deploy does, each with a role of its own. Outboxes is the dispatcher's setting.

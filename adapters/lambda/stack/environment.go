@@ -15,7 +15,7 @@ func (s *Stack) Environment(function string) (map[string]string, error) {
 	}
 	given := map[string]string{}
 	for name := range p.Object("Environment", "Variables") {
-		given[name] = s.secrets(p.Text("Environment", "Variables", name))
+		given[name] = s.Resolved(p.Text("Environment", "Variables", name))
 	}
 	return given, nil
 }
@@ -35,7 +35,7 @@ func (s *Stack) Container(task, name string) (map[string]string, error) {
 		given := map[string]string{}
 		for _, pair := range c.List("Environment") {
 			v, _ := pair.(Object)
-			given[v.Text("Name")] = s.secrets(v.Text("Value"))
+			given[v.Text("Name")] = s.Resolved(v.Text("Value"))
 		}
 		for _, pair := range c.List("Secrets") {
 			v, _ := pair.(Object)
@@ -50,13 +50,18 @@ func (s *Stack) Container(task, name string) (map[string]string, error) {
 
 var dynamic = regexp.MustCompile(`\{\{resolve:secretsmanager:(arn:[^}]*)\}\}`)
 
-// secrets resolves dynamic references.
-func (s *Stack) secrets(text string) string {
-	return dynamic.ReplaceAllStringFunc(text, func(found string) string { return Generated(dynamic.FindStringSubmatch(found)[1]) })
+// Resolved is a text in which dynamic references are replaced by secrets.
+func (s *Stack) Resolved(text string) string {
+	return dynamic.ReplaceAllStringFunc(text, func(found string) string { return s.secret(dynamic.FindStringSubmatch(found)[1]) })
 }
 
-// Generated is the secret that AWS has made up under an ARN: letters and digits, as the template wants them.
-func Generated(arn string) string {
+// secret is what somebody has put there, or what AWS has made up: letters and digits, as the template wants them.
+func (s *Stack) secret(arn string) string {
+	_, name, _ := strings.Cut(arn, ":secret:")
+	id, _, _ := strings.Cut(name, "-")
+	if value, put := s.Secrets[id]; put {
+		return value
+	}
 	return "generated0for0" + opaque(arn, "a") + opaque(arn, "b") + opaque(arn, "c")
 }
 
@@ -79,9 +84,9 @@ func (s *Stack) taken(from string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		text := s.secrets(p.Text("SecretString"))
+		text := s.Resolved(p.Text("SecretString"))
 		if field == "" && text == "" {
-			return Generated(fmt.Sprint(arn)), nil
+			return s.secret(fmt.Sprint(arn)), nil
 		}
 		fields := map[string]string{}
 		if err := json.Unmarshal([]byte(text), &fields); err != nil {

@@ -35,6 +35,7 @@ type kind struct{ Identifier, Attributes []string }
 type Stack struct {
 	Name       string
 	Parameters map[string]string
+	Secrets    map[string]string // by logical id: values that are not as AWS made them up
 	template   Object
 	registry   map[string]kind
 	conditions map[string]bool
