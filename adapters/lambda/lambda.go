@@ -12,6 +12,8 @@
 // before a request uses it; a handler's context ends half a second before Lambda ends the environment; no
 // panic ends it.
 //
+// With BUS_URL a function that changed something sends what its outbox holds before it answers; without, the dispatcher does.
+//
 // A Lambda function never migrates: a deploy does, before it. Metrics are Lambda's own (invocations, errors,
 // duration, throttles); retries, dead letters and panics are lines of the JSON log, for metric filters.
 package lambda
@@ -48,13 +50,13 @@ const (
 )
 
 // Main runs a service until Lambda ends it. An error at the start is reported to Lambda and ends the process
-// with status 1.
-func Main(build function.New) {
+// with status 1. A nil connect is for programs that send no events themselves.
+func Main(build function.New, connect Connect) {
 	log := jsonlog.New(os.Stderr, slog.LevelInfo, new(atomic.Value))
 	values, err := config.Load()
 	var a *Adapter
 	if err == nil {
-		a, err = Open(build, values, os.Stderr)
+		a, err = Open(build, values, connect, os.Stderr)
 	}
 	if err != nil {
 		log.Error("cannot start", "error", err)
@@ -78,12 +80,13 @@ type Adapter struct {
 	runner   function.Runner
 	handler  http.Handler
 	running  atomic.Value // the id of the invocation that runs: a string
+	sender   sender
 }
 
 var _ runtime.Handler = (*Adapter)(nil)
 
 // Open makes the service, and connects to nothing. Errors: settings that are missing or malformed.
-func Open(build function.New, values config.Values, logs io.Writer) (*Adapter, error) {
+func Open(build function.New, values config.Values, connect Connect, logs io.Writer) (*Adapter, error) {
 	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return nil, err
@@ -110,7 +113,7 @@ func Open(build function.New, values config.Values, logs io.Writer) (*Adapter, e
 		_, err = memlimit.Set(memlimit.WithRatio(0.9), memlimit.WithProvider(memlimit.Limit(settings.Memory<<20)))
 	}
 	a.handler = a.runner.Handler(service)
-	return a, err
+	return a, errors.Join(err, a.sender.open(a, connect))
 }
 
 // Stop closes the service's connections, if they are given back soon.
@@ -125,8 +128,9 @@ func (a *Adapter) Stop() {
 
 var errUnknown = errors.New("lambda: the payload is no HTTP request, no batch of events, no event and no schedule")
 
-// Invoke answers one payload. An error is for who invoked: API Gateway makes a 502 of it, a scheduler tries again.
-func (a *Adapter) Invoke(ctx context.Context, data []byte) (answer []byte, err error) {
+// Invoke answers one payload. An error is for who invoked: API Gateway makes a 502 of it, a queue and a scheduler try again. So they do
+// where events could not be sent; a client gets its answer all the same.
+func (a *Adapter) Invoke(ctx context.Context, data []byte) ([]byte, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
@@ -137,18 +141,26 @@ func (a *Adapter) Invoke(ctx context.Context, data []byte) (answer []byte, err e
 	}
 	ctx = traced(ctx)
 	defer a.notify(ctx) // before the environment is frozen
+	var p payload
+	if err := json.Unmarshal(data, &p); err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnknown, err)
+	}
+	answer, err := a.answer(ctx, &p)
+	if left := a.sender.send(ctx, a.service); left != nil && err == nil && !p.isHTTP() {
+		return nil, fmt.Errorf("lambda: events were not sent: %w", left)
+	}
+	return answer, err
+}
+
+func (a *Adapter) answer(ctx context.Context, p *payload) (answer []byte, err error) {
 	defer func() {
 		if v := recover(); v != nil { // the runner answers a handler's; this is the drop of a connection, or our own
 			answer, err = nil, a.dropped(ctx, v)
 		}
 	}()
-	var p payload
-	if err := json.Unmarshal(data, &p); err != nil {
-		return nil, fmt.Errorf("%w: %w", errUnknown, err)
-	}
 	switch p.shape() {
 	case restAPI, httpAPI, functionURL, loadBalancer:
-		return a.http(ctx, &p)
+		return a.http(ctx, p)
 	case eventBatch:
 		return a.consume(ctx, p.batch)
 	case queued:
@@ -164,7 +176,7 @@ func (a *Adapter) Invoke(ctx context.Context, data []byte) (answer []byte, err e
 // notify waits until the dispatcher is notified of the events that were stored. If that takes long, it finds them by itself.
 func (a *Adapter) notify(ctx context.Context) {
 	notifier, ok := a.service.Outbox.(outbox.Notifier)
-	if !ok {
+	if !ok || a.sender.relay.Source != nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, notifyWithin)

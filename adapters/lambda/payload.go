@@ -106,3 +106,12 @@ func (p *payload) shape() shape {
 	}
 	return unknown
 }
+
+// isHTTP reports whether a client waits for the answer.
+func (p *payload) isHTTP() bool {
+	switch p.shape() {
+	case restAPI, httpAPI, functionURL, loadBalancer:
+		return true
+	}
+	return false
+}

@@ -4,9 +4,15 @@
 package platform
 
 import (
+	"os"
+
 	"github.com/gittix/ticketing/adapters/lambda"
+	"github.com/gittix/ticketing/shared/bus"
+	"github.com/gittix/ticketing/shared/bus/sns"
 	"github.com/gittix/ticketing/shared/function"
 )
 
 // Main runs a service until the platform ends it.
-func Main(build function.New) { lambda.Main(build) }
+func Main(build function.New) {
+	lambda.Main(build, func(url string) (bus.Conn, error) { return sns.Lambda(url, os.Getenv) })
+}

@@ -30,7 +30,7 @@ type Common struct {
 type Settings struct {
 	Common
 	MetricsPort   uint16        `env:"METRICS_PORT" envDefault:"9090"`     // of /metrics, for Prometheus
-	BusURL        string        `env:"BUS_URL"`                            // stan://host:port/cluster or jetstream://host:port
+	BusURL        string        `env:"BUS_URL"`                            // stan://host:port/cluster or jetstream://host:port; of functions on Lambda sns:///arn:aws:sns:region:account:topic: they send their events themselves, before they answer
 	AckWait       time.Duration `env:"BUS_ACK_WAIT" envDefault:"10s"`      // for a consumer to handle an event, before it comes again
 	MaxDeliveries int           `env:"BUS_MAX_DELIVERIES" envDefault:"10"` // failures before an event goes to the dead letters
 	GiveUp        time.Duration `env:"BUS_GIVE_UP" envDefault:"24h"`       // age from which an event also goes to the dead letters if its consumer is away, or lacks what it depends on

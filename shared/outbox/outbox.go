@@ -45,6 +45,12 @@ type Notifier interface {
 	Notified(ctx context.Context)
 }
 
+// Teller is a Source that knows what its own process has stored.
+type Teller interface {
+	// Unsent reports whether that may include events that no Relay has claimed. It asks nobody.
+	Unsent() bool
+}
+
 // Send sends events and returns an error for each, in their order.
 type Send func(ctx context.Context, events []event.Event) []error
 

@@ -41,6 +41,7 @@ var (
 	_ outbox.Replayer = (*Outbox)(nil)
 	_ outbox.Signer   = (*Outbox)(nil)
 	_ outbox.Notifier = (*Outbox)(nil)
+	_ outbox.Teller   = (*Outbox)(nil)
 )
 
 // SignWith has events signed when they are stored. It is called before the outbox is used.
@@ -57,6 +58,9 @@ func (o *Outbox) stored() {
 		o.notifier.notify()
 	}
 }
+
+// Unsent implements outbox.Teller. Before the first Relay it is not known, and not said.
+func (o *Outbox) Unsent() bool { return len(o.woken) > 0 }
 
 // Notified implements outbox.Notifier.
 func (o *Outbox) Notified(ctx context.Context) { o.notifier.wait(ctx) }
