@@ -1,16 +1,20 @@
 package bench
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/gittix/ticketing/adapters/systemtest"
 )
@@ -146,14 +150,25 @@ func TestBench(t *testing.T) {
 	}
 }
 
-// build compiles what a way to run needs, in a folder of the module adapters, or this one for "".
+// build compiles what a way to run needs as images are made, in a folder of the module adapters, or this one for "".
 func build(t *testing.T, dir string, w way) (programs string) {
 	t.Helper()
 	names := []string{"ticketing"}
 	if !w.single {
 		names = serviceNames()
 	}
-	return systemtest.BuildIn(t, dir, names, "-ldflags=-s -w")
+	var images struct {
+		Flags   []string `yaml:"defaultFlags"`
+		Ldflags []string `yaml:"defaultLdflags"`
+	}
+	text, err := os.ReadFile(filepath.Join(cmp.Or(dir, ".."), ".ko.yaml"))
+	if err == nil {
+		err = yaml.Unmarshal(text, &images)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return systemtest.BuildIn(t, dir, names, append(images.Flags, "-ldflags="+strings.Join(images.Ldflags, " "))...)
 }
 
 // row measures one, and its floor.

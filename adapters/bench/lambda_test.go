@@ -32,7 +32,7 @@ func lambdaRows() []row {
 	built := func(measure func(l *lab, programs string) (Figure, error)) func(l *lab) (Figure, error) {
 		return func(l *lab) (Figure, error) {
 			if programs == "" {
-				programs = systemtest.BuildIn(l, "", serviceNames(), "-trimpath", "-tags=lambda,lambda.norpc", "-ldflags=-s -w")
+				programs = systemtest.BuildIn(l, "", serviceNames(), append([]string{"-trimpath"}, lambdatest.Flags...)...)
 			}
 			return measure(l, programs)
 		}
