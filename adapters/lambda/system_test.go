@@ -79,3 +79,25 @@ func TestDeployed(t *testing.T) {
 	s.Expiry(t, buyer)
 	s.AwaitRest(t)
 }
+
+// TestSmall: a purchase without bus and dispatcher, where functions send their events themselves, while environments come and go.
+func TestSmall(t *testing.T) {
+	t.Parallel()
+	front := systemtest.NewFront()
+	s := lambdatest.StartSmall(t, systemtest.Build(t, lambdatest.Flags...), systemtest.NewBackends(t, systemtest.NATSStreaming, front.URL), front)
+	buyer := s.Visitor()
+	if err := buyer.SignUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.Functions["hold-ticket"].Doomed.Store(true) // so its event must come again
+	for range 2 {
+		s.Purchase(t, buyer, func() {})
+		for _, f := range s.Functions {
+			f.Kill()
+		}
+	}
+	if s.Functions["hold-ticket"].Doomed.Load() {
+		t.Error("hold-ticket did not die")
+	}
+	s.AwaitRest(t)
+}

@@ -69,7 +69,8 @@ func Deploy(t testing.TB, programs string, backends *systemtest.Backends, front 
 			settings["STRIPE_API_URL"] = s.Settings(service)["STRIPE_API_URL"]
 		}
 		return settings
-	}, d.led(container))
+	})
+	s.dispatch(t, programs, d.led(container))
 	return s
 }
 

@@ -40,7 +40,8 @@ func Start(t testing.TB, programs string, backends *systemtest.Backends, front *
 	databases, outboxes := s.migrate(t)
 	s.serve(t, programs, front, func(service, _ string) config.Values {
 		return adapt(service, s.Settings(service).With(config.Values{"BUS_URL": "", "DATABASE_URL": databases[service]}))
-	}, adapt(busroles.Dispatcher, config.Values{
+	})
+	s.dispatch(t, programs, adapt(busroles.Dispatcher, config.Values{
 		"BUS_URL": s.Bus.URLOf(busroles.Dispatcher), "BUS_ACK_WAIT": "3s", "REDIS_URL": s.Redis.URL(), "DISPATCH_OUTBOXES": outboxes,
 		"DISPATCH_TARGET": "lambda:ticketing-{consumer}",
 	}))
@@ -53,8 +54,8 @@ func newSystem(t testing.TB, backends *systemtest.Backends, front *systemtest.Fr
 	return s
 }
 
-// serve makes every function, with the settings that it is given, and starts a dispatcher that may invoke them.
-func (s *System) serve(t testing.TB, programs string, front *systemtest.Front, settings func(service, function string) config.Values, dispatcher config.Values) {
+// serve makes every function, with the settings that it is given.
+func (s *System) serve(t testing.TB, programs string, front *systemtest.Front, settings func(service, function string) config.Values) {
 	t.Helper()
 	for _, def := range functions.Services() {
 		contents, err := def.Contents()
@@ -71,6 +72,11 @@ func (s *System) serve(t testing.TB, programs string, front *systemtest.Front, s
 		}
 	}
 	front.Serve(t, systemtest.Routes(t, func(_ string, e function.Endpoint) http.Handler { return apiRoute{s.Functions[e.Name]} }))
+}
+
+// dispatch starts a dispatcher that may invoke the functions.
+func (s *System) dispatch(t testing.TB, programs string, dispatcher config.Values) {
+	t.Helper()
 	api := httptest.NewServer(http.HandlerFunc(s.invokeAPI))
 	t.Cleanup(api.Close)
 	s.Dispatcher = systemtest.NewProcess(t, programs, "dispatcher", dispatcher.With(config.Values{

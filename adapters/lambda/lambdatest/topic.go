@@ -1,0 +1,141 @@
+package lambdatest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/gittix/ticketing/adapters/systemtest"
+	"github.com/gittix/ticketing/functions"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+const (
+	topicARN   = "arn:aws:sns:eu-central-1:123456789012:ticketing"
+	mostQueued = 10                     // messages of one invocation
+	hidden     = 300 * time.Millisecond // from a failure to the next try: a queue of AWS's takes seconds
+)
+
+// StartSmall runs the services' real programs without bus and dispatcher: each function sends its events to a topic of SNS, which
+// brings them to a queue of SQS for each consumer.
+func StartSmall(t testing.TB, programs string, backends *systemtest.Backends, front *systemtest.Front) *System {
+	t.Helper()
+	s := newSystem(t, backends, front)
+	databases, _ := s.migrate(t)
+	topic := &topic{t: t}
+	server := httptest.NewServer(topic)
+	t.Cleanup(func() {
+		server.CloseClientConnections() // of environments that are frozen
+		server.Close()
+		topic.close()
+	})
+	s.serve(t, programs, front, func(service, _ string) config.Values {
+		return s.Settings(service).With(config.Values{
+			"BUS_URL": "sns:///" + topicARN, "DATABASE_URL": databases[service],
+			"AWS_ENDPOINT_URL_SNS": server.URL, "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test",
+		})
+	})
+	for _, def := range functions.Services() {
+		contents, err := def.Contents()
+		if err != nil {
+			t.Fatal(err)
+		}
+		contents.Stop()
+		for _, c := range contents.Consumers {
+			topic.subscribe(c, s.Functions[c.Name])
+		}
+	}
+	return s
+}
+
+// topic stands in for SNS, SQS and Lambda's own polling of queues.
+type topic struct {
+	t       testing.TB
+	queues  []*queue
+	closing sync.Once
+	ended   sync.WaitGroup
+}
+
+func (p *topic) subscribe(c function.Consumer, f *Function) {
+	q := &queue{consumer: c, function: f, messages: make(chan events.SQSMessage, 10_000), closed: make(chan struct{})}
+	p.queues = append(p.queues, q)
+	p.ended.Go(q.run)
+}
+
+func (p *topic) close() {
+	p.closing.Do(func() {
+		for _, q := range p.queues {
+			close(q.closed)
+		}
+		p.ended.Wait()
+	})
+}
+
+// ServeHTTP takes what is published, once it is signed.
+func (p *topic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.FormValue("Action") != "Publish" || r.FormValue("TopicArn") != topicARN || r.Header.Get("Authorization") == "" || r.FormValue("MessageAttributes.entry.1.Name") != "type" {
+		p.t.Errorf("SNS was asked for %v", r.Form)
+		http.Error(w, "what?", http.StatusBadRequest)
+		return
+	}
+	for i, q := range p.queues {
+		if slices.Contains(q.consumer.Types, r.FormValue("MessageAttributes.entry.1.Value.StringValue")) {
+			q.messages <- events.SQSMessage{
+				MessageId: fmt.Sprint(i, "-", time.Now().UnixNano()), EventSource: "aws:sqs", Body: r.FormValue("Message"),
+				Attributes: map[string]string{"ApproximateReceiveCount": "1", "SentTimestamp": strconv.FormatInt(time.Now().UnixMilli(), 10)},
+			}
+		}
+	}
+	_, _ = io.WriteString(w, `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`)
+}
+
+// queue brings what waits to its consumer's function, and again what that names as failed.
+type queue struct {
+	consumer function.Consumer
+	function *Function
+	messages chan events.SQSMessage
+	closed   chan struct{}
+}
+
+func (q *queue) run() {
+	for {
+		var batch []events.SQSMessage
+		select {
+		case m := <-q.messages:
+			batch = append(batch, m)
+		case <-q.closed:
+			return
+		}
+		for len(q.messages) > 0 && len(batch) < mostQueued {
+			batch = append(batch, <-q.messages)
+		}
+		for _, m := range q.failed(batch) {
+			count, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"]) // which is a number
+			m.Attributes["ApproximateReceiveCount"] = strconv.Itoa(count + 1)
+			time.AfterFunc(hidden, func() { q.messages <- m })
+		}
+	}
+}
+
+// failed invokes the function, and returns what has to come again.
+func (q *queue) failed(batch []events.SQSMessage) []events.SQSMessage {
+	payload, _ := json.Marshal(events.SQSEvent{Records: batch}) // which is made of text
+	done := q.function.Invoke(payload)
+	var answer events.SQSEventResponse
+	if err := json.Unmarshal(done.Data, &answer); done.Failed || err != nil {
+		return batch
+	}
+	return slices.DeleteFunc(batch, func(m events.SQSMessage) bool {
+		return !slices.ContainsFunc(answer.BatchItemFailures, func(f events.SQSBatchItemFailure) bool { return f.ItemIdentifier == m.MessageId })
+	})
+}
