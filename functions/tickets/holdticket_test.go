@@ -174,18 +174,10 @@ func TestHoldMeetsOthers(t *testing.T) {
 func TestSlowCancellation(t *testing.T) {
 	t.Parallel()
 	f := start(t)
-	db, err := pgxpool.New(t.Context(), f.url)
-	f.Must(err)
-	defer db.Close()
-	await := func(sql string, or <-chan error) {
-		t.Helper()
-		for is := false; !is && len(or) == 0; {
-			f.Must(db.QueryRow(t.Context(), `SELECT count(*) > 0 FROM pg_stat_activity, pg_sleep(0.005) WHERE datname = current_database() AND pid <> pg_backend_pid() AND `+sql).Scan(&is))
-		}
-	}
+	db := f.database()
 	ticket := f.create("Opera")
 	f.Must(f.send(order(1, ticket.ID, 0, event.OrderIsCreated)))
-	_, err = db.Exec(t.Context(), `
+	_, err := db.Exec(t.Context(), `
 		CREATE TABLE go_on (now boolean);
 		CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 			WHILE NOT EXISTS (SELECT FROM holds WHERE live) AND NOT EXISTS (SELECT FROM go_on) LOOP PERFORM pg_sleep(0.005); END LOOP;
@@ -195,13 +187,48 @@ func TestSlowCancellation(t *testing.T) {
 	f.Must(err)
 	cancelled, next := make(chan error, 1), make(chan error, 1)
 	go func() { cancelled <- f.send(order(1, ticket.ID, 1, event.OrderIsCancelled)) }()
-	await(`wait_event = 'PgSleep'`, cancelled)
+	await(f, db, `wait_event = 'PgSleep'`, cancelled)
 	go func() { next <- f.send(order(2, ticket.ID, 0, event.OrderIsCreated)) }()
-	await(`wait_event_type = 'Lock'`, next)
+	await(f, db, `wait_event_type = 'Lock'`, next)
 	_, err = db.Exec(t.Context(), `INSERT INTO go_on VALUES (true)`)
 	f.Must(errors.Join(err, <-cancelled, <-next))
 	if got := f.get(ticket.ID); !heldBy(got, 2) {
 		t.Errorf("%+v, want it held by the next order", got)
+	}
+}
+
+// A change that waits while its ticket is reserved is refused.
+func TestUpdateMeetsHold(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	db, ticket := f.database(), f.create("Opera")
+	hold, err := db.Begin(t.Context())
+	f.Must(err)
+	_, err = hold.Exec(t.Context(), `UPDATE tickets SET order_id = 7 WHERE id = $1`, ticket.ID)
+	f.Must(err)
+	changed := make(chan functiontest.Answer, 1)
+	go func() { changed <- f.Call(seller, "PUT", path(ticket.ID), offer("Ballet", "2")) }()
+	await(f, db, `wait_event_type = 'Lock'`, changed)
+	f.Must(hold.Commit(t.Context()))
+	if got, now := <-changed, f.get(ticket.ID); got.Status != 403 || !heldBy(now, 7) || now.Title != "Opera" {
+		t.Errorf("%d %s: %+v, want it held", got.Status, got.Body, now)
+	}
+}
+
+// database is a pool of the test's own.
+func (f fixture) database() *pgxpool.Pool {
+	f.t.Helper()
+	db, err := pgxpool.New(f.t.Context(), f.url)
+	f.Must(err)
+	f.t.Cleanup(db.Close)
+	return db
+}
+
+// await returns when a connection to the database is as sql says, or something has come.
+func await[T any](f fixture, db *pgxpool.Pool, sql string, or <-chan T) {
+	f.t.Helper()
+	for is := false; !is && len(or) == 0; {
+		f.Must(db.QueryRow(f.t.Context(), `SELECT count(*) > 0 FROM pg_stat_activity, pg_sleep(0.005) WHERE datname = current_database() AND pid <> pg_backend_pid() AND `+sql).Scan(&is))
 	}
 }
 
