@@ -14,13 +14,12 @@ import (
 const Together = 256
 
 const (
-	batchesAtOnce = 2                      // while one is committed, the next is handled
-	turnWithin    = 250 * time.Millisecond // of an event that waits for the batch before it, which may hang
-	batchTime     = 500 * time.Millisecond // of several, of which one may have to wait: for a lock, say
+	turnWithin = 250 * time.Millisecond // of an event that waits for the batch before it, which may hang
+	batchTime  = 500 * time.Millisecond // of several, of which one may have to wait: for a lock, say
 )
 
 // OnBatch is On for a handler that does the same for many events as for one, and in no certain order: it is given those that came while it
-// was busy with two batches, all at once, or one alone. Where it fails, panics or takes longer than half a second with several, it is given each alone, so that each
+// was busy, all at once, or one alone. Where it fails, panics or takes longer than half a second with several, it is given each alone, so that each
 // event has its own outcome, and one that has to wait holds up no others for long.
 func OnBatch[T event.Payload](name string, handle func(context.Context, []T) error, types ...event.Type[T]) Consumer {
 	c := On(name, (&gathering[T]{handle: handle}).one, types...)
@@ -37,13 +36,13 @@ func OnBatch[T event.Payload](name string, handle func(context.Context, []T) err
 	return c
 }
 
-// gathering lets events be handled together. One that comes while at most one batch is under way is handled at once. Those that come while two are wait:
-// the first of them then handles all.
+// gathering lets events be handled together. One that comes while nothing is under way is handled at once. Those that come meanwhile wait: the
+// first of them then handles all.
 type gathering[T any] struct {
 	handle func(context.Context, []T) error
 
 	mu      sync.Mutex
-	batches int // under way, whose end hands on what waits
+	busy    bool // a batch is under way, whose end hands on what waits
 	waiting []*waiter[T]
 }
 
@@ -83,15 +82,15 @@ func (g *gathering[T]) one(ctx context.Context, e T) error {
 	return g.take(ctx, w, <-w.turn)
 }
 
-// enter reports whether an event may be handled at once. Otherwise it waits from now on.
+// enter reports whether an event comes while no batch is under way. Otherwise it waits from now on.
 func (g *gathering[T]) enter(w *waiter[T]) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.batches == batchesAtOnce {
+	if g.busy {
 		g.waiting = append(g.waiting, w)
 		return false
 	}
-	g.batches++
+	g.busy = true
 	return true
 }
 
@@ -116,12 +115,10 @@ func (g *gathering[T]) handOn() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	batch := g.waiting
-	if len(batch) == 0 {
-		g.batches--
-		return
+	g.waiting, g.busy = nil, len(batch) > 0
+	if g.busy {
+		batch[0].turn <- turn[T]{batch: batch}
 	}
-	g.waiting = nil
-	batch[0].turn <- turn[T]{batch: batch}
 }
 
 func (g *gathering[T]) take(ctx context.Context, w *waiter[T], t turn[T]) error {

@@ -34,12 +34,12 @@ func (b *batches) note(events []event.ExpirationReached) (ids []int32) {
 	return ids
 }
 
-// consumes gives a consumer events at the same time, after two that its handler holds until all wait, and returns the error of each.
+// consumes gives a consumer events at the same time, after an event 0 which its handler holds until all wait, and returns the error of each.
 func consumes(t *testing.T, handle func(context.Context, []event.ExpirationReached) error, n int32) map[int32]error {
 	t.Helper()
 	held := make(chan struct{})
 	c := function.OnBatch("watch", func(ctx context.Context, events []event.ExpirationReached) error {
-		if events[0].ID >= 1000 {
+		if events[0].ID == 1000 {
 			<-held
 			return nil
 		}
@@ -51,10 +51,8 @@ func consumes(t *testing.T, handle func(context.Context, []event.ExpirationReach
 	errs := map[int32]error{}
 	var mu sync.Mutex
 	var all sync.WaitGroup
-	for i := range int32(2) {
-		all.Go(func() { _ = give(1000 + i) })
-		synctest.Wait()
-	}
+	all.Go(func() { _ = give(1000) })
+	synctest.Wait()
 	for id := range n {
 		all.Go(func() {
 			err := give(id + 1)
@@ -69,30 +67,7 @@ func consumes(t *testing.T, handle func(context.Context, []event.ExpirationReach
 	return errs
 }
 
-// One that comes while a batch is under way does not wait for its end.
-func TestBesideABatch(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { // where time is only counted
-		start := time.Now()
-		began, committed := make(chan int32), make(chan struct{})
-		c := function.OnBatch("watch", func(_ context.Context, events []event.ExpirationReached) error {
-			began <- events[0].ID
-			<-committed
-			return nil
-		}, event.ExpirationComplete)
-		for id := range int32(2) {
-			go func() {
-				_ = c.Handle(t.Context(), functiontest.Event(t, event.ExpirationComplete, event.ExpirationReached{ID: id + 1, ExpiresAt: noon}))
-			}()
-			if got := <-began; got != id+1 || time.Since(start) > 0 {
-				t.Errorf("%d began after %v, want %d", got, time.Since(start), id+1)
-			}
-		}
-		close(committed)
-	})
-}
-
-// Events that come while the handler is busy with two batches are handled together by its next call.
+// Events that come while the handler is busy are handled together by its next call.
 func TestTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -146,7 +121,7 @@ func TestEachItsOwnOutcome(t *testing.T) {
 	}
 }
 
-// Two events that hang hold up those behind it by less than a second, and one whose time is up waits no longer.
+// An event that hangs holds up those behind it by less than a second, and one whose time is up waits no longer.
 func TestHangingBatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) { // where time is only counted
@@ -160,10 +135,8 @@ func TestHangingBatch(t *testing.T) {
 		give := func(ctx context.Context, id int32) error {
 			return c.Handle(ctx, functiontest.Event(t, event.ExpirationComplete, event.ExpirationReached{ID: id, ExpiresAt: noon}))
 		}
-		for range 2 {
-			go func() { _ = give(t.Context(), 1) }()
-			synctest.Wait()
-		}
+		go func() { _ = give(t.Context(), 1) }()
+		synctest.Wait()
 		began := time.Now()
 		soon, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
@@ -176,7 +149,7 @@ func TestHangingBatch(t *testing.T) {
 			}
 		}
 		if took := time.Since(began); took > time.Second {
-			t.Errorf("three events behind two that hang took %v", took)
+			t.Errorf("three events behind one that hangs took %v", took)
 		}
 		close(hang)
 	})
@@ -219,13 +192,13 @@ func TestCause(t *testing.T) {
 			for i, e := range events {
 				traces[e.ID] = trace.SpanContextFromContext(function.Cause(ctx, i)).TraceID().String()
 			}
-			if events[0].ID <= 2 {
+			if events[0].ID == 1 {
 				<-held
 			}
 			return nil
 		}, event.ExpirationComplete)
 		var all sync.WaitGroup
-		for id := range int32(4) {
+		for id := range int32(3) {
 			all.Go(func() {
 				ctx := trace.ContextWithSpanContext(t.Context(), trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{byte(id + 1)}, SpanID: trace.SpanID{1}}))
 				if err := c.Handle(ctx, functiontest.Event(t, event.ExpirationComplete, event.ExpirationReached{ID: id + 1, ExpiresAt: noon})); err != nil {
@@ -236,7 +209,7 @@ func TestCause(t *testing.T) {
 		}
 		close(held)
 		all.Wait()
-		for id := range int32(4) {
+		for id := range int32(3) {
 			if want := (trace.TraceID{byte(id + 1)}).String(); traces[id+1] != want {
 				t.Errorf("%d is in trace %s, want %s", id+1, traces[id+1], want)
 			}
