@@ -3,6 +3,7 @@ package bench
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,19 +44,21 @@ func TestCompare(t *testing.T) {
 	t.Logf("%s, before: %s\n%s", heading(), base, text.String())
 }
 
+// compare measures a row of both versions. They take turns in being first, since who comes second may find the machine warmer.
 func compare(before, now *lab, r row) Pair {
 	p := Pair{Name: r.Name, Unit: r.Unit}
-	for range turns {
-		a, err := r.ours(before)
-		if p.Err = err; err != nil {
-			break
+	for turn := range turns {
+		figures, order := map[*lab]Figure{}, []*lab{before, now}
+		if turn%2 == 1 {
+			slices.Reverse(order)
 		}
-		b, err := r.ours(now)
-		if p.Err = err; err != nil {
-			break
+		for _, l := range order {
+			if figures[l], p.Err = r.ours(l); p.Err != nil {
+				return p
+			}
 		}
-		p.Before, p.Now = append(p.Before, a), append(p.Now, b)
-		now.progress(r.Name, a.Text(r.Unit), b.Text(r.Unit))
+		p.Before, p.Now = append(p.Before, figures[before]), append(p.Now, figures[now])
+		now.progress(r.Name, figures[before].Text(r.Unit), figures[now].Text(r.Unit))
 	}
 	return p
 }
