@@ -3,6 +3,7 @@ package bench
 import (
 	"archive/zip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -87,10 +88,11 @@ func (c *counter) Write(p []byte) (int, error) {
 
 // coldStart is that of the tickets service, from its start until it asks for an invocation. Its database need not be there.
 func (l *lab) coldStart(programs string) (Figure, error) {
-	asked := make(chan struct{})
+	asked, failed := make(chan struct{}), make(chan string, 1)
 	server := httptest.NewServer(&lambdatest.Runtime{
-		Timeout: time.Minute,
-		Next:    func(r *http.Request) []byte { asked <- struct{}{}; <-r.Context().Done(); return nil },
+		Timeout:   time.Minute,
+		Next:      func(r *http.Request) []byte { asked <- struct{}{}; <-r.Context().Done(); return nil },
+		InitError: func(_, body string) { failed <- body },
 	})
 	defer server.Close()
 	var rounds []Figure
@@ -98,7 +100,9 @@ func (l *lab) coldStart(programs string) (Figure, error) {
 		cmd := exec.CommandContext(l.Context(), filepath.Join(programs, "tickets")) //nolint:gosec // our own program
 		cmd.Env = append(program.Environment(), "AWS_LAMBDA_RUNTIME_API="+server.Listener.Addr().String(), "GOMAXPROCS=1")
 		for name, value := range l.Settings("tickets") {
-			cmd.Env = append(cmd.Env, name+"="+value)
+			if name != "BUS_URL" { // the dispatcher has it
+				cmd.Env = append(cmd.Env, name+"="+value)
+			}
 		}
 		began := time.Now()
 		if err := cmd.Start(); err != nil {
@@ -106,8 +110,10 @@ func (l *lab) coldStart(programs string) (Figure, error) {
 		}
 		select {
 		case <-asked:
+		case why := <-failed:
+			return Figure{}, errors.New(why)
 		case <-time.After(time.Minute):
-			return Figure{}, fmt.Errorf("it asks for nothing: %w", cmd.Process.Kill())
+			return Figure{}, errors.Join(errors.New("it asks for nothing"), cmd.Process.Kill())
 		}
 		took := time.Since(began)
 		_, _ = cmd.Process.Kill(), cmd.Wait() // it was killed

@@ -13,7 +13,7 @@ var ofEvents = []Mutation{
 	{Bug: "An event is stored after its change is committed.", Breaks: 2,
 		By: Finder{"adapters/simulation", "TestEverywhere/an_order,_and_another_one_of", "order without exactly one event"},
 		Edits: []Edit{
-			{transact, "\terr = pipelined(ctx, db.pool, func(b *pgx.Batch) {\n", "\tvar late pgx.Batch\n\terr = pipelined(ctx, db.pool, func(b *pgx.Batch) {\n"},
+			{transact, "\terr = db.pipelined(ctx, func(b *pgx.Batch) {\n", "\tvar late pgx.Batch\n\terr = db.pipelined(ctx, func(b *pgx.Batch) {\n"},
 			{transact, "\t\t\t\terr = db.outbox.queue(last, draft, &seq)\n", "\t\t\t\terr = db.outbox.queue(&late, draft, &seq)\n"},
 			{transact, "\t})\n\treturn seq, err\n", "\t})\n\tif err == nil && late.Len() > 0 {\n\t\terr = db.pool.SendBatch(ctx, &late).Close()\n\t}\n\treturn seq, err\n"},
 		}},

@@ -18,25 +18,16 @@ const readOnly = "25006"
 // way is how a database is reached, as its connections show.
 type way struct{ known, pooled atomic.Bool }
 
-const (
-	defaultConns = 10
-	relayConns   = 2 // a batch may be sent beside one that hangs
-	relaysShare  = 4 // connections of a pool that is so small that relays use it, too
-)
-
 // newPool prepares a pool for a postgres:// URL. Its connections are those of a server that takes writes, and end when that
 // server says that it takes none any more. A pooler in between, such as pgbouncer, is noticed. What the URL says itself
-// (target_session_attrs, default_query_exec_mode, and pool_max_conns unless conns is given) stands.
-func newPool(url string, w *way, conns int32) (*pgxpool.Pool, error) {
+// (target_session_attrs, default_query_exec_mode, pool_max_conns) stands.
+func newPool(url string, w *way) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case conns > 0:
-		config.MaxConns, config.MinConns, config.MinIdleConns = conns, 0, 0
-	case !strings.Contains(url, "pool_max_conns"):
-		config.MaxConns = defaultConns
+	if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = 10
 	}
 	var opened atomic.Pointer[pgxpool.Pool] // it connects before it is there
 	c := config.ConnConfig

@@ -77,7 +77,7 @@ func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, e
 	o.listened() // what was stored so far is claimed now
 	var rows []row
 	var failed error
-	err := pipelined(ctx, o.db.relays, func(b *pgx.Batch) {
+	err := o.db.pipelined(ctx, func(b *pgx.Batch) {
 		b.Queue(relaySettings)
 		b.Queue(`SELECT `+rowColumns+` FROM outbox WHERE sent_at IS NULL ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED`, limit).Query(func(found pgx.Rows) (err error) {
 			rows, err = pgx.CollectRows(found, scanRow)

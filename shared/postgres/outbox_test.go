@@ -89,25 +89,6 @@ func TestSentMeansAcknowledged(t *testing.T) {
 	}
 }
 
-// While changes use all connections of the pool, and others wait for them, a relay has its own. Where the pool is small it needs no more than it.
-func TestRelayBesideChanges(t *testing.T) {
-	t.Parallel()
-	url := pgtest.Database(t)
-	db := open(t, url)
-	seq := mustCreate(t, db, 1)
-	for range db.pool.Config().MaxConns {
-		conn, err := db.pool.Acquire(t.Context())
-		must(t, err)
-		defer conn.Release()
-	}
-	if sent := relayed(t, db, 100); !slices.Equal(sent, []string{fmt.Sprint(seq)}) {
-		t.Errorf("sent %v, want %d", sent, seq)
-	}
-	if small := open(t, url+"&pool_max_conns=2"); small.relays != small.pool {
-		t.Error("a pool of two has others beside it")
-	}
-}
-
 // What a relay reads does not grow with the events that were sent, although its statements were planned when there were none.
 func TestRelayReadsByIndex(t *testing.T) {
 	t.Parallel()

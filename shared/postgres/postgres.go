@@ -24,7 +24,6 @@ type DB struct {
 	pool      *pgxpool.Pool
 	direct    *pgxpool.Pool // to the server itself, if that is known; else it is pool
 	directWay *way
-	relays    *pgxpool.Pool // of the outbox, which else would wait behind changes for a connection
 	schemas   []Schema
 	migrated  atomic.Bool
 	outbox    *Outbox
@@ -46,7 +45,6 @@ var errMalformed = errors.New("DATABASE_URL is not a valid postgres:// URL") // 
 // Open prepares a pool for a postgres:// URL, or for two with a space between them: that of a pooler such as pgbouncer, and that
 // of the server itself, for migrations and LISTEN. It does not connect, and fails only if a URL is malformed.
 // The URL's own parameters (sslmode …) are those of pgx; without pool_max_conns there are at most 10 connections.
-// The relay of an outbox has two more, where these are more than four.
 func Open(url string, schemas ...Schema) (*DB, error) {
 	urls := strings.Fields(url)
 	if url == "" { // function.Open says what is missing, all at once
@@ -56,21 +54,14 @@ func Open(url string, schemas ...Schema) (*DB, error) {
 		return nil, errMalformed
 	}
 	db := &DB{schemas: schemas, directWay: new(way)}
-	reached, err := db.directWay, error(nil)
-	if db.direct, err = newPool(urls[len(urls)-1], reached, 0); err != nil {
+	var err error
+	if db.direct, err = newPool(urls[len(urls)-1], db.directWay); err != nil {
 		return nil, errMalformed
 	}
 	db.pool = db.direct
 	if len(urls) == 2 {
-		reached = new(way)
-		if db.pool, err = newPool(urls[0], reached, 0); err != nil {
+		if db.pool, err = newPool(urls[0], new(way)); err != nil {
 			db.direct.Close()
-			return nil, errMalformed
-		}
-	}
-	db.relays = db.pool
-	if db.pool.Config().MaxConns > relaysShare {
-		if db.relays, err = newPool(urls[0], reached, relayConns); err != nil {
 			return nil, errMalformed
 		}
 	}
@@ -84,7 +75,6 @@ func (db *DB) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), notifyWithin)
 	defer cancel()
 	db.outbox.Notified(ctx)
-	db.relays.Close()
 	db.direct.Close()
 	db.pool.Close()
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/gittix/ticketing/shared/event"
 )
@@ -17,7 +16,7 @@ type statement struct {
 
 // transact runs fn in one transaction, behind the first statements, and stores its events.
 func (db *DB) transact(ctx context.Context, fn func(Tx) ([]event.Draft, error), first []statement) (seq int64, err error) {
-	err = pipelined(ctx, db.pool, func(b *pgx.Batch) {
+	err = db.pipelined(ctx, func(b *pgx.Batch) {
 		b.Queue(lockTimeout)
 		for _, s := range first {
 			b.Queue(s.sql, s.argument)
@@ -36,8 +35,8 @@ func (db *DB) transact(ctx context.Context, fn func(Tx) ([]event.Draft, error), 
 
 // pipelined runs a transaction whose begin and end have no round trip of their own: BEGIN goes with the statements that first queues, and
 // COMMIT with those that fn does, if any.
-func pipelined(ctx context.Context, pool *pgxpool.Pool, first func(*pgx.Batch), fn func(tx Tx, last *pgx.Batch) error) (err error) {
-	conn, err := pool.Acquire(ctx)
+func (db *DB) pipelined(ctx context.Context, first func(*pgx.Batch), fn func(tx Tx, last *pgx.Batch) error) (err error) {
+	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
