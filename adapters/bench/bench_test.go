@@ -55,6 +55,9 @@ type scene struct {
 	grows  []growing // of the short test, which has no system for each
 }
 
+// oneProcess ends the names of rows that are measured with all services in one process.
+const oneProcess = ", one process"
+
 // scenes are all. The short test does with one system.
 func scenes(short bool, s sizes) []scene {
 	const stan = "NATS Streaming"
@@ -66,7 +69,7 @@ func scenes(short bool, s sizes) []scene {
 	}
 	single := requestRows()
 	for i := range single {
-		single[i].Name += ", one process"
+		single[i].Name += oneProcess
 		single[i].floor, single[i].FloorName = nil, ""
 	}
 	return []scene{
@@ -175,6 +178,7 @@ func build(t *testing.T, dir string, w way) (programs string) {
 func (l *lab) row(table *Table, r row) {
 	l.Helper()
 	result := r.Row
+	result.Why = why[strings.TrimSuffix(r.Name, oneProcess)]
 	if result.Ours, result.Err = r.ours(l); result.Err == nil && r.floor != nil {
 		var err error
 		if result.Floor, err = r.floor(l); err != nil && !absent(err) {

@@ -33,7 +33,7 @@ func expiryRows() []row {
 			}
 			return l.expiry()
 		}, nil},
-		{Row{Name: "Redis for 1,000,000 holds", Unit: "MB", Goals: []Goal{AtMost(200)}, Why: "the trace and the signature of the event to come are kept with each"}, func(l *lab) (Figure, error) {
+		{Row{Name: "Redis for 1,000,000 holds", Unit: "MB", Goals: []Goal{AtMost(200)}}, func(l *lab) (Figure, error) {
 			bytes, err := l.schedule(l.scale)
 			return Figure{Value: float64(bytes) / float64(l.scale)}, err
 		}, nil},

@@ -102,3 +102,19 @@ func TestDraw(t *testing.T) {
 		}
 	}
 }
+
+// Reasons are of rows that there are.
+func TestWhy(t *testing.T) {
+	t.Parallel()
+	rows := map[string]bool{}
+	for _, s := range scenes(false, chosenSizes(t)) {
+		for _, r := range s.rows {
+			rows[r.Name] = true
+		}
+	}
+	for name := range why {
+		if !rows[name] {
+			t.Errorf("there is no row %q", name)
+		}
+	}
+}
