@@ -83,15 +83,17 @@ func (p *topic) close() {
 
 // ServeHTTP takes what is published, once it is signed.
 func (p *topic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.FormValue("Action") != "Publish" || r.FormValue("TopicArn") != topicARN || r.Header.Get("Authorization") == "" || r.FormValue("MessageAttributes.entry.1.Name") != "type" {
-		p.t.Errorf("SNS was asked for %v", r.Form)
+	err := r.ParseForm()
+	form := r.PostForm
+	if err != nil || form.Get("Action") != "Publish" || form.Get("TopicArn") != topicARN || r.Header.Get("Authorization") == "" || form.Get("MessageAttributes.entry.1.Name") != "type" {
+		p.t.Errorf("SNS was asked for %v, %v", form, err)
 		http.Error(w, "what?", http.StatusBadRequest)
 		return
 	}
 	for i, q := range p.queues {
-		if slices.Contains(q.consumer.Types, r.FormValue("MessageAttributes.entry.1.Value.StringValue")) {
+		if slices.Contains(q.consumer.Types, form.Get("MessageAttributes.entry.1.Value.StringValue")) {
 			q.messages <- events.SQSMessage{
-				MessageId: fmt.Sprint(i, "-", time.Now().UnixNano()), EventSource: "aws:sqs", Body: r.FormValue("Message"),
+				MessageId: fmt.Sprint(i, "-", time.Now().UnixNano()), EventSource: "aws:sqs", Body: form.Get("Message"),
 				Attributes: map[string]string{"ApproximateReceiveCount": "1", "SentTimestamp": strconv.FormatInt(time.Now().UnixMilli(), 10)},
 			}
 		}
