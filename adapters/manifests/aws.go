@@ -30,6 +30,7 @@ var awsValues = map[string]string{ //nolint:gosec // references to secrets, not 
 	"PASSWORD_PEPPER":          "!Sub '" + secret("PasswordPepper") + "'",
 	"STRIPE_SECRET_KEY":        "!Ref StripeSecretKey",
 	"STRIPE_WEBHOOK_SECRET":    "!Ref StripeWebhookSecret",
+	"STRIPE_API_URL":           "!Ref StripeApiUrl",
 	"STRIPE_PUBLISHABLE_KEY":   "!Ref StripePublishableKey",
 	"EXPIRATION_ORDER_MINUTES": "!Ref ExpirationOrderMinutes",
 	"PASSWORD_BREACH_URL":      "!Ref PasswordBreachUrl",

@@ -27,6 +27,10 @@ func Outputs(s System, root string) ([]Output, error) {
 		return nil, err
 	}
 	documents, err := apiOutputs(s, code)
+	if err != nil {
+		return nil, err
+	}
+	samples, err := sampleOutputs(s)
 	return slices.Concat(
 		dispatcherOutputs(s),
 		programOutputs(s),
@@ -35,6 +39,7 @@ func Outputs(s System, root string) ([]Output, error) {
 		knativeOutputs(s),
 		docsOutputs(s, code),
 		documents,
+		samples,
 	), err
 }
 

@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -47,6 +48,7 @@ type Function struct {
 	Types        []string      // of the events of a consumer
 	Every        time.Duration // between two runs of a schedule
 	NeedsSession bool
+	Request      reflect.Type     // of an endpoint whose body is JSON; nil: it reads its requests itself
 	Settings     []config.Setting // its service's, then its own
 	function.Needs
 }
@@ -85,7 +87,7 @@ func newService(def functions.Service, contents function.Service) Service {
 		s.Functions = append(s.Functions, f)
 	}
 	for _, e := range contents.Endpoints {
-		add(Function{Kind: Endpoint, Name: e.Name, Method: e.Method, Path: e.Path, NeedsSession: e.NeedsSession}, e.Needs)
+		add(Function{Kind: Endpoint, Name: e.Name, Method: e.Method, Path: e.Path, NeedsSession: e.NeedsSession || e.Contract.NeedsSession, Request: e.Contract.Request}, e.Needs)
 	}
 	for _, c := range contents.Consumers {
 		add(Function{Kind: Consumer, Name: c.Name, Types: c.Types}, c.Needs)

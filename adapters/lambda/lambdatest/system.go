@@ -37,7 +37,7 @@ type System struct {
 func Start(t testing.TB, programs string, backends *systemtest.Backends, front *systemtest.Front, adapt systemtest.Adapt) *System {
 	t.Helper()
 	s := newSystem(t, backends, front)
-	databases, outboxes := s.migrate(t)
+	databases, outboxes := Migrate(t, backends)
 	s.serve(t, programs, front, func(service, _ string) config.Values {
 		return adapt(service, s.Settings(service).With(config.Values{"BUS_URL": "", "DATABASE_URL": databases[service]}))
 	})
@@ -88,13 +88,14 @@ func (s *System) dispatch(t testing.TB, programs string, dispatcher config.Value
 	}
 }
 
-// migrate makes the databases as a deploy does, each with a role of its own. Outboxes is the dispatcher's setting.
-func (s *System) migrate(t testing.TB) (databases map[string]string, outboxes string) {
+// Migrate makes the databases as a deploy does, each with a role of its own, and returns their URLs. Outboxes is the dispatcher's
+// setting.
+func Migrate(t testing.TB, b *systemtest.Backends) (databases map[string]string, outboxes string) {
 	t.Helper()
 	databases, publishers := map[string]string{}, systemtest.Publishers(t)
 	var all string
 	for _, service := range systemtest.DatabaseOwners() {
-		u, err := url.Parse(s.DatabaseURL(service))
+		u, err := url.Parse(b.DatabaseURL(service))
 		if err != nil {
 			t.Fatal("not a URL")
 		}
@@ -107,7 +108,7 @@ func (s *System) migrate(t testing.TB) (databases map[string]string, outboxes st
 		}
 	}
 	if err := migrate.Run(t.Context(), config.Values{
-		"MIGRATE_ADMIN_URL": s.Postgres.URL("postgres"), "MIGRATE_DATABASES": all, "DISPATCH_OUTBOXES": outboxes,
+		"MIGRATE_ADMIN_URL": b.Postgres.URL("postgres"), "MIGRATE_DATABASES": all, "DISPATCH_OUTBOXES": outboxes,
 	}, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}

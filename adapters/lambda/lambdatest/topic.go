@@ -31,7 +31,7 @@ const (
 func StartSmall(t testing.TB, programs string, backends *systemtest.Backends, front *systemtest.Front) *System {
 	t.Helper()
 	s := newSystem(t, backends, front)
-	databases, _ := s.migrate(t)
+	databases, _ := Migrate(t, s.Backends)
 	topic := &topic{t: t}
 	server := httptest.NewServer(topic)
 	t.Cleanup(func() {
