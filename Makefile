@@ -168,6 +168,8 @@ aws-lint: ## check template.yaml by AWS's linter, which has SAM's translator in 
 aws-registry: ## note what CloudFormation's registry says of the types in template.yaml, from cfn-lint's copy of it
 	adapters/lambda/stack/registry
 
+include adapters/cmd/lambda.mk
+
 .PHONY: aws-build
 aws-build: ## sam build, for ARCHITECTURE=arm64 or x86_64
 	ARCHITECTURE=$(ARCHITECTURE) sam build --parameter-overrides Architecture=$(ARCHITECTURE)
@@ -180,7 +182,6 @@ aws-images: ## put the images of a large stack into REPOSITORY=<account>.dkr.ecr
 	@echo DispatcherImage=$$(cd adapters && KO_DOCKER_REPO=$(REPOSITORY) go run github.com/google/ko@v0.19.1 build --bare --platform linux/$(ARCHITECTURE:x86_64=amd64) ./cmd/dispatcher)
 	@echo NatsStreamingImage=$(REPOSITORY)@$$($(CRANE) digest $(REPOSITORY):nats-streaming)
 	@echo MetricsAgentImage=$(REPOSITORY)@$$($(CRANE) digest $(REPOSITORY):cloudwatch-agent)
-ARCHITECTURE ?= arm64
 CRANE = go run github.com/google/go-containerregistry/cmd/crane@v0.21.5
 
 ##@ The rest

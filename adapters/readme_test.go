@@ -25,14 +25,15 @@ func TestReadmeCommands(t *testing.T) {
 	if len(blocks) != 2 {
 		t.Fatalf("the README has %d blocks of commands with curl, not a purchase and an expiry", len(blocks))
 	}
-	for name, c := range map[string]struct{ commands, order, ticket string }{
-		"purchase": {blocks[0][1], `"status":"complete"`, `"orderId":1`},
-		"expiry":   {blocks[1][1], `"status":"cancelled"`, `"orderId":null`},
+	for name, c := range map[string]struct{ commands, base, order, ticket string }{
+		"purchase":              {blocks[0][1], "", `"status":"complete"`, `"orderId":1`},
+		"purchase below a path": {blocks[0][1], "/shop", `"status":"complete"`, `"orderId":1`},
+		"expiry":                {blocks[1][1], "", `"status":"cancelled"`, `"orderId":null`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			system, err := local.Start(t.Context(), config.Values{
-				"PORT": "0", "DATA_DIR": t.TempDir(), "EXPIRATION_ORDER_MINUTES": "0.1",
+				"PORT": "0", "DATA_DIR": t.TempDir(), "EXPIRATION_ORDER_MINUTES": "0.1", "BASE_PATH": c.base,
 			}, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)

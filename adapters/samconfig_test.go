@@ -1,6 +1,7 @@
 package adapters_test
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -32,5 +33,26 @@ func TestStagesKeepTheirParameters(t *testing.T) {
 	}
 	if seen < 3 {
 		t.Errorf("%d parameters only", seen)
+	}
+}
+
+// TestSyncSeesEdits: `sam sync --watch` looks for edits below a function's CodeUri, and nowhere else; and `make build-<function>`,
+// which SAM calls there, knows every function.
+func TestSyncSeesEdits(t *testing.T) {
+	t.Parallel()
+	template, makefile := readTemplate(t), read(t, filepath.Join(root, "adapters/cmd/lambda.mk"))
+	for id := range template.object("Resources") {
+		if template.text("Resources", id, "Type") != "AWS::Serverless::Function" {
+			continue
+		}
+		code := cmp.Or(template.properties(id).text("CodeUri"), template.text("Globals", "Function", "CodeUri"))
+		for _, source := range []string{"functions", "shared", "adapters/lambda"} {
+			if _, err := os.Stat(filepath.Join(root, code, source)); err != nil {
+				t.Errorf("%s is not made of %s: %v", id, source, err)
+			}
+		}
+		if !regexp.MustCompile(`(?m)^(.* )?build-` + id + `[ :]`).MatchString(makefile) {
+			t.Errorf("nothing builds %s", id)
+		}
 	}
 }

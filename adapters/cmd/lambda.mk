@@ -1,10 +1,20 @@
-# How `sam build` makes the binary of a Lambda function: it calls `make --makefile <CodeUri>/Makefile build-<LogicalId>`,
-# from a copy of CodeUri or from there. All functions of a service share a binary; FUNCTIONS chooses. ARCHITECTURE=x86_64 in the
-# environment builds for that.
-here := $(dir $(abspath $(firstword $(MAKEFILE_LIST))))
-
+# How `sam build` makes the binary of a Lambda function: it calls `make build-<LogicalId>` in the repository's root, which is every
+# function's CodeUri, so that `sam sync --watch` sees all that a binary is made of. All functions of a service share a binary;
+# FUNCTIONS chooses. ARCHITECTURE=x86_64 in the environment builds for that.
+commands := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 ARCHITECTURE ?= arm64
 
 build-%:
-	cd $(here) && CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCHITECTURE:x86_64=amd64) \
+	@test -n "$(PROGRAM)" || { echo "no function $*"; exit 1; }
+	cd $(commands)$(PROGRAM) && CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCHITECTURE:x86_64=amd64) \
 	  go build -buildvcs=false -trimpath -tags lambda,lambda.norpc -ldflags '-s -w' -o '$(ARTIFACTS_DIR)/bootstrap' .
+
+build-Migrate: PROGRAM = migrate
+# generated: functions (make generate)
+build-SignUp build-SignIn build-ChangePassword build-SignOut build-CurrentUser build-ListSessions build-EndSession build-SweepSessions build-SweepAuthOutbox : PROGRAM = auth
+build-ListTickets build-GetTicket build-CreateTicket build-UpdateTicket build-HoldTicket build-EndTicketsSessions build-SweepTicketsOutbox : PROGRAM = tickets
+build-CreateOrder build-ListOrders build-GetOrder build-CancelOrder build-ExtendOrder build-CopyTicket build-ExpireOrder build-CompleteOrder build-NoteRefund build-NotePayment build-EndOrdersSessions build-SweepOverdue build-SweepOrdersOutbox : PROGRAM = orders
+build-CreatePayment build-GetOrderPayment build-StripeWebhook build-CopyOrder build-RefundPayment build-EndPaymentsSessions build-ReconcilePayments build-FindReversals build-SweepPaymentsOutbox : PROGRAM = payments
+build-ScheduleExpiration : PROGRAM = expiration
+build-HomePage build-SignUpPage build-SignUpForm build-SignInPage build-SignInForm build-SignOutForm build-SignedOutPage build-AccountPage build-ChangePasswordForm build-EndSessionForm build-NewTicketPage build-NewTicketForm build-MyTicketsPage build-TicketPage build-TicketState build-EditTicketPage build-EditTicketForm build-PlaceOrderForm build-MyOrdersPage build-OrderPage build-OrderState build-CancelOrderForm build-ExtendOrderForm build-PayPage build-PayForm build-ConfirmPaymentForm build-GetAsset build-OpenapiDocument build-AsyncapiDocument build-ApiDocsPage build-NotFoundPage : PROGRAM = client
+# end of generated

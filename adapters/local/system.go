@@ -109,7 +109,11 @@ func Start(ctx context.Context, values config.Values, log *slog.Logger) (*System
 	if err != nil {
 		return nil, err
 	}
-	s, err := assemble(ctx, values, process.URL(listener), log)
+	url := process.URL(listener)
+	if mount := settings.Process.Mount; !mount.Stripped {
+		url += string(mount.Path)
+	}
+	s, err := assemble(ctx, values, url, log)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}

@@ -1,13 +1,13 @@
 package manifests
 
-// programOutputs are each service's program, how SAM builds it, and that its image is released.
+// programOutputs are each service's program, of which program each function is a part, and that its image is released.
 func programOutputs(s System) []Output {
-	all := []Output{{Path: ".github/workflows/release.yml", Part: "services", Template: "release.yml", Data: s}}
+	all := []Output{
+		{Path: ".github/workflows/release.yml", Part: "services", Template: "release.yml", Data: s},
+		{Path: "adapters/cmd/lambda.mk", Part: "functions", Template: "lambda.mk", Data: s},
+	}
 	for _, service := range s.Services {
-		folder := "adapters/cmd/" + service.Name + "/"
-		all = append(all,
-			Output{Path: folder + "main.go", Template: "main.go.tmpl", Data: service},
-			Output{Path: folder + "Makefile", Template: "lambda.Makefile", Data: service})
+		all = append(all, Output{Path: "adapters/cmd/" + service.Name + "/main.go", Template: "main.go.tmpl", Data: service})
 	}
 	return all
 }

@@ -53,13 +53,13 @@ type Sandbox struct {
 	SandboxURL Origin `env:"STRIPE_API_URL"` // where the sandbox answers; empty: where payments does
 }
 
-// Origin is a scheme, a host and perhaps a port, such as http://service:8080.
+// Origin is a scheme, a host and perhaps a port, such as http://service:8080, and the BASE_PATH of a service that has one.
 type Origin string
 
-// UnmarshalText refuses what is more than an origin, or less.
+// UnmarshalText refuses what is more than that, or less.
 func (o *Origin) UnmarshalText(b []byte) error {
 	u, err := url.Parse(string(b))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return errors.New("not an origin, such as http://service:8080")
 	}
 	*o = Origin(strings.TrimRight(string(b), "/"))

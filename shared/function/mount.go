@@ -5,7 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	gopath "path"
+	"path"
+	"regexp"
 	"strings"
 
 	"github.com/gittix/ticketing/shared/apierror"
@@ -20,22 +21,24 @@ type Mount struct {
 // BasePath is "", or one or more segments of a path, such as /shop.
 type BasePath string
 
+// plainSegments need no escapes, in no place where a path may stand.
+var plainSegments = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)*$`)
+
 // UnmarshalText refuses what is no path, ends in a slash, or needs escapes.
 func (b *BasePath) UnmarshalText(text []byte) error {
-	path := string(text)
-	u, err := url.Parse(path)
-	if path != "" && (err != nil || path[0] != '/' || strings.HasSuffix(path, "/") || strings.Contains(path, "//") || u.EscapedPath() != path || u.Path != path || gopath.Clean(path) != path) {
-		return errors.New("must begin with a slash, end without one, and need no escapes")
+	p := string(text)
+	if !plainSegments.MatchString(p) || p != "" && path.Clean(p) != p {
+		return errors.New("must begin with a slash, end without one, and be of letters, digits and .-_~")
 	}
-	*b = BasePath(path)
+	*b = BasePath(p)
 	return nil
 }
 
 // Cut returns a path less the base path, or false for a path that is not below it.
-func (b BasePath) Cut(path string) (string, bool) {
-	rest, ok := strings.CutPrefix(path, string(b))
+func (b BasePath) Cut(p string) (string, bool) {
+	rest, ok := strings.CutPrefix(p, string(b))
 	if !ok || rest != "" && rest[0] != '/' {
-		return path, false
+		return p, false
 	}
 	if rest == "" {
 		rest = "/"
@@ -63,14 +66,14 @@ func (m Mount) mounted(next http.Handler) http.Handler {
 		base, set := r.Context().Value(mountKey{}).(BasePath)
 		if !set && m.Path != "" {
 			base = m.Path
-			path, below := base.Cut(r.URL.Path)
+			rest, below := base.Cut(r.URL.Path)
 			if !below && !m.Stripped {
 				apierror.Write(w, apierror.ErrNotFound)
 				return
 			}
 			r = r.WithContext(MountedAt(r.Context(), base))
 			if !m.Stripped {
-				r = at(r, path)
+				r = at(r, rest)
 			}
 		}
 		if base != "" {
@@ -98,9 +101,9 @@ func plain(next http.Handler) http.Handler {
 }
 
 // at returns the request as one for another path.
-func at(r *http.Request, path string) *http.Request {
+func at(r *http.Request, p string) *http.Request {
 	u, other := *r.URL, *r
-	u.Path, u.RawPath = path, ""
+	u.Path, u.RawPath = p, ""
 	other.URL, other.RequestURI = &u, u.RequestURI()
 	return &other
 }

@@ -42,7 +42,8 @@ func (s *Stack) Properties(id string) (Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stack: %s: %w", id, err)
 	}
-	return value.(Object), nil
+	properties, _ := value.(Object) // an object stays one
+	return properties, nil
 }
 
 // Output is the value of an output.

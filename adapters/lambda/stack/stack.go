@@ -38,7 +38,6 @@ type Stack struct {
 	Secrets    map[string]string // by logical id: values that are not as AWS made them up
 	template   Object
 	registry   map[string]kind
-	conditions map[string]bool
 }
 
 // Object is a map of the template.
@@ -47,7 +46,7 @@ type Object map[string]any
 // Read reads a template for a stack. Parameters that are not given have their defaults.
 // Errors: no template; a parameter that has no default, or a value that is not allowed; a parameter that the template lacks.
 func Read(path, name string, parameters map[string]string) (*Stack, error) {
-	raw, err := os.ReadFile(path) //nolint:gosec // the caller's template
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +58,11 @@ func Read(path, name string, parameters map[string]string) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{Name: name, Parameters: maps.Clone(parameters), template: value.(Object), conditions: map[string]bool{}}
+	template, ok := value.(Object)
+	if !ok {
+		return nil, fmt.Errorf("stack: %s is no template", path)
+	}
+	s := &Stack{Name: name, Parameters: maps.Clone(parameters), template: template}
 	if err := json.Unmarshal(registryJSON, &s.registry); err != nil {
 		return nil, err
 	}

@@ -1,1 +1,0 @@
-include $(dir $(abspath $(lastword $(MAKEFILE_LIST))))../lambda.mk

@@ -1,0 +1,2 @@
+{{range .Services}}{{range .Functions}}build-{{.ID}} {{end}}: PROGRAM = {{.Name}}
+{{end}}
