@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
@@ -27,6 +28,7 @@ type batchFailure struct {
 	ID        string `json:"itemIdentifier"`      // the event's, empty if none could be read; of a queue the message's
 	Temporary bool   `json:"temporary,omitempty"` // the event is not at fault: try until BUS_GIVE_UP; not said to a queue
 	reason    error
+	after     time.Duration // that the consumer asks to be left alone for
 }
 
 func (a *Adapter) consumer(name string) (function.Consumer, error) {
@@ -77,7 +79,8 @@ func (a *Adapter) consumeOne(ctx context.Context, c function.Consumer, data []by
 	if err == nil || function.IsReject(err) {
 		return nil
 	}
-	return &batchFailure{ID: e.ID(), Temporary: ctx.Err() != nil || apierror.From(err).Temporary(), reason: err}
+	failure := apierror.From(err)
+	return &batchFailure{ID: e.ID(), Temporary: ctx.Err() != nil || failure.Temporary(), reason: err, after: failure.RetryAfter}
 }
 
 // tick runs a schedule once. Its failure is the invocation's, so that the scheduler and its alarms see it.

@@ -14,10 +14,15 @@ import (
 // storeWithin is for a dead letter, after the time of its event: less than the margin.
 const storeWithin = margin / 2
 
+// longestPause is for a message that fails again and again.
+const longestPause = time.Minute
+
 // record is a message of an SQS queue.
 type record struct {
 	EventSource       string               `json:"eventSource"`
 	MessageID         string               `json:"messageId"`
+	Receipt           string               `json:"receiptHandle"`
+	Queue             string               `json:"eventSourceARN"`
 	Body              string               `json:"body"`
 	MessageAttributes map[string]attribute `json:"messageAttributes"`
 	Attributes        struct {
@@ -93,8 +98,33 @@ func (a *Adapter) consumeQueued(ctx context.Context, records []record) ([]byte, 
 				return nil
 			}
 		}
+		a.sender.postpone(ctx, records[i], failure.after)
 		return &batchFailure{ID: records[i].MessageID}
 	})
+}
+
+// hider is a connection that has a queue hide a message for a while.
+type hider interface {
+	Hide(ctx context.Context, queue, receipt string, d time.Duration) error
+}
+
+// postpone lets a message come again when its consumer asks for it, and the later the more often it has failed. Where that cannot be
+// said, the queue's own time applies.
+func (s *sender) postpone(ctx context.Context, r record, after time.Duration) {
+	queue, ok := s.conn.(hider)
+	if !ok {
+		return
+	}
+	receives, err := strconv.Atoi(r.Attributes.Receives)
+	if err != nil {
+		receives = 1
+	}
+	after = max(after, min(time.Second<<min(max(receives, 1)-1, 10), longestPause))
+	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	defer cancel()
+	if err := queue.Hide(ctx, r.Queue, r.Receipt, after); err != nil {
+		s.relay.Log.WarnContext(ctx, "a message comes again at the queue's own time", "error", err)
+	}
 }
 
 // isLast reports whether an event has failed too often, or, where what it needs is away, for too long. The queue counts each time that

@@ -55,7 +55,8 @@ func queue(t testing.TB, receives int, age time.Duration, messages ...events.SQS
 	t.Helper()
 	for i := range messages {
 		m := &messages[i]
-		m.MessageId, m.EventSource = fmt.Sprint("message-", i), "aws:sqs"
+		m.MessageId, m.ReceiptHandle = fmt.Sprint("message-", i), fmt.Sprint("receipt-", i)
+		m.EventSource, m.EventSourceARN = "aws:sqs", "arn:aws:sqs:eu-west-1:1:consume"
 		m.Attributes = map[string]string{"ApproximateReceiveCount": strconv.Itoa(receives), "SentTimestamp": strconv.FormatInt(time.Now().Add(-age).UnixMilli(), 10)}
 	}
 	return encode(t, events.SQSEvent{Records: messages})

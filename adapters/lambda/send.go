@@ -24,13 +24,14 @@ type Connect func(url string) (bus.Conn, error)
 
 // sender sends what a service's outbox holds, where nobody else does. The zero value sends nothing.
 type sender struct {
+	conn  bus.Conn
 	relay outbox.Relay
 	owes  atomic.Bool // something may be left: by an invocation before, or a process before this one
 }
 
 // open prepares for BUS_URL. Errors: one that cannot be used.
 func (s *sender) open(a *Adapter, connect Connect) error {
-	if a.settings.BusURL == "" || a.service.Outbox == nil {
+	if a.settings.BusURL == "" {
 		return nil
 	}
 	if connect == nil {
@@ -39,6 +40,9 @@ func (s *sender) open(a *Adapter, connect Connect) error {
 	conn, err := connect(a.settings.BusURL)
 	if err != nil {
 		return fmt.Errorf("config: BUS_URL: %w", err)
+	}
+	if s.conn, s.relay.Log = conn, a.runner.Log; a.service.Outbox == nil {
+		return nil
 	}
 	s.relay = outbox.Relay{Source: a.service.Outbox, Log: a.runner.Log, Publish: func(ctx context.Context, e event.Event) error {
 		data, err := json.Marshal(e)

@@ -80,7 +80,8 @@ func TestDeployed(t *testing.T) {
 	s.AwaitRest(t)
 }
 
-// TestSmall: a purchase without bus and dispatcher, where functions send their events themselves, while environments come and go.
+// TestSmall: a purchase and an expiry without bus, dispatcher and Redis, where functions send their events themselves, while environments come
+// and go.
 func TestSmall(t *testing.T) {
 	t.Parallel()
 	front := systemtest.NewFront()
@@ -99,5 +100,7 @@ func TestSmall(t *testing.T) {
 	if s.Functions["hold-ticket"].Doomed.Load() {
 		t.Error("hold-ticket did not die")
 	}
+	s.Functions["create-order"].Deploy(config.Values{"EXPIRATION_ORDER_MINUTES": "0.05"})
+	s.Expiry(t, buyer)
 	s.AwaitRest(t)
 }

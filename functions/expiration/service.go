@@ -7,6 +7,8 @@
 //	    ▲  └──order ended──▶ gone       └──refused by the bus, or the claimer died──▶ due
 //	    └──order extended── (from scheduled, due or leased)
 //
+// Without Redis (REDIS_URL=none) the events of open orders wait in the queue of SQS that they came to: see queued.
+//
 // Redis holds an index, the orders service the truth: if Redis loses everything, that service cancels what is
 // overdue, a little later. A Redis that would drop deadlines without an error when its memory is full (maxmemory-policy allkeys-…)
 // is not used. One that is full, is loading, cannot write to its disk or is a replica refuses for now: events of orders come again, those
@@ -26,7 +28,7 @@ import (
 
 // Settings are the service's own.
 type Settings struct {
-	RedisURL string `env:"REDIS_URL" required:"true" secret:"true" reaches:"redis" example:"redis://127.0.0.1:6379"` // redis://, rediss:// or unix://, with go-redis's parameters such as pool_size; ?cluster=true for a Redis Cluster, ?master_name=… for Sentinels
+	RedisURL string `env:"REDIS_URL" required:"true" secret:"true" reaches:"redis" example:"redis://127.0.0.1:6379"` // redis://, rediss:// or unix://, with go-redis's parameters such as pool_size; ?cluster=true for a Redis Cluster, ?master_name=… for Sentinels; none: no Redis, deadlines wait in the queue of SQS
 }
 
 // New returns the service. It does not connect before it has something to do.
@@ -35,6 +37,9 @@ func New(values config.Values) (function.Service, error) {
 	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return function.Service{}, err
+	}
+	if settings.RedisURL == withoutRedis {
+		return (&queued{now: time.Now}).service(), nil
 	}
 	client, err := open(settings)
 	if err != nil {

@@ -8,7 +8,9 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,7 +44,7 @@ func StartSmall(t testing.TB, programs string, backends *systemtest.Backends, fr
 	s.serve(t, programs, front, func(service, _ string) config.Values {
 		return s.Settings(service).With(config.Values{
 			"BUS_URL": "sns:///" + topicARN, "DATABASE_URL": databases[service],
-			"AWS_ENDPOINT_URL_SNS": server.URL, "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test",
+			"REDIS_URL": "none", "AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test",
 		})
 	})
 	for _, def := range functions.Services() {
@@ -62,12 +64,14 @@ func StartSmall(t testing.TB, programs string, backends *systemtest.Backends, fr
 type topic struct {
 	t       testing.TB
 	queues  []*queue
+	last    atomic.Int64 // message's number
+	hidden  sync.Map     // for how long a message is to be hidden: by receipt
 	closing sync.Once
 	ended   sync.WaitGroup
 }
 
 func (p *topic) subscribe(c function.Consumer, f *Function) {
-	q := &queue{consumer: c, function: f, messages: make(chan events.SQSMessage, 10_000), closed: make(chan struct{})}
+	q := &queue{topic: p, consumer: c, function: f, messages: make(chan events.SQSMessage, 10_000), closed: make(chan struct{})}
 	p.queues = append(p.queues, q)
 	p.ended.Go(q.run)
 }
@@ -83,6 +87,10 @@ func (p *topic) close() {
 
 // ServeHTTP takes what is published, once it is signed.
 func (p *topic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("X-Amz-Target") == "AmazonSQS.ChangeMessageVisibility" {
+		p.hide(w, r)
+		return
+	}
 	err := r.ParseForm()
 	form := r.PostForm
 	if err != nil || form.Get("Action") != "Publish" || form.Get("TopicArn") != topicARN || r.Header.Get("Authorization") == "" || form.Get("MessageAttributes.entry.1.Name") != "type" {
@@ -92,8 +100,9 @@ func (p *topic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	for i, q := range p.queues {
 		if slices.Contains(q.consumer.Types, form.Get("MessageAttributes.entry.1.Value.StringValue")) {
+			id := fmt.Sprint(i, "-", p.last.Add(1))
 			q.messages <- events.SQSMessage{
-				MessageId: fmt.Sprint(i, "-", time.Now().UnixNano()), EventSource: "aws:sqs", Body: form.Get("Message"),
+				MessageId: id, ReceiptHandle: id, EventSource: "aws:sqs", EventSourceARN: "arn:aws:sqs:eu-central-1:123456789012:" + q.consumer.Name, Body: form.Get("Message"),
 				Attributes: map[string]string{"ApproximateReceiveCount": "1", "SentTimestamp": strconv.FormatInt(time.Now().UnixMilli(), 10)},
 			}
 		}
@@ -101,8 +110,24 @@ func (p *topic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`)
 }
 
+// hide notes how long a function wants a message hidden.
+func (p *topic) hide(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		QueueUrl, ReceiptHandle string
+		VisibilityTimeout       int
+	}
+	err := json.NewDecoder(r.Body).Decode(&asked)
+	if err != nil || !strings.HasPrefix(asked.QueueUrl, "https://sqs.eu-central-1.amazonaws.com/123456789012/") {
+		p.t.Errorf("SQS was asked for %+v, %v", asked, err)
+	}
+	p.hidden.Store(asked.ReceiptHandle, time.Duration(asked.VisibilityTimeout)*time.Second)
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	_, _ = io.WriteString(w, `{}`)
+}
+
 // queue brings what waits to its consumer's function, and again what that names as failed.
 type queue struct {
+	topic    *topic
 	consumer function.Consumer
 	function *Function
 	messages chan events.SQSMessage
@@ -124,7 +149,11 @@ func (q *queue) run() {
 		for _, m := range q.failed(batch) {
 			count, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"]) // which is a number
 			m.Attributes["ApproximateReceiveCount"] = strconv.Itoa(count + 1)
-			time.AfterFunc(hidden, func() { q.messages <- m })
+			after := any(hidden)
+			if asked, ok := q.topic.hidden.LoadAndDelete(m.ReceiptHandle); ok {
+				after = asked
+			}
+			time.AfterFunc(after.(time.Duration), func() { q.messages <- m })
 		}
 	}
 }

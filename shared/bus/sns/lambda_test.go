@@ -1,12 +1,15 @@
 package sns_test
 
 import (
+	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gittix/ticketing/shared/bus/sns"
 )
@@ -55,5 +58,47 @@ func TestLambdaRefuses(t *testing.T) {
 		if _, err := sns.Lambda(url, func(string) string { return "" }); err == nil {
 			t.Errorf("%q is taken", url)
 		}
+	}
+}
+
+// TestHide: a message is hidden in its own queue, in whole seconds that are no fewer, and never longer than SQS takes.
+func TestHide(t *testing.T) {
+	t.Parallel()
+	bodies := make(chan string, 10)
+	aws := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || r.Header.Get("X-Amz-Target") != "AmazonSQS.ChangeMessageVisibility" {
+			t.Errorf("asked for %s, %v", r.Header.Get("X-Amz-Target"), err)
+		}
+		bodies <- string(body)
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		io.WriteString(w, `{}`)
+	}))
+	t.Cleanup(aws.Close)
+	environment := map[string]string{"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL_SQS": aws.URL}
+	conn, err := sns.Lambda("sns:///arn:aws:sns:eu-west-3:123456789012:ticketing", func(name string) string { return environment[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	queue := conn.(interface {
+		Hide(ctx context.Context, queue, receipt string, d time.Duration) error
+	})
+	for d, want := range map[time.Duration]int{1500 * time.Millisecond: 2, 20 * time.Minute: 1200, 13 * time.Hour: 43200} {
+		if err := queue.Hide(t.Context(), "arn:aws:sqs:eu-west-3:123456789012:orders", "r1", d); err != nil {
+			t.Fatal(err)
+		}
+		var asked struct {
+			QueueUrl, ReceiptHandle string
+			VisibilityTimeout       int
+		}
+		if err := json.Unmarshal([]byte(<-bodies), &asked); err != nil {
+			t.Fatal(err)
+		}
+		if asked.QueueUrl != "https://sqs.eu-west-3.amazonaws.com/123456789012/orders" || asked.ReceiptHandle != "r1" || asked.VisibilityTimeout != want {
+			t.Errorf("%v: asked %+v, want %d seconds", d, asked, want)
+		}
+	}
+	if err := queue.Hide(t.Context(), "orders", "r1", time.Second); err == nil {
+		t.Error("what is no ARN is taken")
 	}
 }

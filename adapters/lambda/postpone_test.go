@@ -1,0 +1,72 @@
+package lambda
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/bus"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
+)
+
+// hiding is a topic whose queues hide messages, or say that they cannot.
+type hiding struct {
+	topic
+	err    error
+	lock   sync.Mutex
+	hidden map[string]time.Duration
+}
+
+func (h *hiding) Hide(_ context.Context, queue, receipt string, d time.Duration) error {
+	h.lock.Lock()
+	defer h.lock.Unlock()
+	h.hidden[queue+" "+receipt] = d
+	return h.err
+}
+
+// TestPostpone: a message that has to come again does so when its consumer wants it, and else the later the more often it came.
+// One that is done, or a dead letter, is left alone.
+func TestPostpone(t *testing.T) {
+	t.Parallel()
+	const queueARN = "arn:aws:sqs:eu-west-1:1:consume "
+	for name, c := range map[string]struct {
+		receives int
+		hidden   map[string]time.Duration
+	}{
+		"at first": {1, map[string]time.Duration{"receipt-1": time.Second, "receipt-2": 20 * time.Minute, "receipt-3": time.Second}},
+		"later":    {4, map[string]time.Duration{"receipt-1": 8 * time.Second, "receipt-2": 20 * time.Minute, "receipt-3": 8 * time.Second}},
+		"at last":  {1000, map[string]time.Duration{"receipt-2": 20 * time.Minute, "receipt-3": longestPause}},
+	} {
+		h := &hiding{hidden: map[string]time.Duration{}, err: errors.New("no right to")}
+		service := twice(func(ctx context.Context, ticket event.Ticket) error {
+			if ticket.Title != "later" {
+				return asTitled(ctx, ticket)
+			}
+			later := apierror.Unavailable(errors.New("not due"))
+			later.RetryAfter = 20 * time.Minute
+			return later
+		}, nil, nil)
+		service.DeadLetters, service.Consumers = &letters{}, service.Consumers[:1]
+		a, err := Open(func(config.Values) (function.Service, error) { return service, nil }, functiontest.EventKeys().With(sending),
+			func(string) (bus.Conn, error) { return h, nil }, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := a.Invoke(t.Context(), queue(t, c.receives, 0, titled(t, "done", "retry", "later", "away", "reject")...))
+		want := map[string]time.Duration{}
+		for receipt, d := range c.hidden {
+			want[queueARN+receipt] = d
+		}
+		if err != nil || !maps.Equal(h.hidden, want) {
+			t.Errorf("%s: answered %s, %v; hidden %v, want %v", name, answer, err, h.hidden, want)
+		}
+	}
+}
