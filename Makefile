@@ -179,9 +179,9 @@ aws-images: ## put the images of a large stack into REPOSITORY=<account>.dkr.ecr
 	@test -n "$(REPOSITORY)" || { echo "REPOSITORY=... is missing"; exit 1; }
 	$(CRANE) copy public.ecr.aws/docker/library/nats-streaming:0.25.6-alpine $(REPOSITORY):nats-streaming
 	$(CRANE) copy public.ecr.aws/cloudwatch-agent/cloudwatch-agent:latest $(REPOSITORY):cloudwatch-agent
-	@echo DispatcherImage=$$(cd adapters && KO_DOCKER_REPO=$(REPOSITORY) go run github.com/google/ko@v0.19.1 build --bare --platform linux/$(ARCHITECTURE:x86_64=amd64) ./cmd/dispatcher)
-	@echo NatsStreamingImage=$(REPOSITORY)@$$($(CRANE) digest $(REPOSITORY):nats-streaming)
-	@echo MetricsAgentImage=$(REPOSITORY)@$$($(CRANE) digest $(REPOSITORY):cloudwatch-agent)
+	@image=$$(cd adapters && KO_DOCKER_REPO=$(REPOSITORY) go run github.com/google/ko@v0.19.1 build --bare --platform linux/$(ARCHITECTURE:x86_64=amd64) ./cmd/dispatcher) && echo DispatcherImage=$$image
+	@digest=$$($(CRANE) digest $(REPOSITORY):nats-streaming) && echo NatsStreamingImage=$(REPOSITORY)@$$digest
+	@digest=$$($(CRANE) digest $(REPOSITORY):cloudwatch-agent) && echo MetricsAgentImage=$(REPOSITORY)@$$digest
 CRANE = go run github.com/google/go-containerregistry/cmd/crane@v0.21.5
 
 ##@ The rest
