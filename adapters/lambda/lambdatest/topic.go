@@ -39,7 +39,6 @@ func StartSmall(t testing.TB, programs string, backends *systemtest.Backends, fr
 	t.Cleanup(func() {
 		server.CloseClientConnections() // of environments that are frozen
 		server.Close()
-		topic.close()
 	})
 	s.serve(t, programs, front, func(service, _ string) config.Values {
 		return s.Settings(service).With(config.Values{
@@ -57,6 +56,7 @@ func StartSmall(t testing.TB, programs string, backends *systemtest.Backends, fr
 			topic.subscribe(c, s.Functions[c.Name])
 		}
 	}
+	t.Cleanup(topic.close) // before the functions': it invokes them no more
 	return s
 }
 
