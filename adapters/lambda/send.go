@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	sendTries  = 2           // over a connection that broke while the environment was frozen the first is in vain
-	sendWithin = time.Second // each
+	sendTries  = 2                // over a connection that broke while the environment was frozen the first is in vain
+	sendWithin = time.Second      // each
+	lookEvery  = 30 * time.Second // at least, for what other processes have left
 )
 
 // Connect opens a connection to the bus that a URL names. It asks nothing of the bus.
@@ -26,7 +27,7 @@ type Connect func(url string) (bus.Conn, error)
 type sender struct {
 	conn  bus.Conn
 	relay outbox.Relay
-	owes  atomic.Bool // something may be left: by an invocation before, or a process before this one
+	empty atomic.Int64 // when the outbox was, in Unix ns; 0: it may not be
 }
 
 // open prepares for BUS_URL. Errors: one that cannot be used.
@@ -51,17 +52,17 @@ func (s *sender) open(a *Adapter, connect Connect) error {
 		}
 		return conn.Publish(ctx, e.Type(), data)
 	}}
-	s.owes.Store(true)
 	return nil
 }
 
-// send brings the bus what the outbox holds, unless it is known that nothing is there, in at most two seconds. What is left is sent
-// after the next invocation.
+// send brings the bus what the outbox holds, in at most two seconds. What is left is sent after the next invocation. One that has stored
+// nothing looks into the outbox if the last look of this process was half a minute ago: another one may have ended before it could send.
 func (s *sender) send(ctx context.Context, service function.Service) (err error) {
 	if s.relay.Source == nil {
 		return nil
 	}
-	if teller, ok := s.relay.Source.(outbox.Teller); ok && !teller.Unsent() && !s.owes.Load() {
+	began := time.Now().UnixNano() // the monotonic clock may stand still while the environment is frozen
+	if teller, ok := s.relay.Source.(outbox.Teller); ok && !teller.Unsent() && began < s.empty.Load()+int64(lookEvery) {
 		return nil
 	}
 	for range sendTries {
@@ -69,8 +70,9 @@ func (s *sender) send(ctx context.Context, service function.Service) (err error)
 			break
 		}
 	}
-	s.owes.Store(err != nil)
+	s.empty.Store(began)
 	if err != nil {
+		s.empty.Store(0)
 		s.relay.Log.WarnContext(ctx, "events are left in the outbox for the next invocation", "service", service.Name, "error", err)
 	}
 	return err

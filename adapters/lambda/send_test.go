@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gittix/ticketing/functions/tickets"
@@ -179,6 +180,24 @@ func TestOutboxIsLeftAlone(t *testing.T) {
 			t.Errorf("invocation %d: looked %d times, want %d", i, s.looks, want)
 		}
 	}
+}
+
+// TestOutboxIsLookedInto: a process that goes on finds what another one has left when it ended.
+func TestOutboxIsLookedInto(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{}
+		a := withSource(t, s, asTitled)
+		for i, pause := range []time.Duration{0, lookEvery - time.Second, time.Second, time.Second} {
+			time.Sleep(pause)
+			if _, err := a.Invoke(t.Context(), queue(t, 1, 0, titled(t, "done")...)); err != nil {
+				t.Fatal(err)
+			}
+			if want := []int{1, 1, 2, 2}[i]; s.looks != want {
+				t.Errorf("invocation %d: looked %d times, want %d", i, s.looks, want)
+			}
+		}
+	})
 }
 
 // TestQueueComesAgainUntilSent: who is no client tries again what could not send its events.
