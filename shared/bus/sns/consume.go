@@ -47,7 +47,7 @@ type consumer struct {
 	ended   chan struct{}
 }
 
-// Missed implements bus.Consumer: nobody knows.
+// Missed implements bus.Consumer. SQS does not tell what it has dropped.
 func (q *consumer) Missed() bool { return false }
 
 // Halt implements bus.Consumer. What is on its way comes again, to another member.

@@ -8,8 +8,8 @@
 // replay, would be dropped for a duplicate.
 //
 // It is weaker than a broker with a store of its own in two ways. A group gets nothing that was published before its queue was made:
-// deploy consumers first, or replay the outbox. And a queue keeps a message for 14 days, then it is gone without a word (Missed is never
-// told): watch ApproximateAgeOfOldestMessage. A queue is never full. There is no connection either: it is lost when a queue or
+// deploy consumers first, or replay the outbox. And a queue keeps a message for 14 days, then drops it, and Missed does not
+// tell: watch ApproximateAgeOfOldestMessage. A queue is never full. There is no connection either: it is lost when a queue or
 // the topic is gone or cannot be read.
 package sns
 
