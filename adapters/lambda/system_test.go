@@ -76,6 +76,7 @@ func TestDeployed(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Purchase(t, buyer, func() {})
+	s.Functions["create-order"].Deploy(config.Values{"EXPIRATION_ORDER_MINUTES": "0.05"})
 	s.Expiry(t, buyer)
 	s.AwaitRest(t)
 }

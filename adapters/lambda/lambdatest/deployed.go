@@ -20,7 +20,7 @@ func Parameters(size string) map[string]string {
 	image := "image@sha256:" + strings.Repeat("0", 64)
 	return map[string]string{
 		"Size": size, "DispatcherImage": image, "NatsStreamingImage": image, "MetricsAgentImage": image, "LogLevel": "WARN",
-		"StripeSecretKey": "sk_test_sandbox", "StripeWebhookSecret": systemtest.WebhookSecret, "ExpirationOrderMinutes": "0.15",
+		"StripeSecretKey": "sk_test_sandbox", "StripeWebhookSecret": systemtest.WebhookSecret,
 	}
 }
 
