@@ -41,7 +41,7 @@ type Connection struct {
 	r       *bufio.Reader
 }
 
-// Send sends a request and reads its answer. As every client does, it sends it once more where a connection that it had kept has been closed.
+// Send sends a request and reads its answer. Where a connection that it had kept has been closed, it sends it once more.
 // Errors: no connection, no whole answer.
 func (c *Connection) Send(request []byte) (Answer, error) {
 	kept := c.conn != nil
