@@ -36,7 +36,7 @@ func TestWithoutRedis(t *testing.T) {
 		t.Errorf("at its time: %v", err)
 	}
 	var sent []event.Event
-	var refused error = errRefused
+	refused := errRefused
 	for range 2 {
 		n, err := source.Relay(t.Context(), 10, func(_ context.Context, events []event.Event) []error {
 			sent = events

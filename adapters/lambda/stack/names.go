@@ -37,19 +37,20 @@ func (s *Stack) registered(id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, item := range p.List("ServiceRegistries") {
-		entry, _ := item.(Object)
-		registry, err := s.find("AWS::ServiceDiscovery::Service", entry.At("RegistryArn"), func(id string) (any, error) { return s.attribute(id, "Arn") })
-		if err != nil {
-			return "", err
-		}
-		namespace, err := s.find("AWS::ServiceDiscovery::PrivateDnsNamespace", registry.At("NamespaceId"), s.ref)
-		if err != nil {
-			return "", err
-		}
-		return registry.Text("Name") + "." + namespace.Text("Name"), nil
+	registries := p.List("ServiceRegistries")
+	if len(registries) == 0 {
+		return "", nil
 	}
-	return "", nil
+	entry, _ := registries[0].(Object)
+	registry, err := s.find("AWS::ServiceDiscovery::Service", entry.At("RegistryArn"), func(id string) (any, error) { return s.attribute(id, "Arn") })
+	if err != nil {
+		return "", err
+	}
+	namespace, err := s.find("AWS::ServiceDiscovery::PrivateDnsNamespace", registry.At("NamespaceId"), s.ref)
+	if err != nil {
+		return "", err
+	}
+	return registry.Text("Name") + "." + namespace.Text("Name"), nil
 }
 
 // find returns the properties of the resource of a kind that is known as value.

@@ -82,7 +82,7 @@ func TestMistakes(t *testing.T) {
 		}
 	}
 	for want, parameters := range map[string]map[string]string{
-		"must have a value": {}, "may not be": {"Size": "huge"}, "no parameter": {"Size": "small", "Colour": "red"},
+		"must have a value": {}, "may not be": {"Size": "huge"}, "no parameter": {"Size": "small", "Hue": "red"},
 	} {
 		if _, err := read(t, "x", parameters); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v", parameters, err)

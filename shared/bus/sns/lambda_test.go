@@ -30,7 +30,7 @@ func TestLambda(t *testing.T) {
 		}
 		authorization, token = r.Header.Get("Authorization"), r.Header.Get("X-Amz-Security-Token")
 		asked <- form
-		io.WriteString(w, `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`)
+		_, _ = io.WriteString(w, `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`)
 	}))
 	t.Cleanup(aws.Close)
 	environment := map[string]string{"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "token", "AWS_ENDPOINT_URL_SNS": aws.URL, "AWS_REGION": "us-east-1"}
@@ -72,7 +72,7 @@ func TestHide(t *testing.T) {
 		}
 		bodies <- string(body)
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-		io.WriteString(w, `{}`)
+		_, _ = io.WriteString(w, `{}`)
 	}))
 	t.Cleanup(aws.Close)
 	environment := map[string]string{"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL_SQS": aws.URL}
