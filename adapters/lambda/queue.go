@@ -72,7 +72,7 @@ func decoded(body string, attributes map[string]attribute) []byte {
 	return data
 }
 
-// consumeQueued gives the consumer the messages of a batch from its queue. There is nobody else to count what failed: see isLast.
+// consumeQueued gives the consumer the messages of a batch from its queue. Failures are counted by the queue alone: see isLast.
 func (a *Adapter) consumeQueued(ctx context.Context, records []record) ([]byte, error) {
 	c, err := a.consumer("")
 	if err != nil {

@@ -23,7 +23,7 @@ const (
 // Connect opens a connection to the bus that a URL names. It asks nothing of the bus.
 type Connect func(url string) (bus.Conn, error)
 
-// sender sends what a service's outbox holds, where nobody else does. The zero value sends nothing.
+// sender sends what a service's outbox holds, where no dispatcher does. The zero value sends nothing.
 type sender struct {
 	conn  bus.Conn
 	relay outbox.Relay

@@ -47,7 +47,7 @@ type Notifier interface {
 
 // Teller is a Source that knows what its own process has stored.
 type Teller interface {
-	// Unsent reports whether that may include events that no Relay has claimed. It asks nobody.
+	// Unsent reports whether that may include events that no Relay has claimed. It does not ask the database.
 	Unsent() bool
 }
 

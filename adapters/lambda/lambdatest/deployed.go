@@ -101,7 +101,7 @@ func (d *deployment) lead(setting, text string) string {
 	}
 	id, answers := d.names[u.Hostname()]
 	if !answers {
-		d.t.Fatalf("%s leads to %s, which is nobody's name; there are %v", setting, u.Hostname(), d.names)
+		d.t.Fatalf("%s leads to %s, which is no name of the stack; there are %v", setting, u.Hostname(), d.names)
 	}
 	password, _ := u.User.Password()
 	switch {

@@ -55,7 +55,7 @@ func (s *Stack) Resolved(text string) string {
 	return dynamic.ReplaceAllStringFunc(text, func(found string) string { return s.secret(dynamic.FindStringSubmatch(found)[1]) })
 }
 
-// secret is what somebody has put there, or what AWS has made up: letters and digits, as the template wants them.
+// secret is what was put there, or what AWS has made up: letters and digits, as the template wants them.
 func (s *Stack) secret(arn string) string {
 	_, name, _ := strings.Cut(arn, ":secret:")
 	id, _, _ := strings.Cut(name, "-")

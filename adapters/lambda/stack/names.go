@@ -2,7 +2,7 @@ package stack
 
 import "fmt"
 
-// Names are all hosts that answer in the stack, with the logical ids of what answers there. What is not here is nobody's name.
+// Names are all hosts that answer in the stack, with the logical ids of what answers there. There are no others.
 func (s *Stack) Names() (map[string]string, error) {
 	names := map[string]string{}
 	ids, err := s.Resources("")

@@ -132,7 +132,7 @@ func (s *Stack) named(id, property string) (any, error) {
 	return s.made(id, property), nil
 }
 
-// made is a value that AWS makes up, and nobody can guess: an id that says what it is of.
+// made is a value that AWS makes up, and that cannot be guessed: an id that says what it is of.
 func (s *Stack) made(id, attribute string) string {
 	kind := s.kind(id)
 	_, of, _ := strings.Cut(strings.TrimPrefix(kind, "AWS::"), "::")

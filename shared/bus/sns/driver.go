@@ -1,6 +1,6 @@
 // Package sns is the bus driver for Amazon SNS and SQS. It promises what bus.Driver asks for with one topic for all subjects, and one
 // queue per group and subject, which the topic fills by a filter policy on the attribute "type". Beside each queue stands one for
-// redrives: it gets what was received 1000 times and settled by nobody, which only a process that crashes with it does. All are created
+// redrives: it gets what was received 1000 times and never settled, which happens only where a process crashes with it. All are created
 // where they are missing, each time that the Bus connects; what exists keeps the operator's settings.
 //
 // Topic and queues are standard ones, not FIFO. The bus promises no order, consumers need none, and FIFO would cost two promises: a
