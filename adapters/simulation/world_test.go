@@ -85,8 +85,7 @@ func (w *world) close() {
 	for _, p := range w.processes {
 		w.crash(p)
 	}
-	time.Sleep(time.Second) // a look for copies that were waited for pauses once more before it ends
-	_ = w.redis.Close()     // it was only used here
+	_ = w.redis.Close() // it was only used here
 	if err := w.stripe.Close(context.Background()); err != nil {
 		w.t.Error(err)
 	}

@@ -107,11 +107,11 @@ func (c *Copies) sleep(ctx context.Context, w *wait, within time.Duration) bool 
 	}
 }
 
-// begin adds a wait, unless there are too many, or the last look has shown that it would be for nothing.
+// begin adds a wait, unless the DB is closed, there are too many, or the last look has shown that it would be for nothing.
 func (c *Copies) begin(w *wait) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.waits) >= mostWaits || time.Since(c.looked) < lookEvery && !c.newest.mayCome(w.id) {
+	if c.db.life.Err() != nil || len(c.waits) >= mostWaits || time.Since(c.looked) < lookEvery && !c.newest.mayCome(w.id) {
 		return false
 	}
 	c.waits[w] = struct{}{}
@@ -128,22 +128,30 @@ func (c *Copies) end(w *wait, arrived bool) {
 	w.ended <- arrived
 }
 
-// watch looks again and again, until there is no wait left.
+// watch looks again and again, until there is no wait left or the DB is closed.
 func (c *Copies) watch() {
 	for ids := c.next(); len(ids) > 0; ids = c.next() {
 		c.see(ids)
 	}
 }
 
-// next pauses until it is time to look, and returns the ids that are waited for. Without any, the watch is over.
+// next pauses until it is time to look, and returns the ids that are waited for. Without any, the watch is over. Once the DB is
+// closed, it ends all waits.
 func (c *Copies) next() (ids []int32) {
 	c.mu.Lock()
 	pause := lookEvery - time.Since(c.looked)
 	c.mu.Unlock()
-	<-time.After(pause)
+	select {
+	case <-time.After(pause):
+	case <-c.db.life.Done():
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for w := range c.waits {
+		if c.db.life.Err() != nil {
+			c.end(w, false)
+			continue
+		}
 		ids = append(ids, w.id)
 	}
 	if c.looking = len(ids) > 0; c.looking {
@@ -154,7 +162,7 @@ func (c *Copies) next() (ids []int32) {
 
 // see looks once, and ends the waits for what is there, and for what cannot come.
 func (c *Copies) see(ids []int32) {
-	ctx, cancel := context.WithTimeout(context.Background(), copyWithin)
+	ctx, cancel := context.WithTimeout(c.db.life, copyWithin)
 	defer cancel()
 	seen, err := One(ctx, c.db, pgx.RowToStructByPos[newest], c.look, ids, newestRows)
 	if err != nil {

@@ -86,6 +86,19 @@ func TestAwaitCopies(t *testing.T) {
 	await(t, "rest", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return !c.looking && len(c.waits) == 0 })
 }
 
+// Nothing looks, and nothing waits, once the DB is closed.
+func TestCloseEndsWaits(t *testing.T) {
+	t.Parallel()
+	db, c := newCopies(t, "1 minute")
+	w := &wait{11, make(chan bool, 1)}
+	c.begin(w)
+	db.Close()
+	await(t, "the end", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return !c.looking && len(c.waits) == 0 })
+	if <-w.ended || c.begin(w) {
+		t.Error("a closed DB is waited for")
+	}
+}
+
 // However many wait, there is one query in 200 ms; and who comes when very many wait, is answered at once.
 func TestOneQueryForAllWaits(t *testing.T) {
 	t.Parallel()
@@ -96,7 +109,7 @@ func TestOneQueryForAllWaits(t *testing.T) {
 	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	must(t, err)
 	defer pool.Close()
-	c.db = &DB{pool: pool, direct: pool}
+	c.db = &DB{pool: pool, direct: pool, life: t.Context()}
 	started := time.Now()
 	var all errgroup.Group
 	for range 3 * mostWaits {

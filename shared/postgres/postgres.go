@@ -29,6 +29,8 @@ type DB struct {
 	outbox    *Outbox
 	turns     turns
 	copies    sync.Map // *Copies by table
+	life      context.Context
+	end       context.CancelFunc // ends what runs beside the requests
 }
 
 // Tx is a transaction.
@@ -54,6 +56,7 @@ func Open(url string, schemas ...Schema) (*DB, error) {
 		return nil, errMalformed
 	}
 	db := &DB{schemas: schemas, directWay: new(way)}
+	db.life, db.end = context.WithCancel(context.Background())
 	var err error
 	if db.direct, err = newPool(urls[len(urls)-1], db.directWay); err != nil {
 		return nil, errMalformed
@@ -71,6 +74,7 @@ func Open(url string, schemas ...Schema) (*DB, error) {
 
 // Close waits for the connections in use, and closes all. The relay of its outbox must have ended.
 func (db *DB) Close() {
+	db.end()
 	db.outbox.close()
 	ctx, cancel := context.WithTimeout(context.Background(), notifyWithin)
 	defer cancel()
