@@ -51,7 +51,7 @@ func explore[T any](thing string, start T, state func(T) string, tries []try[T])
 func diagrams() []Diagram {
 	begin := time.Unix(0, 0)
 	end := begin.Add(time.Minute)
-	free := tickets.Ticket{Ticket: event.Ticket{UserID: 1, Price: 100}}
+	free := tickets.Ticket{Ticket: event.Ticket{Status: event.TicketIsAvailable, UserID: 1, Price: 100}}
 	order, _ := orders.Ticket{Ticket: event.Ticket{UserID: 1, Price: 100}}.Reserve(2, end)
 	pending := payments.Payment{Payment: event.Payment{ID: 1, Status: event.PaymentPending}, IntentID: "pi", Amount: 100}
 	intent := func(status gateway.Status) func(*payments.Payment) {
@@ -64,16 +64,19 @@ func diagrams() []Diagram {
 		}
 	}
 	id := int32(1)
-	return []Diagram{
-		explore("ticket", free, func(t tickets.Ticket) string {
-			if t.OrderID != nil {
-				return "reserved"
+	hold := func(from event.TicketStatus, h tickets.Holder) func(*tickets.Ticket) {
+		return func(t *tickets.Ticket) {
+			if t.Status == from {
+				t.Hold(h)
 			}
-			return "free"
-		}, []try[tickets.Ticket]{
+		}
+	}
+	return []Diagram{
+		explore("ticket", free, func(t tickets.Ticket) string { return string(t.Status) }, []try[tickets.Ticket]{
 			{"change", func(t *tickets.Ticket) { _ = t.Change(1, tickets.Offer{Title: "another"}) }},
-			{"order created", func(t *tickets.Ticket) { t.Hold(&id) }},
-			{"order cancelled", func(t *tickets.Ticket) { t.Hold(nil) }},
+			{"order created", hold(event.TicketIsAvailable, tickets.Holder{Order: &id})},
+			{"order cancelled", hold(event.TicketIsReserved, tickets.Holder{})},
+			{"order paid", hold(event.TicketIsReserved, tickets.Holder{Order: &id, Paid: true})},
 		}),
 		explore("order", order, func(o orders.Order) string { return string(o.Status) }, []try[orders.Order]{
 			{"extension", func(o *orders.Order) { _ = o.Extend(begin, end.Add(time.Minute), 1) }},

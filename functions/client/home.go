@@ -26,10 +26,10 @@ func (h home) AppendVersion(b []byte) []byte {
 	return function.Page[event.Ticket]{Items: h.Tickets}.AppendVersion(append(b, h.Next...))
 }
 
-// Home lists all tickets, newest first. It ignores a query that it cannot read; no ticket fits a search that tickets refuses.
+// Home lists the tickets that are not sold, newest first. It ignores a query that it cannot read; no ticket fits a search that tickets refuses.
 func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	query := v.URL.Query()
-	search := api.Search{Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", Page: page(after(query))}
+	search := api.Search{Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", Unsold: true, Page: page(after(query))}
 	found, err := v.api.Tickets(ctx, search)
 	if search.Words != "" && errors.Is(err, apierror.ErrInvalidQuery) { // a character may stand for several words
 		found, err = api.List[event.Ticket]{}, nil

@@ -18,8 +18,11 @@ func (s *Site) PlaceOrder(ctx context.Context, v visit) (answer, error) {
 		if own, err := ownOrder(ctx, v); err != nil || own != 0 {
 			return goTo(orderPath(own)), err
 		}
+		if t, err := v.api.Ticket(ctx, v.id); err == nil && t.Status == event.TicketIsSold {
+			return say(http.StatusConflict, message{"Somebody was faster", "This ticket is sold.", "/?available=true", "Tickets that are available"}), nil
+		}
 		return say(http.StatusConflict, message{
-			"Somebody was faster", "This ticket was reserved while you looked at it. If it is not paid for in time, it will be free again.",
+			"Somebody was faster", "This ticket was reserved while you looked at it. If it is not paid for in time, it will be available again.",
 			"/?available=true", "Tickets that are available",
 		}), nil
 	case errors.Is(err, api.ErrTicketUnknown):

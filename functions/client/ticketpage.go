@@ -21,10 +21,12 @@ type ticketView struct {
 const (
 	ticketFree     = "free"
 	ticketReserved = "reserved" // by another user
+	ticketSold     = "sold"     // to another user
 	ticketOrdered  = "ordered"  // by the visitor
 	ticketBought   = "bought"   // by the visitor
 	ticketOwn      = "own"      // offered by the visitor, and free
-	ticketOwnTaken = "owntaken" // offered by the visitor, and reserved or sold
+	ticketOwnTaken = "owntaken" // offered by the visitor, and reserved
+	ticketOwnSold  = "ownsold"  // offered by the visitor, and sold
 )
 
 // Version changes whenever the page should.
@@ -58,14 +60,29 @@ func viewTicket(ctx context.Context, v visit, t event.Ticket) (ticketView, error
 	switch {
 	case own && t.OrderID == nil:
 		view.Phase = ticketOwn
+	case own && t.Status == event.TicketIsSold:
+		view.Phase = ticketOwnSold
 	case own:
 		view.Phase = ticketOwnTaken
 	case t.OrderID != nil:
 		phase, err := whoseOrder(ctx, v, *t.OrderID)
-		view.Phase = phase
+		if view.Phase = phase; phase == ticketReserved && t.Status == event.TicketIsSold {
+			view.Phase = ticketSold
+		}
 		return view, err
 	}
 	return view, nil
+}
+
+// Spoken is what a screen reader says when the ticket comes to this phase while its page is open.
+func (t ticketView) Spoken() string {
+	switch t.Phase {
+	case ticketFree, ticketOwn:
+		return "The ticket is available."
+	case ticketSold, ticketOwnSold:
+		return "The ticket is sold."
+	}
+	return "The ticket is reserved."
 }
 
 // whoseOrder distinguishes the visitor's own order from other people's. It asks for the visitor's newest order up to that one:

@@ -23,22 +23,22 @@ func TestHome(t *testing.T) {
 	scenes := []scene{
 		{"search", 0, "GET /?q=cup++final&available=true&after=9", tickets(more("/api/tickets?after=3&q=a", []event.Ticket{heldTicket, ticket})), 200,
 			`Cup final|$42.50|Available|Reserved|value="cup  final"| checked|href="/?available=true&amp;q=cup&#43;&#43;final"|href="/?after=3&amp;available=true&amp;q=cup&#43;&#43;final" rel="next"`,
-			"GET /api/tickets?after=9&available=true&limit=20&q=cup++final"},
+			"GET /api/tickets?after=9&available=true&limit=20&q=cup++final&unsold=true"},
 		{"nothing", 0, "GET /", none, 200, "Nobody sells a ticket yet.|!Older|!Newest|!checked|Sign in", ""},
 		{"nothing found", 0, "GET /?q=x", none, 200, "No ticket fits.", ""},
 		{"nothing found yet", 0, "GET /?q=x", tickets(more("/api/tickets?after=3", []event.Ticket{})), 200, `None of the newer tickets fits.|<a href="/?after=3&amp;q=x">Look among older ones|!No ticket fits`, ""},
 		{"too many words in few characters", 0, "GET /?q=" + strings.Repeat("%EF%B7%BA", 5), tickets(apierror.ErrInvalidQuery), 200, "<h1>Tickets|No ticket fits.|value=\"" + strings.Repeat("\ufdfa", 5) + "|!That did not work", ""},
 		{"no search", 0, "GET /?available=true", tickets(apierror.ErrInvalidQuery), 400, "That did not work", ""},
 		{"signed in", 1, "GET /", none, 200, "ada@example.com|Sign out|!Sign in", ""},
-		{"one's own", 1, "GET /tickets/mine", tickets(more("/api/tickets?after=3", []event.Ticket{heldTicket, ticket})), 200,
-			`Cup final|Reserved or sold|Available|href="/tickets/mine?after=3" rel="next"|!Newest`, "GET /api/tickets?limit=20&userId=1"},
+		{"one's own", 1, "GET /tickets/mine", tickets(more("/api/tickets?after=3", []event.Ticket{heldTicket, ticket, soldTicket})), 200,
+			`Cup final|Reserved|Sold|Available|href="/tickets/mine?after=3" rel="next"|!Newest`, "GET /api/tickets?limit=20&userId=1"},
 		{"no more of one's own", 1, "GET /tickets/mine?after=3", none, 200, `You sell nothing yet.|href="/tickets/mine"`, ""},
 	}
 	for query, sends := range map[string]string{ // what makes no sense is left out, or made into what tickets takes
 		"available=perhaps": "", "after=0": "", "after=-1": "", "after=99999999999": "", "q=%ff": "", "q=%20": "", "q=%00a%0ab": "&q=a+b",
 		"q=" + strings.Repeat("%C3%A9", longestSearch+1): "&q=" + strings.Repeat("%C3%A9", longestSearch), "q=" + strings.Repeat("a+", 11): "&q=" + strings.Repeat("a+", 9) + "a",
 	} {
-		scenes = append(scenes, scene{query, 0, "GET /?" + query, none, 200, "Tickets", "GET /api/tickets?limit=20" + sends})
+		scenes = append(scenes, scene{query, 0, "GET /?" + query, none, 200, "Tickets", "GET /api/tickets?limit=20" + sends + "&unsold=true"})
 	}
 	play(t, nil, nil, scenes)
 }
@@ -48,13 +48,18 @@ func TestTicketPage(t *testing.T) {
 	free, held := answers{"GET /api/tickets/3": ticket}, func(order any) answers {
 		return answers{"GET /api/tickets/3": heldTicket, "GET /api/orders": order}
 	}
+	sold := answers{"GET /api/tickets/3": soldTicket, "GET /api/orders": []event.Order{}}
 	older := []event.Order{orderThat(func(o *event.Order) { o.ID = 6 })}
 	const page, both = "GET /tickets/3", `Cup final|$42.50|data-live="/tickets/3/state"|`
 	play(t, nil, nil, []scene{
 		{"free, for a guest", 0, page, free, 200, both + `Order this ticket|name="price" value="42.5"|data-version="free-2"|<time datetime="2026-11-22T15:00:00Z">Nov 22, 2026, 15:00:00 UTC</time>`, ""},
 		{"free, for a buyer", 2, page, free, 200, both + "Order this ticket|!Change it", ""},
 		{"one's own", 1, page, free, 200, both + "Change it|!Order this ticket", ""},
-		{"one's own, ordered", 1, page, held(nil), 200, both + "Reserved or sold|!Change it|!Order this ticket", ""},
+		{"one's own, ordered", 1, page, held(nil), 200, both + "Reserved</span>|available again|!Sold|!Change it|!Order this ticket", ""},
+		{"one's own, sold", 1, page, sold, 200, both + "Sold</span>|!eserved|!Change it|!available again", ""},
+		{"sold, for a guest", 0, page, sold, 200, both + "Sold</span>|!eserved|!Order this ticket|!available again", ""},
+		{"sold to another", 3, page, sold, 200, both + "Sold</span>|!eserved|!Order this ticket|!available again", ""},
+		{"reserved or sold, says an older version of tickets", 0, page, answers{"GET /api/tickets/3": ticketThat(func(t *event.Ticket) { t.OrderID, t.Status = new(int32(7)), "" })}, 200, both + "Reserved</span>|!Sold", ""},
 		{"reserved, for a guest", 0, page, held(nil), 200, both + `Somebody has ordered this ticket|!Order this ticket|data-version="reserved-2"`, ""},
 		{"reserved by another", 3, page, held(older), 200, both + "Somebody has ordered this ticket|!/orders/7", "GET /api/orders?after=8&limit=1"},
 		{"reserved by oneself", 2, page, held([]event.Order{order7}), 200, both + `Reserved for you|href="/orders/7"`, ""},

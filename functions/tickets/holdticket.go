@@ -11,7 +11,7 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// HoldTicket notes the newest states of orders: a ticket is held while any order of it is not cancelled.
+// HoldTicket notes the newest states of orders: a ticket is held while any order of it is not cancelled, and sold once that one is paid.
 //
 // A cancellation that comes before its order, or an older order's that comes late, is still noted,
 // and so frees nothing that another order holds.
@@ -51,30 +51,35 @@ func (t *Tickets) HoldTicket(ctx context.Context, orders []event.Order) error {
 	})
 }
 
-// noteOrders stores the states of orders, each unless the same or a newer version of it is stored.
+// noteOrders stores the states of orders, each unless the same or a newer version of it is stored. That an order is paid is noted whichever
+// version says so, since it stays so: versions of this service that did not note it have stored the newest ones.
 func noteOrders(ctx context.Context, tx postgres.Tx, orders []event.Order) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO holds (order_id, ticket_id, version, live)
-		SELECT DISTINCT ON (order_id) * FROM unnest($1::int[], $2::int[], $3::int[], $4::bool[])
-			AS news (order_id, ticket_id, version, live) ORDER BY order_id, version DESC
-		ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, live = excluded.live
-		WHERE holds.version < excluded.version`,
+		INSERT INTO holds (order_id, ticket_id, version, live, paid)
+		SELECT DISTINCT ON (order_id) order_id, ticket_id, version, live, bool_or(paid) OVER (PARTITION BY order_id)
+		FROM unnest($1::int[], $2::int[], $3::int[], $4::bool[], $5::bool[])
+			AS news (order_id, ticket_id, version, live, paid) ORDER BY order_id, version DESC
+		ON CONFLICT (order_id) DO UPDATE SET version = greatest(holds.version, excluded.version), paid = holds.paid OR excluded.paid,
+			live = CASE WHEN holds.version < excluded.version THEN excluded.live ELSE holds.live END
+		WHERE holds.version < excluded.version OR excluded.paid AND NOT holds.paid`,
 		postgres.Columns(orders, func(o event.Order) []any {
-			return []any{o.ID, o.TicketID, o.Version, o.Status != event.OrderIsCancelled}
+			return []any{o.ID, o.TicketID, o.Version, o.Status != event.OrderIsCancelled, o.Status == event.OrderIsComplete}
 		})...)
 	return err
 }
 
 // holdersOf returns the newest order of each ticket that is not cancelled, where there is one.
-func holdersOf(ctx context.Context, tx postgres.Tx, tickets ...int32) (map[int32]*int32, error) {
-	type holder struct {
+func holdersOf(ctx context.Context, tx postgres.Tx, tickets ...int32) (map[int32]Holder, error) {
+	type held struct {
 		Ticket int32
-		Order  *int32
+		Holder
 	}
-	all, err := postgres.All(ctx, tx, pgx.RowToStructByPos[holder], `SELECT ticket_id, max(order_id) FROM holds WHERE ticket_id = ANY ($1) AND live GROUP BY ticket_id`, tickets)
-	holders := map[int32]*int32{}
+	all, err := postgres.All(ctx, tx, func(row pgx.CollectableRow) (h held, err error) {
+		return h, row.Scan(&h.Ticket, &h.Order, &h.Paid)
+	}, `SELECT DISTINCT ON (ticket_id) ticket_id, order_id, paid FROM holds WHERE ticket_id = ANY ($1) AND live ORDER BY ticket_id, order_id DESC`, tickets)
+	holders := map[int32]Holder{}
 	for _, h := range all {
-		holders[h.Ticket] = h.Order
+		holders[h.Ticket] = h.Holder
 	}
 	return holders, err
 }

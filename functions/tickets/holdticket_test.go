@@ -34,11 +34,12 @@ func TestHoldAndFree(t *testing.T) {
 		{"a third order", order(3, ticket.ID, 0, event.OrderIsCreated), 3, 3},
 		{"a fourth before the third's end", order(4, ticket.ID, 0, event.OrderIsCreated), 4, 4},
 		{"and then the third's end", order(3, ticket.ID, 1, event.OrderIsCancelled), 4, 4},
-		{"paid", order(4, ticket.ID, 1, event.OrderIsComplete), 4, 4},
+		{"paid", order(4, ticket.ID, 1, event.OrderIsComplete), 4, 5},
+		{"and some of its money back", order(4, ticket.ID, 2, event.OrderIsComplete), 4, 5},
 	} {
 		f.Must(f.send(c.order))
 		got := f.get(ticket.ID)
-		if !heldBy(got, c.holder) || got.Version != c.changes {
+		if want := statusOf(c.holder, c.order); !heldBy(got, c.holder) || got.Version != c.changes || got.Status != want {
 			t.Fatalf("%s: %+v", c.what, got)
 		}
 		if got.Version == ticket.Version {
@@ -50,6 +51,42 @@ func TestHoldAndFree(t *testing.T) {
 	}
 	if err := f.send(order(1, 99, 0, event.OrderIsCreated)); !function.IsReject(err) {
 		t.Errorf("an order of no ticket: %v", err)
+	}
+}
+
+// statusOf is that of a ticket with this holder, after the newest state of an order of it.
+func statusOf(holder int32, newest event.Order) event.TicketStatus {
+	switch {
+	case holder == 0:
+		return event.TicketIsAvailable
+	case newest.ID == holder && newest.Status == event.OrderIsComplete:
+		return event.TicketIsSold
+	}
+	return event.TicketIsReserved
+}
+
+// A version of this service that did not tell paid orders from others has noted that one of them holds its ticket. When the order is sent again,
+// the ticket is sold, though no version of the order is new.
+func TestSoldBefore(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	ticket := f.create("Opera")
+	paid := order(1, ticket.ID, 1, event.OrderIsComplete)
+	f.Must(f.send(order(1, ticket.ID, 0, event.OrderIsCreated)))
+	_, err := f.database().Exec(t.Context(), `UPDATE holds SET version = 3`) // as the older version does with one that was paid and noted on
+	f.Must(err)
+	f.Announced()
+	f.Must(f.send(paid))
+	sold := f.get(ticket.ID)
+	if sold.Status != event.TicketIsSold || !heldBy(sold, 1) {
+		t.Errorf("%+v, want it sold", sold)
+	}
+	functiontest.Announced(t, f.Run, event.TicketUpdated, sold, 0)
+	f.Must(f.send(paid))
+	f.Silent("the same again")
+	f.Must(f.send(order(1, ticket.ID, 4, event.OrderIsCancelled))) // a newer version may take the money back
+	if got := f.get(ticket.ID); got.Status != event.TicketIsAvailable {
+		t.Errorf("%+v, want it available", got)
 	}
 }
 
@@ -79,6 +116,7 @@ func TestHoldInAnyOrder(t *testing.T) {
 				holder = orderID
 			}
 		}
+		want := statusOf(holder, events[len(events)-1])
 		events = append(events, rapid.SliceOfN(rapid.SampledFrom(events), 0, len(events)).Draw(r, "again")...)
 		for coming := rapid.Permutation(events).Draw(r, "as they come"); len(coming) > 0; {
 			n := rapid.IntRange(1, len(coming)).Draw(r, "at once")
@@ -93,7 +131,7 @@ func TestHoldInAnyOrder(t *testing.T) {
 			}
 			last = now
 		}
-		if !heldBy(got, holder) || !same(last, got) {
+		if !heldBy(got, holder) || got.Status != want || !same(last, got) {
 			r.Fatalf("%+v, want it held by %d; announced %+v last", got, holder, last)
 		}
 	})

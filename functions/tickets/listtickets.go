@@ -24,6 +24,7 @@ type ListTicketsRequest struct {
 	function.Paging
 	Words     []string `json:"-" query:"q" example:"cup final"`    // words, all of which must occur in the title, whatever their case and accents; at most 10, and 100 characters together
 	Available bool     `json:"-" query:"available" example:"true"` // true: only those that no order holds
+	Unsold    bool     `json:"-" query:"unsold" example:"true"`    // true: only those that are not sold, reserved or not
 	UserID    int32    `json:"-" query:"userId" minimum:"1"`       // only this seller's; absent for all
 }
 
@@ -33,12 +34,14 @@ func (r *ListTicketsRequest) Bind(req *http.Request) error {
 		return err
 	}
 	query := req.URL.Query()
-	switch query.Get("available") {
-	case "", "false":
-	case "true":
-		r.Available = true
-	default:
-		return apierror.ErrInvalidQuery
+	for name, wanted := range map[string]*bool{"available": &r.Available, "unsold": &r.Unsold} {
+		switch query.Get(name) {
+		case "", "false":
+		case "true":
+			*wanted = true
+		default:
+			return apierror.ErrInvalidQuery
+		}
 	}
 	q := query.Get("q")
 	r.Words = strings.Fields(q)
@@ -75,8 +78,8 @@ func (t *Tickets) newest(ctx context.Context, req ListTicketsRequest) ([]Ticket,
 	if req.UserID != 0 {
 		wanted, order, values = `user_id >= $3 AND (user_id, id) < ($3, $1::bigint)`, `user_id DESC, id DESC`, append(values, req.UserID)
 	}
-	if req.Available {
-		wanted += ` AND order_id IS NULL`
+	if condition := req.state(); condition != "" {
+		wanted += ` AND ` + condition
 	}
 	return postgres.All(ctx, t.db, scan, `SELECT `+columns+` FROM (
 		SELECT `+columns+` FROM tickets WHERE `+wanted+` ORDER BY `+order+` LIMIT 1001) page LIMIT $2`, values...)
@@ -89,10 +92,21 @@ func (r ListTicketsRequest) filter() filter {
 		f.order = "user_id DESC, id DESC"
 		f = f.and("user_id >= @seller AND (user_id, id) < (@seller, @below)", pgx.StrictNamedArgs{"seller": r.UserID})
 	}
-	if r.Available {
-		f = f.and("order_id IS NULL", nil)
+	if condition := r.state(); condition != "" {
+		f = f.and(condition, nil)
 	}
 	return f
+}
+
+// state is what orders must have made of a ticket, or "" for anything: the predicate of an index.
+func (r ListTicketsRequest) state() string {
+	switch {
+	case r.Available:
+		return "order_id IS NULL" // and so it is not sold
+	case r.Unsold:
+		return "NOT sold"
+	}
+	return ""
 }
 
 func idOf(t Ticket) int32 { return t.ID }

@@ -44,6 +44,7 @@ func TestListTickets(t *testing.T) {
 	}
 	functiontest.Parse[tickets.Reply](t, f.Call(stranger, "POST", "/api/tickets", offer("Ballet", "3")), 201)
 	f.Must(f.send(order(1, held.ID, 0, event.OrderIsCreated)))
+	f.Must(f.send(order(2, held.ID+1, 0, event.OrderIsComplete)))
 	f.Announced()
 	all := []string{"Ballet", "Été à Rome", `C:\opera`, "Rock_and_roll", "opera 100%", "Opera in Rome"}
 	type listed struct {
@@ -55,15 +56,16 @@ func TestListTickets(t *testing.T) {
 		"after=3": {all[4:], 1}, "after=1": {nil, 1}, "limit=1&q=opera": {[]string{all[2], all[4], all[5]}, 3},
 		"q=OPERA+rome": {all[5:], 1}, "q=rome": {[]string{all[1], all[5]}, 1}, "q=%C3%89t%C3%A9": {all[1:2], 1}, "q=+": {all, 1},
 		"q=%25": {all[4:5], 1}, "q=_": {all[3:4], 1}, "q=o_e": {nil, 1}, "q=%5C": {all[2:3], 1}, "q='%3B--": {nil, 1},
-		"available=true": {all[:5], 1}, "available=false": {all, 1}, "userId=8": {all[:1], 1}, "userId=9": {nil, 1},
-		"userId=7&available=true": {all[1:5], 1}, "userId=7&limit=2&q=o&after=": {all[1:], 3},
+		"available=true": {all[:4], 1}, "unsold=true": {slices.Concat(all[:4], all[5:]), 1}, "unsold=false": {all, 1}, "unsold=true&available=true": {all[:4], 1},
+		"unsold=true&limit=2": {slices.Concat(all[:4], all[5:]), 3}, "unsold=true&userId=7": {slices.Concat(all[1:4], all[5:]), 1}, "unsold=true&q=opera&limit=1": {[]string{all[2], all[5]}, 2}, "available=false": {all, 1}, "userId=8": {all[:1], 1}, "userId=9": {nil, 1},
+		"userId=7&available=true": {all[1:4], 1}, "userId=7&limit=2&q=o&after=": {all[1:], 3},
 	} {
 		if got, pages := f.titles("/api/tickets?" + query); !slices.Equal(got, c.want) || pages != c.pages {
 			t.Errorf("%s: %q on %d pages, want %q on %d", query, got, pages, c.want, c.pages)
 		}
 	}
 	for _, query := range []string{
-		"limit=0", "after=x", "available=yes", "userId=0", "userId=x", "userId=2147483648",
+		"limit=0", "after=x", "available=yes", "unsold=yes", "unsold=true&unsold=true", "userId=0", "userId=x", "userId=2147483648",
 		"q=%00", "q=%ff", "q=%zz",
 	} {
 		f.Refuses(0, "GET", "/api/tickets?"+query, "", 400, "Invalid query.")
@@ -104,6 +106,7 @@ func TestUnchangedTickets(t *testing.T) {
 		{"the same offer", func() { f.Call(seller, "PUT", path(ticket.ID), offer("Opera", "11")) }},
 		{"an order", func() { f.Must(f.send(order(1, ticket.ID, 0, event.OrderIsCreated))) }},
 		{"its end", func() { f.Must(f.send(order(1, ticket.ID, 1, event.OrderIsCancelled))) }},
+		{"a sale", func() { f.Must(f.send(order(2, ticket.ID, 1, event.OrderIsComplete))) }},
 		{"another ticket", func() { f.create("Opera buffa") }},
 	} {
 		for _, p := range paths {

@@ -14,7 +14,13 @@ import (
 
 func (t *Tickets) restore() *function.Restore {
 	return &function.Restore{
-		Begin: func(ctx context.Context) error { return t.db.BeginRestore(ctx, "holds") },
+		Begin: func(ctx context.Context) error {
+			err := t.db.BeginRestore(ctx, "holds")
+			if err == nil { // orders may have lost that one was paid
+				_, err = t.db.Exec(ctx, `UPDATE holds SET paid = false WHERE paid`)
+			}
+			return err
+		},
 		Announce: func(ctx context.Context, since time.Time) (int64, error) {
 			return postgres.Announced[Ticket]{Table: "tickets", Columns: columns, Scan: scan, Event: func(ctx context.Context, t Ticket) (event.Draft, error) {
 				return event.Of(ctx, event.TicketUpdated, t.Ticket)

@@ -42,6 +42,9 @@ func TestRestore(t *testing.T) {
 		}
 		return 0
 	}
+	if kept := f.get(kept.ID); kept.Status != event.TicketIsSold {
+		t.Errorf("%+v, want it sold", kept)
+	}
 	if holder(kept.ID) != 1 || holder(given.ID) != 2 || holder(lost.ID) != 0 {
 		t.Errorf("held by %d, %d, %d", holder(kept.ID), holder(given.ID), holder(lost.ID))
 	}

@@ -9,10 +9,12 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-const columns = `id, title, price, user_id, order_id, version, created_at, updated_at`
+const columns = `id, title, price, user_id, order_id, sold, version, created_at, updated_at`
 
 func scan(row pgx.CollectableRow) (t Ticket, err error) {
-	err = row.Scan(&t.ID, &t.Title, &t.Price, &t.UserID, &t.OrderID, &t.Version, &t.CreatedAt, &t.UpdatedAt)
+	var sold bool
+	err = row.Scan(&t.ID, &t.Title, &t.Price, &t.UserID, &t.OrderID, &sold, &t.Version, &t.CreatedAt, &t.UpdatedAt)
+	t.Status = Holder{t.OrderID, sold}.status()
 	return t, err
 }
 
@@ -30,8 +32,8 @@ func lockTickets(ctx context.Context, tx postgres.Tx, ids ...int32) ([]Ticket, e
 // saveTicket stores a locked ticket as its next version, and returns the event that says so.
 func saveTicket(ctx context.Context, tx postgres.Tx, t *Ticket) (_ event.Draft, err error) {
 	*t, err = postgres.One(ctx, tx, scan, `
-		UPDATE tickets SET title = $2, price = $3, order_id = $4, version = version + 1, updated_at = now()
-		WHERE id = $1 RETURNING `+columns, t.ID, t.Title, t.Price, t.OrderID)
+		UPDATE tickets SET title = $2, price = $3, order_id = $4, sold = $5, version = version + 1, updated_at = now()
+		WHERE id = $1 RETURNING `+columns, t.ID, t.Title, t.Price, t.OrderID, t.Status == event.TicketIsSold)
 	if err != nil {
 		return event.Draft{}, err
 	}
@@ -44,9 +46,9 @@ func saveHolders(ctx context.Context, tx postgres.Tx, tickets []Ticket, causes m
 		return nil, nil
 	}
 	saved, err := postgres.All(ctx, tx, scan, `
-		UPDATE tickets SET order_id = holder, version = version + 1, updated_at = now()
-		FROM unnest($1::int[], $2::int[]) AS held (ticket, holder) WHERE id = ticket RETURNING `+columns,
-		postgres.Columns(tickets, func(t Ticket) []any { return []any{t.ID, t.OrderID} })...)
+		UPDATE tickets SET order_id = holder, sold = paid, version = version + 1, updated_at = now()
+		FROM unnest($1::int[], $2::int[], $3::bool[]) AS held (ticket, holder, paid) WHERE id = ticket RETURNING `+columns,
+		postgres.Columns(tickets, func(t Ticket) []any { return []any{t.ID, t.OrderID, t.Status == event.TicketIsSold} })...)
 	for _, t := range saved {
 		draft, err := event.Of(causes[t.ID], event.TicketUpdated, t.Ticket)
 		if err != nil {

@@ -63,11 +63,29 @@ func (t *Ticket) Change(userID int32, o Offer) error {
 	return nil
 }
 
-// Hold gives the ticket to an order, or to none for nil, and reports whether that is a change.
-func (t *Ticket) Hold(order *int32) bool {
-	before := t.OrderID
-	t.OrderID = order
-	return before != order && (before == nil || order == nil || *before != *order)
+// Holder is the order that holds a ticket, if there is one, and whether it is paid.
+type Holder struct {
+	Order *int32
+	Paid  bool
+}
+
+// status is what the holder makes of a ticket.
+func (h Holder) status() event.TicketStatus {
+	switch {
+	case h.Order == nil:
+		return event.TicketIsAvailable
+	case h.Paid:
+		return event.TicketIsSold
+	}
+	return event.TicketIsReserved
+}
+
+// Hold gives the ticket to a holder, and reports whether that is a change.
+func (t *Ticket) Hold(h Holder) bool {
+	before, status := t.OrderID, t.Status
+	t.OrderID, t.Status = h.Order, h.status()
+	same := before == h.Order || before != nil && h.Order != nil && *before == *h.Order
+	return !same || status != t.Status
 }
 
 // Reply is the answer to a change.

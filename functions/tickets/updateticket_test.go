@@ -26,7 +26,7 @@ func TestCreateTicket(t *testing.T) {
 	a := f.Call(seller, "POST", "/api/tickets", `{"title":" Opera <&> ","price":"12.50"}`)
 	const moment = `"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"`
 	form := regexp.MustCompile(`^{"message":"Ticket created.","ticket":{"id":1,"title":"Opera \\u003c\\u0026\\u003e","price":12.5,"userId":7,` +
-		`"orderId":null,"version":0,"createdAt":` + moment + `,"updatedAt":` + moment + `},"seq":1}$`)
+		`"orderId":null,"status":"available","version":0,"createdAt":` + moment + `,"updatedAt":` + moment + `},"seq":1}$`)
 	if a.Status != 201 || !form.MatchString(a.Body) {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}

@@ -37,6 +37,7 @@ type Search struct {
 	Page
 	Words     string
 	Available bool  // only those that no order holds
+	Unsold    bool  // only those that are not sold
 	Seller    int32 // 0: any
 }
 
@@ -50,6 +51,9 @@ func (s *Session) Tickets(ctx context.Context, search Search) (List[event.Ticket
 	}
 	if search.Available {
 		query.Set("available", "true")
+	}
+	if search.Unsold {
+		query.Set("unsold", "true")
 	}
 	if search.Seller != 0 {
 		query.Set("userId", strconv.Itoa(int(search.Seller)))

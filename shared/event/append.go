@@ -21,6 +21,7 @@ func (t Ticket) AppendJSON(b []byte) []byte {
 	} else {
 		b = strconv.AppendInt(b, int64(*t.OrderID), 10)
 	}
+	b = appendString(append(b, `,"status":`...), string(t.Status))
 	b = strconv.AppendInt(append(b, `,"version":`...), int64(t.Version), 10)
 	b = t.CreatedAt.AppendJSON(append(b, `,"createdAt":`...))
 	b = t.UpdatedAt.AppendJSON(append(b, `,"updatedAt":`...))

@@ -8,6 +8,16 @@ import (
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
+// TicketStatus is whether a ticket can be ordered.
+type TicketStatus string
+
+// A ticket is reserved by an order, and sold once that is paid.
+const (
+	TicketIsAvailable TicketStatus = "available"
+	TicketIsReserved  TicketStatus = "reserved"
+	TicketIsSold      TicketStatus = "sold"
+)
+
 // Ticket is one thing for sale.
 type Ticket struct {
 	ID        int32          `json:"id"`
@@ -15,6 +25,7 @@ type Ticket struct {
 	Price     money.Cents    `json:"price"`
 	UserID    int32          `json:"userId"`
 	OrderID   *int32         `json:"orderId"` // the order that holds it, or null while it is free
+	Status    TicketStatus   `json:"status"`  // reserved by an order, and sold once that is paid
 	Version   int32          `json:"version"` // 0 at first, one more with every change
 	CreatedAt timestamp.Time `json:"createdAt"`
 	UpdatedAt timestamp.Time `json:"updatedAt"`

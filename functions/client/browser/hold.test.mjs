@@ -27,7 +27,7 @@ test('an order expires before the eyes of its buyer, and of others', async () =>
   await announced(bob, 'seconds left to pay.');
   assert.match(await timeLeft(bob), /^0:(0[1-9]|10)$/);
   await ada.goto(ticket);
-  await see(ada, 'Reserved or sold');
+  await see(ada, 'Somebody has ordered it');
   await announced(bob, 'The time to pay is over.');
   await see(bob, 'Nothing was charged.');
   for (const colorScheme of ['light', 'dark']) {

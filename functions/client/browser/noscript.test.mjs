@@ -30,7 +30,7 @@ describe('without JavaScript', () => {
     await press(bob, 'I need more time');
     await see(bob, /You have time until/);
     await follow(ada, 'Refresh');
-    await see(ada, 'Reserved or sold');
+    await see(ada, 'Somebody has ordered it');
     await press(bob, 'Cancel the order');
     await see(bob, 'You gave the ticket back.');
     const path = await order(bob, ticket);

@@ -27,7 +27,7 @@ describe('purchase', () => {
     await follow(bob, 'Cup final <b>north</b>');
     await press(bob, 'Order this ticket');
     const path = new URL(bob.url()).pathname;
-    await see(ada, 'Reserved or sold'); // on the page that she left open
+    await see(ada, 'Somebody has ordered it'); // on the page that she left open
     await see(bob, 'Time left');
     await pay(bob, path);
     await see(bob, 'The ticket is yours.');
@@ -36,8 +36,11 @@ describe('purchase', () => {
     await see(bob, 'Paid');
     await bob.goto(ticket);
     await see(bob, 'You have bought this ticket.');
+    await see(ada, 'You sold this ticket.'); // on the page that is still open
     await ada.goto('/tickets/mine');
-    await see(ada, 'Reserved or sold');
+    await see(ada, 'Sold');
+    await ada.goto('/?q=cup+north');
+    assert.equal(await ada.getByText('Cup final <b>north</b>').count(), 0);
     quiet(ada, bob);
   });
 
