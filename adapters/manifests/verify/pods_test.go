@@ -20,9 +20,11 @@ type pod struct {
 	Spec struct {
 		Security   security `yaml:"securityContext"`
 		Containers []struct {
-			Image    string
-			Security security `yaml:"securityContext"`
-			Env      []struct {
+			Image        string
+			Command      []string
+			VolumeMounts []mount  `yaml:"volumeMounts"`
+			Security     security `yaml:"securityContext"`
+			Env          []struct {
 				Name string
 				From struct {
 					Secret struct{ Name, Key string } `yaml:"secretKeyRef"`
@@ -37,6 +39,11 @@ type pod struct {
 			}
 		}
 	}
+}
+
+type mount struct {
+	Name string
+	Path string `yaml:"mountPath"`
 }
 
 type security struct {

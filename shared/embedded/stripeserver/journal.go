@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // journal is a file of changes, one JSON value a line, only ever appended to. It is not synced: it survives the death
@@ -27,6 +28,10 @@ func (j *journal) open(path string, apply func(change)) (err error) {
 	}
 	if j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
 		return fmt.Errorf("journal: %w", err)
+	}
+	// Another process that writes to it would not know of our changes.
+	if err := syscall.Flock(int(j.file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return errors.Join(fmt.Errorf("journal %s is in use: %w", path, err), j.close())
 	}
 	if err := j.replay(apply); err != nil {
 		return errors.Join(fmt.Errorf("journal %s: %w", path, err), j.close())

@@ -70,8 +70,10 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.WriteFile(garbled, []byte("{}\n{torn\n{}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	inUse := filepath.Join(t.TempDir(), "stripe.jsonl")
+	open(t, Config{Path: inUse})
 	for want, cfg := range map[string]Config{
-		"line at byte 3": {Path: garbled}, "is a directory": {Path: t.TempDir()}, "need a secret": {WebhookURL: "http://127.0.0.1:1"},
+		"is in use": {Path: inUse}, "line at byte 3": {Path: garbled}, "is a directory": {Path: t.TempDir()}, "need a secret": {WebhookURL: "http://127.0.0.1:1"},
 	} {
 		if _, err := Open(cfg); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
