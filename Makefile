@@ -138,6 +138,10 @@ tidy-check:
 
 ##@ Kubernetes and Knative
 
+.PHONY: cluster
+cluster: ## bring up kind with the whole system in it, or bring that up to date (needs Docker)
+	@k8s/overlays/kind/up
+
 .PHONY: verify-k8s
 verify-k8s: ## build every overlay and component of k8s/ and knative/, and check schemas, security, settings, secrets and alerts
 	go test -count=1 -timeout 20m ./adapters/manifests/verify
@@ -148,8 +152,8 @@ images: ## build every image and hand them to LOAD ('minikube image load', 'kind
 
 # The cluster that KUBECONFIG names, whose namespace ticketing they change. Make its images first.
 .PHONY: verify-k8s-cluster
-verify-k8s-cluster: ## trade on a real cluster: kills, a rolling update, scaling (FRONT=host:port of its ingress, RESTART_NODES=command)
-	FRONT_HOST=$${FRONT_HOST:-ticketing.test} go test -count=1 -timeout 60m -v -tags cluster -run Kubernetes ./adapters/cluster ./adapters/manifests/verify
+verify-k8s-cluster: ## trade on a real cluster: kills, rolling updates, scaling (FRONT=host:port of its ingress, RESTART_NODES=command, UPDATES=50)
+	FRONT_HOST=$${FRONT_HOST:-ticketing.test} go test -count=1 -timeout 3h -p 1 -v -tags cluster -run Kubernetes ./adapters/cluster ./adapters/manifests/verify
 
 .PHONY: verify-knative-cluster
 verify-knative-cluster: ## trade on a real Knative, from zero (FRONT=host:port of its gateway; EVENTING=no: with Serving alone)

@@ -57,8 +57,8 @@ func run(ctx context.Context, program string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// deploy makes the secrets and applies an overlay, in which an order holds its ticket for half a minute. object is
-// what the orders service runs as.
+// deploy makes the secrets and applies an overlay, in which an order holds its ticket for half a minute: until the test ends.
+// object is what the orders service runs as.
 func deploy(t testing.TB, overlay, object string) {
 	t.Helper()
 	here, err := filepath.Abs(root)
@@ -83,6 +83,11 @@ patches:
 		t.Fatal(err)
 	}
 	kubectl(t, "apply", "--server-side", "-k", dir)
+	t.Cleanup(func() {
+		if _, err := try(context.WithoutCancel(t.Context()), "apply", "--server-side", "-k", filepath.Join(here, overlay)); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // front returns the system as the cluster shows it: at a name, wherever that is.
@@ -123,14 +128,28 @@ func closed(t testing.TB, s *systemtest.System) {
 // them may be lost.
 func under(t *testing.T, s *systemtest.System, clients int, act systemtest.Act, do func()) {
 	t.Helper()
+	c := trading(t, s, clients, act, do)
+	failed := c.Failed()
+	for _, f := range failed[:min(len(failed), 20)] {
+		t.Logf("%s to %s: %v", f.Asked.UTC().Format(clock), f.Answered.UTC().Format(clock), f.Err)
+	}
+	if len(failed) > 0 {
+		t.Errorf("%d requests failed; the last events:\n%s", len(failed), kubectl(t, "get", "events", "--sort-by=.lastTimestamp"))
+	}
+	s.Eventually(t, "audit", c.Check)
+}
+
+// clock is how failures are timed, to be compared with the logs.
+const clock = "15:04:05.000"
+
+// trading runs clients while something is done, and returns them stopped.
+func trading(t *testing.T, s *systemtest.System, clients int, act systemtest.Act, do func()) *systemtest.Clients {
+	t.Helper()
 	c := s.StartClients(t, clients, act)
 	do()
 	c.Stop()
 	t.Logf("%d requests, %d failed; confirmed: %+v", c.Requests.Load(), c.Failures.Load(), c.Confirmed())
-	if err := c.FirstFailure(); err != nil {
-		t.Errorf("the first that failed: %v", err)
-	}
-	s.Eventually(t, "audit", c.Check)
+	return c
 }
 
 // is returns err, or that something is not so yet.

@@ -4,10 +4,12 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gittix/ticketing/adapters/systemtest"
 )
@@ -29,7 +31,11 @@ func TestKubernetes(t *testing.T) {
 			rolledOut(t) // or the next would be without two
 		})
 	}
-	t.Run("rolling update", func(t *testing.T) { rollingUpdate(t, s) })
+	t.Run("databases deleted by force", func(t *testing.T) { deletedByForce(t, s) })
+	t.Run("without the bus", func(t *testing.T) { withoutBus(t, s) })
+	for i := range number(t, os.Getenv("UPDATES"), 1) {
+		t.Run(fmt.Sprint("rolling update ", i+1), func(t *testing.T) { rollingUpdate(t, s) })
+	}
 	t.Run("scaling out", func(t *testing.T) { scalingOut(t, s) })
 	t.Run("restarted node", func(t *testing.T) { restartedNode(t, s) })
 }
@@ -65,6 +71,33 @@ func kinds(t *testing.T) []string {
 	return selectors
 }
 
+// deletedByForce takes the databases' pods away without waiting for them, again and again, while clients trade. Each time the process of before runs
+// on for a moment beside that of the pod in its place: requests fail, and nothing that was confirmed may be lost.
+func deletedByForce(t *testing.T, s *systemtest.System) {
+	c := trading(t, s, 8, systemtest.Trade, func() {
+		for range 20 {
+			kubectl(t, "delete", "pod", "--selector", "app.kubernetes.io/component=database", "--grace-period=0", "--force")
+			rolledOut(t)
+		}
+	})
+	s.Eventually(t, "audit", c.Check)
+}
+
+// withoutBus takes the bus away while clients trade, for longer than any probe waits: no request may fail. What they ordered and did not pay
+// expires on time all the same.
+func withoutBus(t *testing.T, s *systemtest.System) {
+	bus := kubectl(t, "get", "statefulset", "--selector", "app.kubernetes.io/component=bus", "--output", "name")
+	servers := kubectl(t, "get", bus, "--output", "jsonpath={.spec.replicas}")
+	under(t, s, 8, systemtest.Trade, func() {
+		kubectl(t, "scale", bus, "--replicas=0")
+		kubectl(t, "wait", "--for=delete", "pod", "--selector", "app.kubernetes.io/component=bus", "--timeout=2m")
+		time.Sleep(time.Minute) // of trading
+		kubectl(t, "scale", bus, "--replicas="+servers)
+		rolledOut(t)
+	})
+	s.Expiry(t, s.User(t))
+}
+
 // rollingUpdate replaces every pod of the services while clients trade: no request may fail.
 func rollingUpdate(t *testing.T, s *systemtest.System) {
 	t.Helper()
@@ -81,18 +114,27 @@ func rollingUpdate(t *testing.T, s *systemtest.System) {
 // scalingOut loads the tickets service until its HPA asks for more pods than it has at rest.
 func scalingOut(t *testing.T, s *systemtest.System) {
 	t.Helper()
-	least := number(t, "{.spec.minReplicas}")
+	least := pods(t, "{.spec.minReplicas}")
 	under(t, s, 16, systemtest.List, func() {
 		s.Eventually(t, "scaled out", func(context.Context) error {
-			now := number(t, "{.status.currentReplicas}")
+			now := pods(t, "{.status.currentReplicas}")
 			return is(now > least, nil, now)
 		})
 	})
 }
 
-func number(t *testing.T, path string) int {
+// pods is a number of them, from the autoscaler of tickets.
+func pods(t *testing.T, path string) int {
 	t.Helper()
-	n, err := strconv.Atoi(kubectl(t, "get", "hpa", "tickets", "--output", "jsonpath="+path))
+	return number(t, kubectl(t, "get", "hpa", "tickets", "--output", "jsonpath="+path), 0)
+}
+
+func number(t *testing.T, text string, byDefault int) int {
+	t.Helper()
+	if text == "" {
+		return byDefault
+	}
+	n, err := strconv.Atoi(text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,7 +94,7 @@ func failure(c call, answer *http.Response, body []byte) error {
 	}
 	err := json.Unmarshal(body, &said)
 	if err != nil || said.Code == "" || answer.StatusCode < 400 {
-		return apierror.Unavailable(fmt.Errorf("%s %s: %s, and no error of ours", c.method, c.path, answer.Status))
+		return apierror.Unavailable(fmt.Errorf("%s %s: %s, and no error of ours: %.100q", c.method, c.path, answer.Status, body))
 	}
 	e := &apierror.Error{Status: answer.StatusCode, Code: said.Code, Message: said.Message, Fields: said.Fields}
 	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil {
