@@ -42,18 +42,12 @@ func expiryRows() []row {
 
 const committed = `pg_xact_commit_timestamp(xmin)`
 
-// eventToCopy measures from the commit of a ticket to that of its copy, by PostgreSQL's clock.
+// eventToCopy measures from the commit of a ticket to that of its copy, by PostgreSQL's clock, once connections and plans are no longer new.
 func (l *lab) eventToCopy() (Figure, error) {
-	last, err := one[int](l, "tickets", `SELECT coalesce(max(id), 0) FROM tickets`)
-	if err != nil {
+	if _, err := l.offersAt(500, l.round); err != nil {
 		return Figure{}, err
 	}
-	load := l.offers(0)
-	load.Rate, load.For = 500, time.Duration(l.rounds)*l.round
-	o, err := load.Run()
-	if err == nil {
-		err = l.copied(o.Count(), last)
-	}
+	last, err := l.offersAt(500, time.Duration(l.rounds)*l.round)
 	if err != nil {
 		return Figure{}, err
 	}
@@ -70,6 +64,20 @@ func (l *lab) eventToCopy() (Figure, error) {
 		late = append(late, at.Sub(began[id]))
 	}
 	return spread(late)
+}
+
+// offersAt sends offers at a rate for a time, until orders has a copy of each, and returns the last ticket that is older.
+func (l *lab) offersAt(rate float64, during time.Duration) (last int, err error) {
+	if last, err = one[int](l, "tickets", `SELECT coalesce(max(id), 0) FROM tickets`); err != nil {
+		return 0, err
+	}
+	load := l.offers(0)
+	load.Rate, load.For = rate, during
+	o, err := load.Run()
+	if err != nil {
+		return 0, err
+	}
+	return last, l.copied(o.Count(), last)
 }
 
 func spread(late []time.Duration) (Figure, error) {
