@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,6 +68,9 @@ func (q *queued) announce(ctx context.Context, o event.Order) error {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if slices.ContainsFunc(q.due, func(e event.Event) bool { return e.ID() == draft.ID }) {
+		return nil // it could not be sent before
+	}
 	q.sequence++
 	q.due = append(q.due, draft.At(q.sequence, o.Ends().Time))
 	return nil

@@ -173,3 +173,27 @@ func TestSweepOverdue(t *testing.T) {
 	f.Counted(map[string]float64{"orders_total outcome=kept": 2, "orders_total outcome=expired": 2, "expiration_lateness_seconds": 4, "orders_total outcome=cancelled": 0})
 	functiontest.Parse[Reply](t, f.order(stranger, 1), 201) // its ticket is free
 }
+
+// The sweep knows when the first open order will be overdue, and that there is nothing to do when none is open.
+func TestSweepIsDue(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	due := func(what string, want time.Time) {
+		t.Helper()
+		if got := f.Due("sweep-overdue"); !got.Equal(want) {
+			t.Errorf("%s: due at %v, want %v", what, got, want)
+		}
+	}
+	due("no order", time.Time{})
+	first := f.reserve(1)
+	f.pass(time.Minute)
+	second := f.reserve(2)
+	due("two orders", first.ExpiresAt.Add(overlooked))
+	f.Must(f.pay(second.ID, 5, 1000))
+	f.pass(hold)
+	f.Must(f.Tick("sweep-overdue"))
+	due("one is kept", f.get(first.ID).HeldUntil.Time)
+	f.pass(newsWithin)
+	f.Must(f.Tick("sweep-overdue"))
+	due("it has ended", time.Time{})
+}

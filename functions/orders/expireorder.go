@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -42,6 +43,16 @@ func (o *Orders) SweepOverdue(ctx context.Context) error {
 		err = errors.Join(err, failed)
 	}
 	return err
+}
+
+// nextOverdue says when the first open order will be overdue, unless it is paid or extended.
+func (o *Orders) nextOverdue(ctx context.Context) (time.Time, error) {
+	first, err := postgres.One(ctx, o.db, pgx.RowTo[time.Time], `
+		SELECT greatest(expires_at + $1::interval, held_until) FROM orders WHERE status = 'created' ORDER BY expires_at LIMIT 1`, overlooked)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return first, err
 }
 
 // expire cancels orders if their time is up and they are not paid, or keeps them for a payment, each in the context of its cause. It returns

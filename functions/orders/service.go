@@ -117,7 +117,7 @@ func (o *Orders) service(keys session.Keys) function.Service {
 			ended.Consumer("end-orders-sessions"),
 		},
 		Schedules: []function.Schedule{
-			function.Every("sweep-overdue", 15*time.Second, o.SweepOverdue).Uses(GraceSettings{}),
+			function.Every("sweep-overdue", 15*time.Second, o.SweepOverdue).Uses(GraceSettings{}).DueAt(o.nextOverdue),
 			function.Every("sweep-orders-outbox", time.Hour, o.db.SweepOutbox),
 		},
 		Outbox:      o.db.Outbox(),

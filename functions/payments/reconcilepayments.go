@@ -5,7 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/gittix/ticketing/functions/payments/gateway"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 const secondStepWithin = time.Hour // for a buyer who was asked for a second step
@@ -42,6 +45,19 @@ func (p *Payments) ReconcilePayments(ctx context.Context) error {
 			return true, p.refund(ctx, payment)
 		}))
 	return errors.Join(err, p.tellOverdue(ctx))
+}
+
+// nextUnsettled says when the first payment that is pending, to be sent back, or not known to be of a complete order is to be looked at.
+func (p *Payments) nextUnsettled(ctx context.Context) (time.Time, error) {
+	first, err := postgres.One(ctx, p.db, pgx.RowTo[*time.Time], `
+		SELECT least(
+			(SELECT min(checked_at) + $1::interval FROM payments WHERE status = 'pending'),
+			(SELECT min(next_attempt_at) FROM payments WHERE next_attempt_at IS NOT NULL),
+			(SELECT clock_timestamp() FROM payments WHERE status = 'succeeded' AND NOT kept AND owed_since IS NULL LIMIT 1))`, p.stale)
+	if err != nil || first == nil {
+		return time.Time{}, err
+	}
+	return *first, nil
 }
 
 func ignoreNone(err error) error {

@@ -109,3 +109,31 @@ func TestReconcilersShareTheWork(t *testing.T) {
 		t.Errorf("%d calls for %d payments", calls, all)
 	}
 }
+
+// The reconciler knows when the first payment has to be looked at, and that there is nothing to do when each has ended.
+func TestReconcilerIsDue(t *testing.T) {
+	t.Parallel()
+	f := placed(t)
+	due := func(what string, isDue bool, from, to time.Duration) {
+		t.Helper()
+		at := f.Due("reconcile-payments")
+		if in := time.Until(at); at.IsZero() == isDue || isDue && (in < from || in > to) {
+			t.Errorf("%s: due at %v, in %v", what, at, in)
+		}
+	}
+	due("no payment", false, 0, 0)
+	f.crashed(1, false)
+	due("one is pending", true, f.stale-time.Minute, f.stale)
+	f.pass(f.stale)
+	f.reconcile()
+	due("it has failed", false, 0, 0)
+	f.paid(1, "tok_visa")
+	due("one was paid, whose order may be cancelled", true, -time.Minute, 0)
+	complete := order(1)
+	complete.Version, complete.Status = 1, event.OrderIsComplete
+	f.copy(complete)
+	f.reconcile()
+	due("its order is complete", false, 0, 0)
+	f.Must(f.reject(1, f.payments(1)[1].ID))
+	due("its money went back", false, 0, 0)
+}

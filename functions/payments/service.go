@@ -112,7 +112,7 @@ func (p *Payments) service(keys session.Keys) function.Service {
 			ended.Consumer("end-payments-sessions"),
 		},
 		Schedules: []function.Schedule{
-			function.Every("reconcile-payments", 10*time.Second, p.ReconcilePayments).Uses(gateway.Settings{}).Takes(30*time.Second, 0),
+			function.Every("reconcile-payments", 10*time.Second, p.ReconcilePayments).Uses(gateway.Settings{}).Takes(30*time.Second, 0).DueAt(p.nextUnsettled),
 			function.Every("find-reversals", time.Minute, p.FindReversals).Uses(gateway.Settings{}).Takes(time.Minute, 0),
 			function.Every("sweep-payments-outbox", time.Hour, p.db.SweepOutbox),
 		},

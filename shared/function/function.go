@@ -87,10 +87,13 @@ type Consumer struct {
 }
 
 // Schedule runs by the clock. Several processes may run it at once.
+//
+// Where no clock runs while nobody calls, it runs after calls: when Due says, or else once, at its next turn.
 type Schedule struct {
 	Name  string // unique in the system, such as sweep-overdue
 	Every time.Duration
 	Run   func(context.Context) error
+	Due   func(context.Context) (time.Time, error) // when it will have something to do, zero: as far as is known never; nil: it does not know
 	Needs
 }
 
@@ -131,4 +134,10 @@ func (s Service) Functions() []string {
 // Every returns a schedule.
 func Every(name string, interval time.Duration, run func(context.Context) error) Schedule {
 	return Schedule{Name: name, Every: interval, Run: run, Needs: Needs{Source: nameOf(run)}}
+}
+
+// DueAt says how the schedule knows when it will have something to do.
+func (s Schedule) DueAt(due func(context.Context) (time.Time, error)) Schedule {
+	s.Due = due
+	return s
 }

@@ -137,11 +137,24 @@ func (r *Run) consumer(name string) function.Consumer {
 // Tick runs a schedule once, and returns its error.
 func (r *Run) Tick(schedule string) error {
 	r.t.Helper()
-	i := slices.IndexFunc(r.service.Schedules, func(s function.Schedule) bool { return s.Name == schedule })
+	return r.runner.Tick(r.t.Context(), r.service, r.schedule(schedule))
+}
+
+// Due returns when a schedule says that it will have something to do. Zero: never.
+func (r *Run) Due(schedule string) time.Time {
+	r.t.Helper()
+	at, err := r.schedule(schedule).Due(r.t.Context())
+	r.Must(err)
+	return at
+}
+
+func (r *Run) schedule(name string) function.Schedule {
+	r.t.Helper()
+	i := slices.IndexFunc(r.service.Schedules, func(s function.Schedule) bool { return s.Name == name })
 	if i < 0 {
-		r.t.Fatal("no schedule " + schedule)
+		r.t.Fatal("no schedule " + name)
 	}
-	return r.runner.Tick(r.t.Context(), r.service, r.service.Schedules[i])
+	return r.service.Schedules[i]
 }
 
 // Announced returns the events that the service has published since the last call, in the outbox's order.
