@@ -128,7 +128,7 @@ func (l *lab) lambda() (Figure, error) {
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) }) // it is short
 	a, err := lambda.Open(func(config.Values) (function.Service, error) {
 		return function.Service{Name: "echo", Stop: func() {}, Endpoints: []function.Endpoint{{Name: "echo-post", Method: http.MethodPost, Path: "/orders", Handler: echo}}}, nil
-	}, functiontest.EventKeys(), nil, io.Discard)
+	}, functiontest.EventKeys(), lambda.AWS{}, io.Discard)
 	if err != nil {
 		return Figure{}, err
 	}

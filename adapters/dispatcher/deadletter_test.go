@@ -35,7 +35,7 @@ func TestDeadLetterOfALambda(t *testing.T) {
 		Stop: func() {},
 	}
 	build := func(config.Values) (function.Service, error) { return service, nil }
-	adapter, err := lambda.Open(build, functiontest.EventKeys(), nil, io.Discard)
+	adapter, err := lambda.Open(build, functiontest.EventKeys(), lambda.AWS{}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

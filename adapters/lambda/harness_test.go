@@ -19,7 +19,7 @@ import (
 // open makes an adapter of a service.
 func open(t testing.TB, s function.Service, values config.Values) *Adapter {
 	t.Helper()
-	a, err := Open(func(config.Values) (function.Service, error) { return s, nil }, functiontest.EventKeys().With(values), nil, io.Discard)
+	a, err := Open(func(config.Values) (function.Service, error) { return s, nil }, functiontest.EventKeys().With(values), AWS{}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

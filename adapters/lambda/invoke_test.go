@@ -74,7 +74,7 @@ func TestPanics(t *testing.T) {
 	var logs bytes.Buffer
 	var value any = "from a handler"
 	service := twice(nil, func(context.Context) error { panic(value) }, func(http.ResponseWriter, *http.Request) { panic(value) })
-	a, err := Open(func(config.Values) (function.Service, error) { return service, nil }, functiontest.EventKeys(), nil, &logs)
+	a, err := Open(func(config.Values) (function.Service, error) { return service, nil }, functiontest.EventKeys(), AWS{}, &logs)
 	if err != nil {
 		t.Fatal(err)
 	}

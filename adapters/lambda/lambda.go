@@ -12,7 +12,9 @@
 // before a request uses it; a handler's context ends half a second before Lambda ends the environment; no
 // panic ends it.
 //
-// With BUS_URL a function that changed something sends what its outbox holds before it answers; without, the dispatcher does.
+// With BUS_URL a function that changed something sends what its outbox holds before it answers; without, the dispatcher does. With
+// SCHEDULER_URL schedules need no clock that would wake a database while nobody calls: after an invocation each is set to run once, when
+// it has something to do.
 //
 // A Lambda function never migrates: a deploy does, before it. Metrics are Lambda's own (invocations, errors,
 // duration, throttles); retries, dead letters and panics are lines of the JSON log, for metric filters.
@@ -28,6 +30,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -50,13 +53,13 @@ const (
 )
 
 // Main runs a service until Lambda ends it. An error at the start is reported to Lambda and ends the process
-// with status 1. A nil connect is for programs that send no events themselves.
-func Main(build function.New, connect Connect) {
+// with status 1.
+func Main(build function.New, aws AWS) {
 	log := jsonlog.New(os.Stderr, slog.LevelInfo, new(atomic.Value))
 	values, err := config.Load()
 	var a *Adapter
 	if err == nil {
-		a, err = Open(build, values, connect, os.Stderr)
+		a, err = Open(build, values, aws, os.Stderr)
 	}
 	if err != nil {
 		log.Error("cannot start", "error", err)
@@ -81,17 +84,29 @@ type Adapter struct {
 	handler  http.Handler
 	running  atomic.Value // the id of the invocation that runs: a string
 	sender   sender
+	later    later
+}
+
+// AWS opens connections to services of AWS. The zero value is for programs that are built without them.
+type AWS struct {
+	Bus       Connect
+	Scheduler func(url string) (Scheduler, error)
 }
 
 var _ runtime.Handler = (*Adapter)(nil)
 
 // Open makes the service, and connects to nothing. Errors: settings that are missing or malformed.
-func Open(build function.New, values config.Values, connect Connect, logs io.Writer) (*Adapter, error) {
+func Open(build function.New, values config.Values, aws AWS, logs io.Writer) (*Adapter, error) {
 	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return nil, err
 	}
-	service, err := function.Open(build, thrifty(values), settings.names()...)
+	var schedules []function.Schedule // of the service, whatever this function is
+	service, err := function.Open(func(values config.Values) (function.Service, error) {
+		whole, err := build(values)
+		schedules = whole.Schedules
+		return whole, err
+	}, thrifty(values), settings.names()...)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +128,7 @@ func Open(build function.New, values config.Values, connect Connect, logs io.Wri
 		_, err = memlimit.Set(memlimit.WithRatio(0.9), memlimit.WithProvider(memlimit.Limit(settings.Memory<<20)))
 	}
 	a.handler = a.runner.Handler(service)
-	return a, errors.Join(err, a.sender.open(a, connect))
+	return a, errors.Join(err, a.sender.open(a, aws.Bus), a.later.open(a, aws.Scheduler, schedules))
 }
 
 // Stop closes the service's connections, if they are given back soon.
@@ -129,7 +144,7 @@ func (a *Adapter) Stop() {
 var errUnknown = errors.New("lambda: the payload is no HTTP request, no batch of events, no event and no schedule")
 
 // Invoke answers one payload. An error is for who invoked: API Gateway makes a 502 of it, a queue and a scheduler try again. So they do
-// where events could not be sent; a client gets its answer all the same.
+// where events could not be sent and nothing is set to send them later; a client gets its answer all the same.
 func (a *Adapter) Invoke(ctx context.Context, data []byte) ([]byte, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
@@ -146,10 +161,25 @@ func (a *Adapter) Invoke(ctx context.Context, data []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", errUnknown, err)
 	}
 	answer, err := a.answer(ctx, &p)
-	if left := a.sender.send(ctx, a.service); left != nil && err == nil && !p.isHTTP() {
+	if left := a.finish(ctx); left != nil && err == nil && !p.isHTTP() {
 		return nil, fmt.Errorf("lambda: events were not sent: %w", left)
 	}
 	return answer, err
+}
+
+// finish does what an invocation has left to do. Errors: events are left that nothing else will send.
+func (a *Adapter) finish(ctx context.Context) error {
+	if !a.sender.looks() {
+		return nil
+	}
+	var setting sync.WaitGroup
+	setting.Go(func() { a.later.set(ctx) })
+	left := a.sender.send(ctx, a.service)
+	setting.Wait()
+	if left != nil && a.later.soon(ctx) {
+		return nil
+	}
+	return left
 }
 
 func (a *Adapter) answer(ctx context.Context, p *payload) (answer []byte, err error) {

@@ -27,7 +27,7 @@ import (
 // TestMain runs the tests, or, in a process that a test has started, the tickets service as Lambda runs it.
 func TestMain(m *testing.M) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
-		Main(tickets.New, nil)
+		Main(tickets.New, AWS{})
 		return
 	}
 	pgtest.Main(m)

@@ -56,7 +56,7 @@ func TestPostpone(t *testing.T) {
 		}, nil, nil)
 		service.DeadLetters, service.Consumers = &letters{}, service.Consumers[:1]
 		a, err := Open(func(config.Values) (function.Service, error) { return service, nil }, functiontest.EventKeys().With(sending),
-			func(string) (bus.Conn, error) { return h, nil }, io.Discard)
+			AWS{Bus: func(string) (bus.Conn, error) { return h, nil }}, io.Discard)
 		if err != nil {
 			t.Fatal(err)
 		}

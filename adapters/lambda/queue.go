@@ -14,7 +14,7 @@ import (
 // storeWithin is for a dead letter, after the time of its event: less than the margin.
 const storeWithin = margin / 2
 
-// longestPause is for a message that fails again and again.
+// longestPause is for a message, or a bus, that fails again and again.
 const longestPause = time.Minute
 
 // record is a message of an SQS queue.

@@ -63,7 +63,7 @@ func TestSamples(t *testing.T) {
 			}
 			given[name] = value
 		}
-		a, err := lambda.Open(builds[f.Service], given.With(config.Values{"FUNCTIONS": f.Name}), nil, t.Output())
+		a, err := lambda.Open(builds[f.Service], given.With(config.Values{"FUNCTIONS": f.Name}), lambda.AWS{}, t.Output())
 		if err != nil {
 			t.Errorf("%s: %v", f.Name, err)
 			continue

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,7 @@ const (
 	sendTries  = 2                // over a connection that broke while the environment was frozen the first is in vain
 	sendWithin = time.Second      // each
 	lookEvery  = 30 * time.Second // at least, for what other processes have left
+	firstPause = 2 * time.Second  // after a failure; then longer, up to longestPause
 )
 
 // Connect opens a connection to the bus that a URL names. It asks nothing of the bus.
@@ -28,6 +30,7 @@ type sender struct {
 	conn  bus.Conn
 	relay outbox.Relay
 	empty atomic.Int64 // when the outbox was, in Unix ns; 0: it may not be
+	pause atomic.Pointer[pause]
 }
 
 // open prepares for BUS_URL. Errors: one that cannot be used.
@@ -55,27 +58,53 @@ func (s *sender) open(a *Adapter, connect Connect) error {
 	return nil
 }
 
-// send brings the bus what the outbox holds, in at most two seconds. What is left is sent after the next invocation. One that has stored
-// nothing looks into the outbox if the last look of this process was half a minute ago: another one may have ended before it could send.
-func (s *sender) send(ctx context.Context, service function.Service) (err error) {
+// looks reports whether an invocation has to look into the outbox: it may have stored something, or the last look of this process was
+// half a minute ago, and another one may have ended before it could send.
+func (s *sender) looks() bool {
 	if s.relay.Source == nil {
-		return nil
+		return false
 	}
-	began := time.Now().UnixNano() // the monotonic clock may stand still while the environment is frozen
-	if teller, ok := s.relay.Source.(outbox.Teller); ok && !teller.Unsent() && began < s.empty.Load()+int64(lookEvery) {
-		return nil
+	teller, ok := s.relay.Source.(outbox.Teller)
+	return !ok || teller.Unsent() || time.Now().UnixNano() >= s.empty.Load()+int64(lookEvery)
+}
+
+// send brings the bus what the outbox holds, in at most two seconds. After a failure it tries again in a while, and fails at once until then.
+func (s *sender) send(ctx context.Context, service function.Service) (err error) {
+	began := time.Now() // by the wall clock: the monotonic one may stand still while the environment is frozen
+	if failed := s.pause.Load(); failed != nil && began.UnixNano() < failed.until {
+		return failed.err
 	}
-	for range sendTries {
+	tries := sendTries
+	if s.pause.Load() != nil {
+		tries = 1
+	}
+	for range tries {
 		if err = s.try(ctx); err == nil {
-			break
+			s.empty.Store(began.UnixNano())
+			s.pause.Store(nil)
+			return nil
 		}
 	}
-	s.empty.Store(began)
-	if err != nil {
-		s.empty.Store(0)
-		s.relay.Log.WarnContext(ctx, "events are left in the outbox for the next invocation", "service", service.Name, "error", err)
-	}
+	s.empty.Store(0)
+	s.pause.Store(s.pause.Load().next(time.Now(), err))
+	s.relay.Log.WarnContext(ctx, "events are left in the outbox", "service", service.Name, "error", err)
 	return err
+}
+
+// pause is the time in which a bus that failed is left alone.
+type pause struct {
+	err    error
+	length time.Duration
+	until  int64 // Unix ns
+}
+
+// next is twice as long, within bounds; it ends at any moment of its second half, so that not all processes try again at once.
+func (p *pause) next(now time.Time, err error) *pause {
+	length := firstPause
+	if p != nil {
+		length = min(2*p.length, longestPause)
+	}
+	return &pause{err, length, now.Add(length/2 + rand.N(length/2)).UnixNano()}
 }
 
 func (s *sender) try(ctx context.Context) error {

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/gittix/ticketing/functions/tickets"
@@ -21,7 +20,6 @@ import (
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
-	"github.com/gittix/ticketing/shared/outbox"
 	"github.com/gittix/ticketing/shared/session"
 )
 
@@ -59,10 +57,10 @@ func (p *topic) connect(url string) (bus.Conn, error) {
 var sending = config.Values{"BUS_URL": "sns:///arn:aws:sns:eu-west-1:1:ticketing"}
 
 // ticketsWith is the tickets service as it runs on Lambda, and a request of a user.
-func ticketsWith(t *testing.T, p *topic, database string) func(method, path, body string) int {
+func ticketsWith(t *testing.T, p *topic, database string) (a *Adapter, call func(method, path, body string) int) {
 	t.Helper()
 	values := functiontest.EventKeys().With(sending).With(config.Values{"DATABASE_URL": database, "JWT_SECRET": functiontest.Secret})
-	a, err := Open(tickets.New, values, p.connect, io.Discard)
+	a, err := Open(tickets.New, values, AWS{Bus: p.connect}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +72,7 @@ func ticketsWith(t *testing.T, p *topic, database string) func(method, path, bod
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(method, path, body string) int {
+	return a, func(method, path, body string) int {
 		t.Helper()
 		return invoke(t, a, fmt.Sprintf(`{"path":%q,"httpMethod":%q,"body":%q,"headers":{"Content-Type":"application/json","Cookie":"%s=%s"}}`,
 			path, method, body, cookie.Name, cookie.Value)).Status
@@ -87,7 +85,7 @@ const opera = `{"title":"Opera","price":42.5}`
 func TestSendBeforeTheAnswer(t *testing.T) {
 	t.Parallel()
 	p := &topic{}
-	call := ticketsWith(t, p, pgtest.Database(t))
+	_, call := ticketsWith(t, p, pgtest.Database(t))
 	for i := range 3 {
 		if status := call("POST", "/api/tickets", opera); status != http.StatusCreated || len(p.sent) != i+1 {
 			t.Fatalf("%d, sent %v", status, p.sent)
@@ -99,18 +97,18 @@ func TestSendBeforeTheAnswer(t *testing.T) {
 func TestSendOverABrokenConnection(t *testing.T) {
 	t.Parallel()
 	p := &topic{}
-	call := ticketsWith(t, p, pgtest.Database(t))
+	_, call := ticketsWith(t, p, pgtest.Database(t))
 	p.fails.Store(1)
 	if status := call("POST", "/api/tickets", opera); status != http.StatusCreated || len(p.sent) != 1 {
 		t.Fatalf("%d, sent %v", status, p.sent)
 	}
 }
 
-// TestSendLater: a bus that is away fails no answer, and the next invocation sends what is left, whatever it is for.
+// TestSendLater: a bus that is away fails no answer, and after a pause the next invocation sends what is left, whatever it is for.
 func TestSendLater(t *testing.T) {
 	t.Parallel()
 	p := &topic{}
-	call := ticketsWith(t, p, pgtest.Database(t))
+	a, call := ticketsWith(t, p, pgtest.Database(t))
 	p.fails.Store(1000)
 	for range 2 {
 		if status := call("POST", "/api/tickets", opera); status != http.StatusCreated {
@@ -118,6 +116,7 @@ func TestSendLater(t *testing.T) {
 		}
 	}
 	p.fails.Store(0)
+	a.sender.pause.Store(nil) // it is over
 	if status := call("GET", "/api/tickets", ""); status != http.StatusOK || !slices.Equal(p.sent, []string{"tickets.created", "tickets.created"}) {
 		t.Errorf("%d, sent %v", status, p.sent)
 	}
@@ -129,86 +128,14 @@ func TestSendAfterACrash(t *testing.T) {
 	p := &topic{}
 	database := pgtest.Database(t)
 	p.fails.Store(1000)
-	if status := ticketsWith(t, p, database)("POST", "/api/tickets", opera); status != http.StatusCreated || len(p.sent) > 0 {
+	_, call := ticketsWith(t, p, database)
+	if status := call("POST", "/api/tickets", opera); status != http.StatusCreated || len(p.sent) > 0 {
 		t.Fatalf("%d, sent %v", status, p.sent)
 	}
 	p.fails.Store(0)
-	if ticketsWith(t, p, database)("GET", "/api/tickets", ""); len(p.sent) != 1 {
+	_, call = ticketsWith(t, p, database)
+	if call("GET", "/api/tickets", ""); len(p.sent) != 1 {
 		t.Errorf("sent %v", p.sent)
-	}
-}
-
-// source is an outbox that counts who looks into it.
-type source struct {
-	outbox.Source
-	unsent bool
-	looks  int
-	err    error
-}
-
-func (s *source) Unsent() bool { return s.unsent }
-
-func (s *source) Relay(context.Context, int, outbox.Send) (int, error) {
-	s.looks++
-	s.unsent = s.err != nil
-	return 0, s.err
-}
-
-// withSource is a service with an outbox, and what is invoked.
-func withSource(t *testing.T, s *source, handle func(context.Context, event.Ticket) error) *Adapter {
-	t.Helper()
-	service := twice(handle, func(context.Context) error { return nil }, nil)
-	service.Name, service.Outbox, service.DeadLetters, service.Consumers = "tickets", s, &letters{}, service.Consumers[:1]
-	a, err := Open(func(config.Values) (function.Service, error) { return service, nil }, functiontest.EventKeys().With(sending), (&topic{}).connect, io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
-// TestOutboxIsLeftAlone: an invocation that has stored nothing asks the database for nothing, but for the first of a process.
-func TestOutboxIsLeftAlone(t *testing.T) {
-	t.Parallel()
-	s := &source{}
-	a := withSource(t, s, asTitled)
-	for i, stores := range []bool{false, false, true, false} {
-		s.unsent = stores
-		if _, err := a.Invoke(t.Context(), queue(t, 1, 0, titled(t, "done")...)); err != nil {
-			t.Fatal(err)
-		}
-		if want := []int{1, 1, 2, 2}[i]; s.looks != want {
-			t.Errorf("invocation %d: looked %d times, want %d", i, s.looks, want)
-		}
-	}
-}
-
-// TestOutboxIsLookedInto: a process that goes on finds what another one has left when it ended.
-func TestOutboxIsLookedInto(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := &source{}
-		a := withSource(t, s, asTitled)
-		for i, pause := range []time.Duration{0, lookEvery - time.Second, time.Second, time.Second} {
-			time.Sleep(pause)
-			if _, err := a.Invoke(t.Context(), queue(t, 1, 0, titled(t, "done")...)); err != nil {
-				t.Fatal(err)
-			}
-			if want := []int{1, 1, 2, 2}[i]; s.looks != want {
-				t.Errorf("invocation %d: looked %d times, want %d", i, s.looks, want)
-			}
-		}
-	})
-}
-
-// TestQueueComesAgainUntilSent: who is no client tries again what could not send its events.
-func TestQueueComesAgainUntilSent(t *testing.T) {
-	t.Parallel()
-	s := &source{err: errors.New("no bus")}
-	a := withSource(t, s, asTitled)
-	for name, payload := range map[string][]byte{"queue": queue(t, 1, 0, titled(t, "done")...), "schedule": []byte(`{"schedule":"tick"}`)} {
-		if answer, err := a.Invoke(t.Context(), payload); err == nil || !errors.Is(err, s.err) {
-			t.Errorf("%s: answered %s, %v", name, answer, err)
-		}
 	}
 }
 
@@ -221,7 +148,7 @@ func TestBusURLRefused(t *testing.T) {
 	}{"malformed": {"nats://secret", (&topic{}).connect}, "without the tag": {"sns:///x", nil}} {
 		_, err := Open(func(config.Values) (function.Service, error) {
 			return function.Service{Name: "tickets", Outbox: &source{}}, nil
-		}, functiontest.EventKeys().With(config.Values{"BUS_URL": c.url}), c.connect, io.Discard)
+		}, functiontest.EventKeys().With(config.Values{"BUS_URL": c.url}), AWS{Bus: c.connect}, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), "BUS_URL") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -21,6 +21,7 @@ type Settings struct {
 	Memory         uint64           `env:"AWS_LAMBDA_FUNCTION_MEMORY_SIZE"`    // in MiB, given by Lambda; 0: any
 	Concurrency    int              `env:"BATCH_CONCURRENCY" envDefault:"2"`   // events of a batch that are handled at once
 	BusURL         string           `env:"BUS_URL"`                            // sns:///arn:aws:sns:region:account:topic, where functions send their events themselves
+	SchedulerURL   string           `env:"SCHEDULER_URL"`                      // scheduler:///group?role=ARN&target=ARN with {schedule} in it: a group of EventBridge Scheduler, where no clock runs schedules
 	MaxDeliveries  int              `env:"BUS_MAX_DELIVERIES" envDefault:"10"` // failures before an event goes to the dead letters
 	GiveUp         time.Duration    `env:"BUS_GIVE_UP" envDefault:"24h"`       // age from which an event also goes to the dead letters if its consumer is away, or lacks what it depends on
 	Mount          function.Mount

@@ -1,6 +1,8 @@
 package lambda_test
 
 import (
+	"context"
+	"errors"
 	"html"
 	"net/http"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"github.com/gittix/ticketing/adapters/systemtest"
 	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/event"
 )
 
 // TestSystem: a purchase, an expiry, the schedules and the site, while environments come and go.
@@ -86,7 +89,7 @@ func TestDeployed(t *testing.T) {
 func TestSmall(t *testing.T) {
 	t.Parallel()
 	front := systemtest.NewFront()
-	s := lambdatest.StartSmall(t, systemtest.Build(t, lambdatest.Flags...), systemtest.NewBackends(t, systemtest.NATSStreaming, front.URL), front)
+	s, topic := lambdatest.StartSmall(t, systemtest.Build(t, lambdatest.Flags...), systemtest.NewBackends(t, systemtest.NATSStreaming, front.URL), front)
 	buyer := s.Visitor()
 	if err := buyer.SignUp(t.Context()); err != nil {
 		t.Fatal(err)
@@ -103,5 +106,21 @@ func TestSmall(t *testing.T) {
 	}
 	s.Functions["create-order"].Deploy(config.Values{"EXPIRATION_ORDER_MINUTES": "0.05"})
 	s.Expiry(t, buyer)
+
+	// The sweep stands behind the announcement: whoever made the order has planned it.
+	lost := string(event.ExpirationComplete)
+	topic.Loses.Store(&lost)
+	s.Functions["sweep-overdue"].Deploy(config.Values{"EXPIRATION_PAYMENT_GRACE": "0s"}) // it would wait for news of a payment
+	overdue := s.Reserve(t, buyer, "40.25")
+	s.Eventually(t, "swept", func(ctx context.Context) error {
+		if err := topic.RunPlanned(); err != nil {
+			return err
+		}
+		ticket, err := buyer.Ticket(ctx, overdue.TicketID)
+		if err == nil && ticket.OrderID != nil {
+			err = errors.New("the ticket is not free")
+		}
+		return err
+	})
 	s.AwaitRest(t)
 }

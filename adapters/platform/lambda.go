@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/gittix/ticketing/adapters/lambda"
+	"github.com/gittix/ticketing/adapters/lambda/onetime"
 	"github.com/gittix/ticketing/shared/bus"
 	"github.com/gittix/ticketing/shared/bus/sns"
 	"github.com/gittix/ticketing/shared/function"
@@ -14,5 +15,8 @@ import (
 
 // Main runs a service until the platform ends it.
 func Main(build function.New) {
-	lambda.Main(build, func(url string) (bus.Conn, error) { return sns.Lambda(url, os.Getenv) })
+	lambda.Main(build, lambda.AWS{
+		Bus:       func(url string) (bus.Conn, error) { return sns.Lambda(url, os.Getenv) },
+		Scheduler: func(url string) (lambda.Scheduler, error) { return onetime.Open(url, os.Getenv) },
+	})
 }

@@ -18,7 +18,7 @@ import (
 // Main runs a service until the platform ends it, or carries out the command of the process's arguments.
 func Main(build function.New) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
-		lambda.Main(build, nil)
+		lambda.Main(build, lambda.AWS{})
 		return
 	}
 	if len(os.Args) > 1 {

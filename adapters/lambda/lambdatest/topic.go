@@ -30,11 +30,11 @@ const (
 
 // StartSmall runs the services' real programs without bus and dispatcher: each function sends its events to a topic of SNS, which
 // brings them to a queue of SQS for each consumer.
-func StartSmall(t testing.TB, programs string, backends *systemtest.Backends, front *systemtest.Front) *System {
+func StartSmall(t testing.TB, programs string, backends *systemtest.Backends, front *systemtest.Front) (*System, *Topic) {
 	t.Helper()
 	s := newSystem(t, backends, front)
 	databases, _ := Migrate(t, s.Backends)
-	topic := &topic{t: t}
+	topic := &Topic{t: t, functions: s.Functions}
 	server := httptest.NewServer(topic)
 	t.Cleanup(func() {
 		server.CloseClientConnections() // of environments that are frozen
@@ -42,7 +42,7 @@ func StartSmall(t testing.TB, programs string, backends *systemtest.Backends, fr
 	})
 	s.serve(t, programs, front, func(service, _ string) config.Values {
 		return s.Settings(service).With(config.Values{
-			"BUS_URL": "sns:///" + topicARN, "DATABASE_URL": databases[service],
+			"BUS_URL": "sns:///" + topicARN, "SCHEDULER_URL": schedulerURL, "DATABASE_URL": databases[service],
 			"REDIS_URL": "none", "AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test",
 		})
 	})
@@ -57,26 +57,30 @@ func StartSmall(t testing.TB, programs string, backends *systemtest.Backends, fr
 		}
 	}
 	t.Cleanup(topic.close) // before the functions': it invokes them no more
-	return s
+	return s, topic
 }
 
-// topic stands in for SNS, SQS and Lambda's own polling of queues.
-type topic struct {
-	t       testing.TB
-	queues  []*queue
-	last    atomic.Int64 // message's number
-	hidden  sync.Map     // for how long a message is to be hidden: by receipt
-	closing sync.Once
-	ended   sync.WaitGroup
+// Topic stands in for SNS, SQS and Lambda's own polling of queues, and for EventBridge Scheduler.
+type Topic struct {
+	Loses atomic.Pointer[string] // a type of events, which reach no queue
+
+	t         testing.TB
+	functions map[string]*Function
+	planned   sync.Map // schedules of which a run is set
+	queues    []*queue
+	last      atomic.Int64 // message's number
+	hidden    sync.Map     // for how long a message is to be hidden: by receipt
+	closing   sync.Once
+	ended     sync.WaitGroup
 }
 
-func (p *topic) subscribe(c function.Consumer, f *Function) {
+func (p *Topic) subscribe(c function.Consumer, f *Function) {
 	q := &queue{topic: p, consumer: c, function: f, messages: make(chan events.SQSMessage, 10_000), closed: make(chan struct{})}
 	p.queues = append(p.queues, q)
 	p.ended.Go(q.run)
 }
 
-func (p *topic) close() {
+func (p *Topic) close() {
 	p.closing.Do(func() {
 		for _, q := range p.queues {
 			close(q.closed)
@@ -86,9 +90,13 @@ func (p *topic) close() {
 }
 
 // ServeHTTP takes what is published, once it is signed.
-func (p *topic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("X-Amz-Target") == "AmazonSQS.ChangeMessageVisibility" {
+func (p *Topic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Header.Get("X-Amz-Target") == "AmazonSQS.ChangeMessageVisibility":
 		p.hide(w, r)
+		return
+	case strings.HasPrefix(r.URL.Path, "/schedules/"):
+		p.plan(w, r)
 		return
 	}
 	err := r.ParseForm()
@@ -98,7 +106,11 @@ func (p *topic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "what?", http.StatusBadRequest)
 		return
 	}
+	lost := p.Loses.Load()
 	for i, q := range p.queues {
+		if lost != nil && *lost == form.Get("MessageAttributes.entry.1.Value.StringValue") {
+			break
+		}
 		if slices.Contains(q.consumer.Types, form.Get("MessageAttributes.entry.1.Value.StringValue")) {
 			id := fmt.Sprint(i, "-", p.last.Add(1))
 			q.messages <- events.SQSMessage{
@@ -111,7 +123,7 @@ func (p *topic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // hide notes how long a function wants a message hidden.
-func (p *topic) hide(w http.ResponseWriter, r *http.Request) {
+func (p *Topic) hide(w http.ResponseWriter, r *http.Request) {
 	var asked struct {
 		QueueUrl, ReceiptHandle string
 		VisibilityTimeout       int
@@ -127,7 +139,7 @@ func (p *topic) hide(w http.ResponseWriter, r *http.Request) {
 
 // queue brings what waits to its consumer's function, and again what that names as failed.
 type queue struct {
-	topic    *topic
+	topic    *Topic
 	consumer function.Consumer
 	function *Function
 	messages chan events.SQSMessage

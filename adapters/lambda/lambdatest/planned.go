@@ -1,0 +1,43 @@
+package lambdatest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+const (
+	functionARN  = "arn:aws:lambda:eu-central-1:123456789012:function:"
+	sweepRole    = "arn:aws:iam::123456789012:role/ticketing-sweeps"
+	schedulerURL = "scheduler:///ticketing?role=" + sweepRole + "&target=" + functionARN + "{schedule}"
+)
+
+// plan notes that a schedule is to run once.
+func (p *Topic) plan(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		GroupName, ScheduleExpression, ActionAfterCompletion string
+		Target                                               struct{ Arn, RoleArn, Input string }
+	}
+	err := json.NewDecoder(r.Body).Decode(&asked)
+	schedule, isFunction := strings.CutPrefix(asked.Target.Arn, functionARN)
+	if err != nil || r.Method != http.MethodPost || !isFunction || p.functions[schedule] == nil || asked.GroupName != "ticketing" || asked.Target.RoleArn != sweepRole ||
+		!strings.HasPrefix(asked.ScheduleExpression, "at(") || asked.Target.Input != fmt.Sprintf(`{"schedule":%q}`, schedule) {
+		p.t.Errorf("Scheduler was asked for %+v, %v", asked, err)
+	}
+	p.planned.Store(schedule, true)
+	_, _ = io.WriteString(w, `{"ScheduleArn":"arn"}`)
+}
+
+// RunPlanned runs what was ever planned, whenever that is. Errors: it fails.
+func (p *Topic) RunPlanned() (err error) {
+	p.planned.Range(func(schedule, _ any) bool {
+		done := p.functions[schedule.(string)].Invoke(fmt.Appendf(nil, `{"schedule":%q}`, schedule))
+		if done.Failed {
+			err = fmt.Errorf("%s: %s", schedule, done.Data)
+		}
+		return err == nil
+	})
+	return err
+}

@@ -1,0 +1,190 @@
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/outbox"
+)
+
+// source is an outbox that counts who looks into it.
+type source struct {
+	outbox.Source
+	unsent bool
+	looks  int
+	err    error
+	hangs  bool
+}
+
+func (s *source) Unsent() bool { return s.unsent }
+
+func (s *source) Relay(ctx context.Context, _ int, _ outbox.Send) (int, error) {
+	s.looks++
+	if s.hangs {
+		<-ctx.Done()
+		return 1, ctx.Err()
+	}
+	s.unsent = s.err != nil
+	return 0, s.err
+}
+
+// planned notes what is set to run, or refuses.
+type planned struct {
+	mu   sync.Mutex
+	runs map[string]int // how often it was set, by schedule and time
+	err  error
+}
+
+func (p *planned) RunAt(_ context.Context, schedule string, at time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err == nil {
+		p.runs[fmt.Sprint(schedule, " ", at.Format("15:04:05"))]++
+	}
+	return p.err
+}
+
+// withSource is a service with an outbox, and what is invoked. A scheduler may be nil.
+func withSource(t *testing.T, s *source, scheduler *planned, schedules ...function.Schedule) *Adapter {
+	t.Helper()
+	nothing := func(context.Context) error { return nil }
+	service := twice(func(ctx context.Context, ticket event.Ticket) error { return asTitled(ctx, ticket) }, nothing, func(http.ResponseWriter, *http.Request) {})
+	service.Name, service.Outbox, service.DeadLetters, service.Consumers = "tickets", s, &letters{}, service.Consumers[:1]
+	service.Schedules = append(service.Schedules, schedules...)
+	values := functiontest.EventKeys().With(sending)
+	aws := AWS{Bus: (&topic{}).connect}
+	if scheduler != nil {
+		scheduler.runs = map[string]int{}
+		values["SCHEDULER_URL"], aws.Scheduler = "scheduler:///group", func(string) (Scheduler, error) { return scheduler, nil }
+	}
+	a, err := Open(func(config.Values) (function.Service, error) { return service, nil }, values, aws, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// TestOutboxIsLookedInto: by the first invocation of a process, by those that may have stored something, and else after half a minute, since
+// another process may have ended before it could send.
+func TestOutboxIsLookedInto(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{}
+		a := withSource(t, s, nil)
+		for i, c := range []struct {
+			pause  time.Duration
+			stores bool
+			looks  int
+		}{{0, false, 1}, {time.Second, false, 1}, {0, true, 2}, {lookEvery - time.Second, false, 2}, {time.Second, false, 3}, {time.Second, false, 3}} {
+			time.Sleep(c.pause)
+			s.unsent = c.stores
+			if _, err := a.Invoke(t.Context(), queue(t, 1, 0, titled(t, "done")...)); err != nil || s.looks != c.looks {
+				t.Errorf("invocation %d: looked %d times, want %d (%v)", i, s.looks, c.looks, err)
+			}
+		}
+	})
+}
+
+// TestSomebodySendsLater: what cannot be sent is left to a run in the next two minutes, and fails nothing. Where none can be set, who is no client tries again.
+func TestSomebodySendsLater(t *testing.T) {
+	t.Parallel()
+	for name, scheduler := range map[string]*planned{"set": {}, "refused": {err: errors.New("no right to")}, "no scheduler": nil} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &source{err: errors.New("no bus"), unsent: true}
+			a := withSource(t, s, scheduler)
+			for from, payload := range map[string][]byte{"queue": queue(t, 1, 0, titled(t, "done")...), "schedule": []byte(`{"schedule":"tick"}`)} {
+				if answer, err := a.Invoke(t.Context(), payload); (err == nil) != (name == "set") || err != nil && !errors.Is(err, s.err) {
+					t.Errorf("%s, %s: answered %s, %v", name, from, answer, err)
+				}
+			}
+			invoke(t, a, get)
+			if name == "set" && scheduler.runs["tick 00:01:00"] == 0 { // synctest begins at midnight
+				t.Errorf("set are %v", scheduler.runs)
+			}
+		})
+	}
+}
+
+// TestBusIsLeftAlone: after a failure the next invocations do not wait for the bus, those from queues included, until a pause is over, which grows with each failure.
+func TestBusIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{hangs: true, unsent: true}
+		a := withSource(t, s, nil)
+		waited := func(payload []byte) time.Duration {
+			began := time.Now()
+			_, _ = a.Invoke(t.Context(), payload) // the queue's fails
+			return time.Since(began)
+		}
+		if d := waited([]byte(get)); d != sendTries*sendWithin || s.looks != sendTries {
+			t.Errorf("the first waited %v, %d tries", d, s.looks)
+		}
+		for i, longest := range []time.Duration{firstPause, 2 * firstPause, 4 * firstPause} {
+			for _, payload := range [][]byte{[]byte(get), queue(t, 1, 0, titled(t, "done")...)} {
+				if d := waited(payload); d != 0 || s.looks != sendTries+i {
+					t.Errorf("pause %d: waited %v, %d tries", i, d, s.looks)
+				}
+			}
+			time.Sleep(longest)
+			if d := waited([]byte(get)); d != sendWithin || s.looks != sendTries+i+1 {
+				t.Errorf("after pause %d: waited %v, %d tries", i, d, s.looks)
+			}
+		}
+		s.hangs = false
+		time.Sleep(longestPause)
+		if looks := s.looks; waited([]byte(get)) != 0 || s.looks != looks+1 || s.unsent {
+			t.Error("not sent when the bus is back")
+		}
+	})
+}
+
+// TestSchedulesWithoutAClock: each is set to run when it will have something to do, or, if it does not know, at its next turn; once, and not while
+// nothing may have changed.
+func TestSchedulesWithoutAClock(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var due time.Time
+		p, s := &planned{}, &source{}
+		a := withSource(t, s, p,
+			function.Every("knows", 15*time.Second, nil).DueAt(func(context.Context) (time.Time, error) { return due, nil }),
+			function.Every("cannot say", time.Second, nil).DueAt(func(context.Context) (time.Time, error) { return due, errors.New("no database") }),
+			function.Every("hourly", time.Hour, nil))
+		for i, c := range []struct {
+			pause, due time.Duration // from midnight, when synctest begins
+			unsent     bool
+			want       []string
+		}{
+			{0, 0, false, []string{"hourly 01:00:00", "tick 00:01:00", "tock 00:01:00"}},
+			{time.Second, 150 * time.Second, false, nil},
+			{time.Second, 150 * time.Second, true, []string{"knows 00:03:00"}},
+			{time.Second, 150 * time.Second, true, nil},
+			{55 * time.Second, 150 * time.Second, true, []string{"tick 00:02:00", "tock 00:02:00"}},                             // the minute that begins in two seconds is too near
+			{2 * time.Hour, time.Minute, true, []string{"hourly 03:00:00", "knows 02:02:00", "tick 02:02:00", "tock 02:02:00"}}, // what is overdue: soon
+		} {
+			time.Sleep(c.pause)
+			if s.unsent = c.unsent; c.due > 0 {
+				due = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(c.due)
+			}
+			p.runs = map[string]int{}
+			if _, err := a.Invoke(t.Context(), queue(t, 1, 0, titled(t, "done")...)); err != nil {
+				t.Fatal(err)
+			}
+			if got := slices.Sorted(maps.Keys(p.runs)); !slices.Equal(got, c.want) {
+				t.Errorf("invocation %d: set %q, want %q", i, got, c.want)
+			}
+		}
+	})
+}
