@@ -15,6 +15,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/idempotency"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 	"github.com/gittix/ticketing/shared/session/revocation"
@@ -90,14 +91,15 @@ func New(values config.Values) (function.Service, error) {
 	return o.service(settings.Session.Keys()), nil
 }
 
-func (o *Orders) service(keys session.Keys) function.Service {
+func (o *Orders) service(verify session.Keys) function.Service {
 	ended := revocation.New(o.db)
-	guard := ended.Guard(keys)
+	guard := ended.Guard(verify)
+	keys := idempotency.New(o.db)
 	return function.Service{
 		Name:     "orders",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("create-order", "/api/orders", o.CreateOrder).SignedIn(guard).Uses(HoldSettings{}, LimitSettings{}).Awaits(ErrTicketNotFound, o.db.Copies("tickets")).
+			function.Create("create-order", "/api/orders", o.CreateOrder).Idempotent(keys).SignedIn(guard).Uses(HoldSettings{}, LimitSettings{}).Awaits(ErrTicketNotFound, o.db.Copies("tickets")).
 				Fails(ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds, ErrReserved),
 			function.GET("list-orders", "/api/orders", o.ListOrders).SignedIn(guard).
 				Fails(apierror.ErrInvalidQuery),
@@ -105,7 +107,7 @@ func (o *Orders) service(keys session.Keys) function.Service {
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToView),
 			function.PATCH("cancel-order", "/api/orders/{id}", o.CancelOrder).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToEnd, ErrComplete, ErrNotCancellable),
-			function.POST("extend-order", "/api/orders/{id}/extend", o.ExtendOrder).SignedIn(guard).Uses(HoldSettings{}).
+			function.POST("extend-order", "/api/orders/{id}/extend", o.ExtendOrder).Idempotent(keys).SignedIn(guard).Uses(HoldSettings{}).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToKeep, ErrNotExtendable),
 		},
 		Consumers: []function.Consumer{

@@ -21,6 +21,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/idempotency"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 	"github.com/gittix/ticketing/shared/session/revocation"
@@ -99,7 +100,7 @@ func (p *Payments) service(keys session.Keys) function.Service {
 		Name:     "payments",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("create-payment", "/api/payments", p.CreatePayment).OrAnswers(http.StatusAccepted).SignedIn(guard).Uses(gateway.Settings{}, LimitSettings{}).Awaits(ErrOrderNotFound, p.db.Copies("orders")).
+			function.Create("create-payment", "/api/payments", p.CreatePayment).OrAnswers(http.StatusAccepted).Idempotent(idempotency.New(p.db)).SignedIn(guard).Uses(gateway.Settings{}, LimitSettings{}).Awaits(ErrOrderNotFound, p.db.Copies("orders")).
 				Fails(ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrNotPayable, ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed, ErrNotChargeable, ErrRefused),
 			function.GET("get-order-payment", "/api/payments/orders/{id}", p.GetOrderPayment).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrNoSuchOrder, ErrNotTheBuyer),

@@ -12,6 +12,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/idempotency"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 	"github.com/gittix/ticketing/shared/session/revocation"
@@ -54,7 +55,7 @@ func New(values config.Values) (function.Service, error) {
 				Fails(apierror.ErrInvalidQuery),
 			function.GET("get-ticket", "/api/tickets/{id}", t.GetTicket).ForEveryone().
 				Fails(apierror.ErrInvalidID, ErrNotFound),
-			function.Create("create-ticket", "/api/tickets", t.CreateTicket).SignedIn(guard).Uses(LimitSettings{}).
+			function.Create("create-ticket", "/api/tickets", t.CreateTicket).Idempotent(idempotency.New(db)).SignedIn(guard).Uses(LimitSettings{}).
 				Fails(ErrInvalidTitle, ErrInvalidPrice, ErrTooManyTickets),
 			function.PUT("update-ticket", "/api/tickets/{id}", t.UpdateTicket).SignedIn(guard).Uses(LimitSettings{}).
 				Fails(ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, ErrReserved, ErrTooManyChanges),

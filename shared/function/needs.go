@@ -34,6 +34,7 @@ type Contract struct {
 	Errors         []*apierror.Error // its own; not those that any request may meet
 	NeedsSession   bool
 	Versioned      bool // its answers have an ETag
+	Keyed          bool // it takes an Idempotency-Key
 	Public         bool // it answers everyone alike
 }
 
@@ -58,6 +59,26 @@ func (e Endpoint) SignedIn(guard session.Guard) Endpoint {
 		next.ServeHTTP(w, r.WithContext(session.NewContext(r.Context(), claims)))
 	})
 	return e
+}
+
+// Idempotency answers a request that comes again as it was answered before. Package idempotency has one.
+type Idempotency interface {
+	Once(http.Handler) http.Handler
+}
+
+// What an endpoint answers because of an Idempotency-Key.
+var (
+	ErrInvalidKey = apierror.New(http.StatusBadRequest, "Invalid Idempotency-Key.")
+	ErrKeyReused  = apierror.New(http.StatusUnprocessableEntity, "Idempotency key reused.")
+	ErrKeyInUse   = apierror.New(http.StatusConflict, "Idempotency key in use.")
+	ErrAnswerLost = apierror.New(http.StatusConflict, "Idempotency key used, answer lost.")
+)
+
+// Idempotent takes requests with an Idempotency-Key, which are done once. It comes before SignedIn: keys are the user's.
+func (e Endpoint) Idempotent(keys Idempotency) Endpoint {
+	e.Handler = keys.Once(e.Handler)
+	e.Keyed = true
+	return e.Fails(ErrInvalidKey, ErrKeyReused, ErrKeyInUse, ErrAnswerLost)
 }
 
 // Fails says which errors the endpoint can answer, beside those that any request may meet.

@@ -77,5 +77,5 @@ func (db *DB) ChangeInTurn(ctx context.Context, key any, fn func(Tx) (event.Draf
 	if _, ok := key.(string); ok {
 		lock = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
 	}
-	return db.change(ctx, one(fn), statement{lock, key})
+	return db.change(ctx, one(fn), statement{lock, []any{key}})
 }

@@ -131,11 +131,22 @@ func scanRow(from pgx.CollectableRow) (r row, err error) {
 	return r, err
 }
 
-// SweepOutbox deletes events that were sent more than 14 days ago, a thousand at a time.
+// KeysKeptFor is how long the answer to a request with an Idempotency-Key is kept.
+const KeysKeptFor = 24 * time.Hour
+
+// SweepOutbox deletes events that were sent more than 14 days ago, and the answers to requests with an Idempotency-Key that are older than a day.
 func (db *DB) SweepOutbox(ctx context.Context) error {
+	if err := db.sweep(ctx, `DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE sent_at < $1 LIMIT 1000)`, Retention); err != nil {
+		return err
+	}
+	return db.sweep(ctx, `DELETE FROM idempotency_keys WHERE (user_id, key) IN (
+		SELECT user_id, key FROM idempotency_keys WHERE created_at < $1 LIMIT 1000)`, KeysKeptFor)
+}
+
+// sweep deletes what is older, a thousand at a time.
+func (db *DB) sweep(ctx context.Context, sql string, age time.Duration) error {
 	for {
-		tag, err := db.Exec(ctx, `DELETE FROM outbox WHERE seq IN (
-			SELECT seq FROM outbox WHERE sent_at < $1 LIMIT 1000)`, time.Now().Add(-Retention))
+		tag, err := db.Exec(ctx, sql, time.Now().Add(-age))
 		if err != nil || tag.RowsAffected() < 1000 {
 			return err
 		}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -10,16 +11,26 @@ import (
 )
 
 type statement struct {
-	sql      string
-	argument any
+	sql       string
+	arguments []any
+}
+
+type statementKey struct{}
+
+// WithStatement returns a context in which every change begins with a statement more: it is committed with the change, or fails it.
+func WithStatement(ctx context.Context, sql string, arguments ...any) context.Context {
+	return context.WithValue(ctx, statementKey{}, statement{sql, arguments})
 }
 
 // transact runs fn in one transaction, behind the first statements, and stores its events.
 func (db *DB) transact(ctx context.Context, fn func(Tx) ([]event.Draft, error), first []statement) (seq int64, err error) {
 	err = db.pipelined(ctx, func(b *pgx.Batch) {
 		b.Queue(lockTimeout)
+		if s, ok := ctx.Value(statementKey{}).(statement); ok {
+			first = append(slices.Clip(first), s)
+		}
 		for _, s := range first {
-			b.Queue(s.sql, s.argument)
+			b.Queue(s.sql, s.arguments...)
 		}
 	}, func(tx Tx, last *pgx.Batch) error {
 		drafts, err := fn(tx)

@@ -93,6 +93,13 @@ func (s schemas) call(service string, e function.Endpoint) (*api.Operation, erro
 	if err := s.success(o, e); err != nil {
 		return nil, err
 	}
+	if e.Keyed {
+		o.Parameters = append(o.Parameters, api.Parameter{
+			Name: "Idempotency-Key", In: "header", Example: "8f14e45f-ceea-467f-a8d2-91c0a7e1b0c5",
+			Description: "A name for this request, chosen at random: whoever sends it again within a day gets the same answer, with Idempotent-Replayed: true, if it has changed something.",
+			Schema:      &api.Schema{Type: api.Types{"string"}, MaxLength: "255"},
+		})
+	}
 	for _, known := range failures(e, o.Body != nil) {
 		refuse(o, known)
 	}
