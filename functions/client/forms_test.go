@@ -30,7 +30,7 @@ func TestFormsSayForWhomTheyAre(t *testing.T) {
 	made := map[string]string{} // for whom, by the form's address
 	for user, asks := range map[int32][]string{
 		1: {"GET /account", "GET /tickets/new", "GET /tickets/7/edit"},
-		2: {"GET /tickets/7", "GET /tickets/7/state", "GET /orders/7", "GET /orders/7/state", "GET /orders/7/pay", "POST /orders/7/pay"},
+		2: {"GET /tickets/7", "GET /tickets/7/state", "GET /orders/7", "GET /orders/7/state", "GET /orders/7/pay", "POST /orders/7/pay" + filled("token", "tok_visa")},
 	} {
 		for _, ask := range asks {
 			for _, form := range postForm.FindAllStringSubmatch(v.as(user).ask(ask, nil).is(200).body, -1) {

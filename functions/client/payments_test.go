@@ -55,7 +55,7 @@ func TestPaying(t *testing.T) {
 		{"declined too often", 2, send, pay(api.ErrTooManyTries.After(90 * time.Second)), 429, "Too many attempts to pay have failed. Please try again in 2 minutes.|tok_visa", ""},
 		{"too little", 2, send, pay(api.ErrNotChargeable), 422, "This amount cannot be charged to a card. Nothing was charged.|tok_visa", ""},
 		{"refused", 2, send, pay(api.ErrPaymentRefused), 422, "The payment was refused, and not because of your card. Nothing was charged|!by itself", ""},
-		{"no card", 2, send, pay(api.ErrInvalidToken), 400, "Choose a card to pay with.|tok_visa", ""},
+		{"no card", 2, "POST /orders/7/pay", pay(reply{}), 400, "Choose a card to pay with.|tok_visa", ""},
 		{"in progress", 2, send, pay(api.ErrInProgress), 409, "under way|you will not be charged twice", ""},
 		{"cancelled", 2, send, pay(api.ErrOrderCancelled), 409, "This order was cancelled. It can no longer be paid.|!Nothing was charged", ""},
 		{"expired", 2, send, pay(api.ErrOrderExpired), 409, "The time to pay is over.|!Nothing was charged", ""},

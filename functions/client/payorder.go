@@ -55,6 +55,10 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 		return answer{}, err
 	}
 	view := payView{orderView: orderView{Order: order}}
+	if v.PostFormValue("token") == "" {
+		view.Problem = "Choose a card to pay with."
+		return s.showPay(view).with(http.StatusBadRequest), nil
+	}
 	receipt, err := v.api.Pay(ctx, order.ID, v.PostFormValue("token"))
 	view.ClientSecret = receipt.ClientSecret
 	over := !s.now().Before(order.ExpiresAt.Time)
@@ -78,8 +82,6 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 		return retry("This amount cannot be charged to a card. Nothing was charged.")
 	case errors.Is(err, api.ErrPaymentRefused):
 		return retry("The payment was refused, and not because of your card. Nothing was charged, and nothing is under way.")
-	case errors.Is(err, api.ErrInvalidToken):
-		return retry("Choose a card to pay with.")
 	case errors.Is(err, api.ErrInProgress):
 		return retry("A payment for this order is under way. Please wait a moment; you will not be charged twice.")
 	case errors.Is(err, api.ErrTooManyTries):

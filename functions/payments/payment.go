@@ -15,7 +15,6 @@ import (
 // The errors of this service.
 var (
 	ErrInvalidOrderID   = apierror.New(http.StatusBadRequest, "Invalid orderId.").On("orderId", "Invalid orderId.")
-	ErrInvalidToken     = apierror.New(http.StatusBadRequest, "Invalid token.").On("token", "Invalid token.")
 	ErrOrderNotFound    = apierror.New(http.StatusBadRequest, "Order not found.")
 	ErrNoSuchOrder      = apierror.New(http.StatusNotFound, "Order not found.")
 	ErrNotTheBuyer      = apierror.New(http.StatusUnauthorized, "Not Authorized.")

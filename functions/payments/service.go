@@ -101,7 +101,7 @@ func (p *Payments) service(keys session.Keys) function.Service {
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
 			function.Create("create-payment", "/api/payments", p.CreatePayment).OrAnswers(http.StatusAccepted).Idempotent(idempotency.New(p.db)).SignedIn(guard).Uses(gateway.Settings{}, LimitSettings{}).Awaits(ErrOrderNotFound, p.db.Copies("orders")).
-				Fails(ErrInvalidOrderID, ErrInvalidToken, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrNotPayable, ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed, ErrNotChargeable, ErrRefused),
+				Fails(ErrInvalidOrderID, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrNotPayable, ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed, ErrNotChargeable, ErrRefused),
 			function.GET("get-order-payment", "/api/payments/orders/{id}", p.GetOrderPayment).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrNoSuchOrder, ErrNotTheBuyer),
 			function.Raw("stripe-webhook", http.MethodPost, "/api/payments/webhook", p.StripeWebhook).Reads(StripeEvent{}).Answers(http.StatusOK, "").Uses(gateway.Settings{}, gateway.WebhookSettings{}).

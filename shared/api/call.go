@@ -26,6 +26,21 @@ type call struct {
 	timeout      time.Duration // 0: the client's
 }
 
+type keyKey struct{}
+
+// WithKey returns a context in which a POST is done once, however often it is sent: by this Idempotency-Key, which is the user's alone. A key is
+// for one call: another one with it is ErrKeyReused.
+func WithKey(ctx context.Context, key string) context.Context {
+	return context.WithValue(ctx, keyKey{}, key)
+}
+
+// What any POST with a key may answer.
+var (
+	ErrKeyReused  = apierror.New(http.StatusUnprocessableEntity, "Idempotency key reused.")
+	ErrKeyInUse   = apierror.New(http.StatusConflict, "Idempotency key in use.")
+	ErrAnswerLost = apierror.New(http.StatusConflict, "Idempotency key used, answer lost.")
+)
+
 // Do sends in as JSON to the service that answers a path, and reads its answer into out, where they are not nil.
 // It is for calls that have no method of their own.
 func (s *Session) Do(ctx context.Context, method, path string, in, out any) (http.Header, error) {
@@ -81,6 +96,9 @@ func (c call) request(ctx context.Context, url string) (*http.Request, error) {
 	}
 	if c.in != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if key, ok := ctx.Value(keyKey{}).(string); ok && c.method == http.MethodPost {
+		req.Header.Set("Idempotency-Key", key)
 	}
 	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(req.Header))
 	return req, nil

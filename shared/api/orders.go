@@ -26,7 +26,6 @@ var (
 	ErrOrderComplete  = apierror.New(http.StatusConflict, "Order is already complete.")
 	ErrNotExtendable  = apierror.New(http.StatusConflict, "Order cannot be extended.")
 
-	ErrInvalidToken   = apierror.New(http.StatusBadRequest, "Invalid token.")
 	ErrOrderUnknown   = apierror.New(http.StatusBadRequest, "Order not found.")
 	ErrNotYoursToPay  = apierror.New(http.StatusUnauthorized, "Not Authorized.")
 	ErrOrderCancelled = apierror.New(http.StatusBadRequest, "Order is cancelled.")
@@ -115,7 +114,7 @@ func (s *Session) OrderPayment(ctx context.Context, orderID int32) (p OrderPayme
 
 // Pay charges an order to a card, by a token of Stripe's such as tok_visa.
 //
-// Errors: apierror.ErrNotAuthorized, ErrInvalidToken, ErrOrderUnknown, ErrNotYoursToPay, ErrOrderCancelled,
+// Errors: apierror.ErrNotAuthorized, ErrOrderUnknown, ErrNotYoursToPay, ErrOrderCancelled,
 // ErrOrderExpired, ErrPaid, ErrInProgress, ErrDeclined, ErrNotChargeable, ErrPaymentRefused; apierror.Unavailable: whether it was charged is not
 // known yet.
 func (s *Session) Pay(ctx context.Context, orderID int32, token string) (r Receipt, err error) {

@@ -77,6 +77,13 @@ var (
 // Idempotent takes requests with an Idempotency-Key, which are done once. It comes before SignedIn: keys are the user's.
 func (e Endpoint) Idempotent(keys Idempotency) Endpoint {
 	e.Handler = keys.Once(e.Handler)
+	if once := e.Handler; e.bodiless {
+		e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r = r.WithContext(r.Context())
+			r.Body = http.NoBody // what there is of one says nothing
+			once.ServeHTTP(w, r)
+		})
+	}
 	e.Keyed = true
 	return e.Fails(ErrInvalidKey, ErrKeyReused, ErrKeyInUse, ErrAnswerLost)
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,7 @@ type Attempt struct {
 // Prepare creates an intent that is not confirmed: no money moves. Asked again with the same Attempt it returns the
 // same intent.
 //
-// Errors: ErrDeclined when Stripe does not know the token; ErrUnavailable.
+// Errors: ErrDeclined when Stripe does not know the token, or cannot; ErrUnavailable.
 func (g *Gateway) Prepare(ctx context.Context, a Attempt) (_ Intent, err error) {
 	ctx, end := g.call(ctx, "prepare")
 	defer func() { end(err) }()
@@ -45,13 +46,15 @@ func (g *Gateway) Prepare(ctx context.Context, a Attempt) (_ Intent, err error) 
 	return intentOf(pi), nil
 }
 
+var tokenForm = regexp.MustCompile(`^(tok|pm)_[A-Za-z0-9_]{1,250}$`)
+
 // paymentMethod returns the id of the attempt's payment method, made from its token if need be.
 func (g *Gateway) paymentMethod(ctx context.Context, a Attempt) (string, error) {
 	switch {
+	case !tokenForm.MatchString(a.Token): // a card's number, say, which Stripe must not be sent
+		return "", fmt.Errorf("gateway: prepare: %w: neither a token nor a payment method", ErrDeclined)
 	case strings.HasPrefix(a.Token, "pm_"):
 		return a.Token, nil
-	case !strings.HasPrefix(a.Token, "tok_"):
-		return "", fmt.Errorf("gateway: prepare: %w: neither a token nor a payment method", ErrDeclined)
 	}
 	pm, err := g.methods.New(&stripe.PaymentMethodParams{
 		Params: params(ctx, a.Key+"-method"),

@@ -80,7 +80,11 @@ func (r *Run) URL() string { return r.server.URL }
 // Call sends a request as the user with that id, or without a session for 0, with a JSON body, or none if it is empty.
 func (r *Run) Call(user int32, method, target, body string) Answer {
 	r.t.Helper()
-	header := http.Header{}
+	return r.callWith(http.Header{}, user, method, target, body)
+}
+
+func (r *Run) callWith(header http.Header, user int32, method, target, body string) Answer {
+	r.t.Helper()
 	if user != 0 {
 		cookie, err := session.Keys{Secret: []byte(Secret), Secure: true}.Issue(user, "user@example.com")
 		if err != nil {
