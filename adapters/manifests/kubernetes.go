@@ -17,10 +17,13 @@ func kubernetesOutputs(s System) []Output {
 		{Path: "k8s/base/services/kustomization.yaml", Template: "k8s services", Data: s},
 		{Path: "k8s/base/network.yaml", Part: "servers", Template: "k8s servers", Data: s},
 		{Path: "k8s/base/postgres/kustomization.yaml", Part: "databases", Template: "k8s databases", Data: s},
+		{Path: "k8s/components/backup/backup/backup.yaml", Part: "databases", Template: "k8s dumped", Data: s},
+		{Path: "k8s/components/backup/backup/backup.yaml", Part: "secrets", Template: "k8s dumped secrets", Data: s},
 		{Path: "k8s/components/dispatcher/dispatcher/dispatcher.yaml", Template: "k8s dispatcher", Data: s},
 		{Path: "k8s/components/external-secrets/secrets.yaml", Template: "k8s external secrets", Data: s},
 		{Path: "k8s/components/gateway-api/gateway.yaml", Part: "routes", Template: "k8s gateway routes", Data: s},
 		{Path: "k8s/components/ha-postgres/kustomization.yaml", Part: "databases", Template: "k8s databases", Data: s},
+		{Path: "k8s/components/ha-postgres-backups/schedules.yaml", Template: "k8s database schedules", Data: s},
 		{Path: "k8s/components/ingress-nginx/ingress.yaml", Part: "routes", Template: "k8s ingress routes", Data: s},
 		{Path: "k8s/components/keda/kustomization.yaml", Part: "consumers", Template: "k8s consumers", Data: s},
 		{Path: "k8s/components/keda/scaledobjects.yaml", Template: "k8s scaled objects", Data: s},
@@ -65,6 +68,11 @@ var kubernetesFunctions = template.FuncMap{
 	},
 	"bus": Service.onBus, "calls": Service.calls, "component": Service.component, "heavy": Service.heavy, "keys": Service.keys,
 	"needsSecret": Service.needsSecret, "reads": Service.reads, "prefixes": Service.prefixes, "cron": cron, "durable": jetstream.DurableName, "server": newServer,
+	"reversed": func(services []Service) []Service {
+		services = slices.Clone(services)
+		slices.Reverse(services)
+		return services
+	},
 	"ports": func(ports ...int) []int { return ports },
 }
 

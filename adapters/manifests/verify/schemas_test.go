@@ -20,6 +20,7 @@ var apis = [][2]string{
 	{"sigs.k8s.io/gateway-api@v1.4.1", "config/crd/standard/*.yaml"},
 	{"github.com/cert-manager/cert-manager@v1.21.2", "deploy/crds/*.yaml"},
 	{"github.com/cloudnative-pg/cloudnative-pg@v1.28.0", "config/crd/bases/*.yaml"},
+	{"github.com/cloudnative-pg/plugin-barman-cloud@v0.15.0", "config/crd/bases/*.yaml"},
 	{"github.com/kedacore/keda/v2@v2.21.0", "config/crd/bases/*.yaml"},
 	{"github.com/external-secrets/external-secrets@v1.3.2", "config/crds/bases/*.yaml"},
 }

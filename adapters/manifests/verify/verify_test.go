@@ -78,7 +78,8 @@ type target struct {
 var together = []target{
 	{"k8s/base", []string{"ingress-nginx", "cert-manager"}},
 	{"k8s/base", []string{"gateway-api", "cert-manager", "ha-postgres", "jetstream", "keda", "external-secrets", "dispatcher", "monitoring"}},
-	{"k8s/base", []string{"ha-postgres", "adminer"}},
+	{"k8s/base", []string{"ha-postgres", "ha-postgres-backups", "adminer"}},
+	{"k8s/base", []string{"backup", "backup-s3"}},
 	{"knative/base", []string{"without-eventing", "cronjobs"}},
 	{"knative/overlays/minikube", []string{"../../k8s/components/monitoring"}},
 }
