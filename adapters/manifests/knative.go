@@ -9,6 +9,7 @@ func knativeOutputs(s System) []Output {
 		{Path: "knative/base/services/kustomization.yaml", Template: "k8s services", Data: s},
 		{Path: "knative/base/network.yaml", Part: "callers", Template: "knative callers", Data: s},
 		{Path: "knative/base/network.yaml", Part: "internet", Template: "internet", Data: s},
+		{Path: "knative/base/eventtypes.yaml", Template: "knative event types", Data: s},
 		{Path: "knative/base/triggers.yaml", Template: "knative triggers", Data: s},
 		{Path: "knative/components/cronjobs/schedules.yaml", Template: "knative cron jobs", Data: s},
 		{Path: "knative/components/external/network.yaml", Template: "knative outside", Data: s},

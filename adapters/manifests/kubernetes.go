@@ -8,6 +8,7 @@ import (
 	"github.com/gittix/ticketing/shared/bus/access"
 	"github.com/gittix/ticketing/shared/bus/jetstream"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/event"
 )
 
 // kubernetesOutputs are what of k8s/ follows from the services: each service and its database, what it may reach,
@@ -68,6 +69,8 @@ var kubernetesFunctions = template.FuncMap{
 	},
 	"bus": Service.onBus, "calls": Service.calls, "component": Service.component, "heavy": Service.heavy, "keys": Service.keys,
 	"needsSecret": Service.needsSecret, "reads": Service.reads, "prefixes": Service.prefixes, "cron": cron, "durable": jetstream.DurableName, "server": newServer,
+	"events": event.All,
+	"dashed": func(name string) string { return strings.ReplaceAll(name, "_", "-") }, // as names of objects must be
 	"reversed": func(services []Service) []Service {
 		services = slices.Clone(services)
 		slices.Reverse(services)

@@ -22,6 +22,7 @@ var apis = [][2]string{
 	{"github.com/cloudnative-pg/cloudnative-pg@v1.28.0", "config/crd/bases/*.yaml"},
 	{"github.com/cloudnative-pg/plugin-barman-cloud@v0.15.0", "config/crd/bases/*.yaml"},
 	{"github.com/kedacore/keda/v2@v2.21.0", "config/crd/bases/*.yaml"},
+	{"github.com/prometheus-operator/prometheus-operator@v0.85.0", "example/prometheus-operator-crd/*.yaml"},
 	{"github.com/external-secrets/external-secrets@v1.3.2", "config/crds/bases/*.yaml"},
 }
 
