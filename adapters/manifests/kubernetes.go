@@ -26,6 +26,8 @@ func kubernetesOutputs(s System) []Output {
 		{Path: "k8s/components/ha-postgres/kustomization.yaml", Part: "databases", Template: "k8s databases", Data: s},
 		{Path: "k8s/components/ha-postgres-backups/schedules.yaml", Template: "k8s database schedules", Data: s},
 		{Path: "k8s/components/ingress-nginx/ingress.yaml", Part: "routes", Template: "k8s ingress routes", Data: s},
+		{Path: "k8s/components/internal-tls/certificates.yaml", Template: "k8s certificates", Data: s},
+		{Path: "k8s/components/internal-tls/kustomization.yaml", Part: "databases", Template: "k8s database certificates", Data: s},
 		{Path: "k8s/components/keda/kustomization.yaml", Part: "consumers", Template: "k8s consumers", Data: s},
 		{Path: "k8s/components/keda/scaledobjects.yaml", Template: "k8s scaled objects", Data: s},
 		{Path: "k8s/components/local-images/kustomization.yaml", Template: "k8s images", Data: s},

@@ -56,7 +56,7 @@ type security struct {
 // image is one of a program of ours; runtime, what Go's own runtime and OpenTelemetry's read.
 var (
 	image   = regexp.MustCompile(`/ticketing/([a-z-]+)[:@]`)
-	runtime = regexp.MustCompile(`^(GOMEMLIMIT|GOMAXPROCS|OTEL_[A-Z_]+)$`)
+	runtime = regexp.MustCompile(`^(GOMEMLIMIT|GOMAXPROCS|SSL_CERT_DIR|OTEL_[A-Z_]+)$`)
 )
 
 // check: a pod is as restricted as its namespace demands, which the API server says only when it makes the pod; its

@@ -80,6 +80,8 @@ var together = []target{
 	{"k8s/base", []string{"gateway-api", "cert-manager", "ha-postgres", "jetstream", "keda", "external-secrets", "dispatcher", "monitoring"}},
 	{"k8s/base", []string{"ha-postgres", "ha-postgres-backups", "adminer"}},
 	{"k8s/base", []string{"backup", "backup-s3"}},
+	{"k8s/base", []string{"jetstream", "backup", "dispatcher", "internal-tls"}},
+	{"k8s/base", []string{"jetstream", "ha-postgres", "internal-tls"}},
 	{"knative/base", []string{"without-eventing", "cronjobs"}},
 	{"knative/overlays/minikube", []string{"../../k8s/components/monitoring"}},
 }
@@ -107,8 +109,8 @@ func build(t *testing.T) (files []string) {
 		if tree, component, is := strings.Cut(g.base, "/components/"); is {
 			g = target{tree + "/base", []string{component}}
 		}
-		if len(g.components) == 1 && g.components[0] == "keda" {
-			g.components = []string{"jetstream", "keda"}
+		if len(g.components) == 1 && (g.components[0] == "keda" || g.components[0] == "internal-tls") {
+			g.components = []string{"jetstream", g.components[0]}
 		}
 		files = append(files, g.build(t, dir))
 	}
@@ -140,6 +142,7 @@ type object struct {
 	Metadata   struct{ Name, Namespace string }
 	Spec       struct {
 		Template    pod
+		SecretName  string                                `yaml:"secretName"` // of a Certificate
 		JobTemplate struct{ Spec struct{ Template pod } } `yaml:"jobTemplate"`
 	}
 	text string
