@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -72,11 +73,21 @@ type Draft struct {
 
 func (d Draft) source() string { return "/" + Publisher(d.Type) }
 
-// Of drafts an event of type t about data, in the trace of ctx.
+// MaxData is the most bytes that an event's data may have: so any bus takes it in its envelope. Of those that there are SNS takes least, 256 KiB,
+// in which a text that a queue does not take grows by a third.
+const MaxData = 128 << 10
+
+// ErrTooLarge is the refusal of an event that a bus would never take, and that would wait in its outbox for ever.
+var ErrTooLarge = errors.New("event: the data is too large")
+
+// Of drafts an event of type t about data, in the trace of ctx. Errors: ErrTooLarge.
 func Of[T Payload](ctx context.Context, t Type[T], data T) (Draft, error) {
 	b, err := json.Marshal(data)
 	if err != nil {
 		return Draft{}, fmt.Errorf("event: marshal %s: %w", t, err)
+	}
+	if len(b) > MaxData {
+		return Draft{}, fmt.Errorf("%w: %s of %s has %d bytes, %d are allowed", ErrTooLarge, t, data.Subject(), len(b), MaxData)
 	}
 	return Draft{Type: string(t), Subject: data.Subject(), Data: b, TraceParent: TraceParent(ctx)}, nil
 }

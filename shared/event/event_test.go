@@ -3,6 +3,7 @@ package event_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -217,4 +218,18 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("%s became %s, %v", b, again, err)
 		}
 	})
+}
+
+// What no bus would take is refused before it is stored, and what it says of itself does not grow with it.
+func TestTooLarge(t *testing.T) {
+	t.Parallel()
+	large := ticket()
+	large.Title = strings.Repeat("x", event.MaxData)
+	if _, err := event.Of(t.Context(), event.TicketCreated, large); !errors.Is(err, event.ErrTooLarge) || len(err.Error()) > 200 {
+		t.Errorf("%v", err)
+	}
+	large.Title = strings.Repeat("x", event.MaxData-1024)
+	if _, err := event.Of(t.Context(), event.TicketCreated, large); err != nil {
+		t.Error(err)
+	}
 }

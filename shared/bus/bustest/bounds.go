@@ -3,12 +3,28 @@ package bustest
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/gittix/ticketing/shared/bus"
+	"github.com/gittix/ticketing/shared/event"
 )
+
+// largest publishes as much as an event may be, with room for its envelope, of what a queue of SQS takes as it is, and of what it does not.
+func largest(t *testing.T, f *fixture) {
+	const envelope = 4 << 10
+	var arrived tally
+	b := f.member(arrived.handle)
+	for _, text := range []string{"x", "\uffff"} {
+		message := strings.Repeat(text, (event.MaxData+envelope)/len(text))
+		if err := b.Publish(t.Context(), subject, []byte(message)); err != nil {
+			t.Fatalf("%d bytes of %q: %v", len(message), text, err)
+		}
+		f.eventually("it arrives", func() bool { return arrived.of(message) > 0 })
+	}
+}
 
 // boundedHandlers has handlers that hold their slot until the broker has sent everything again.
 func boundedHandlers(t *testing.T, f *fixture) {

@@ -78,7 +78,7 @@ func forgetfulBroker(t *testing.T, f *fixture) {
 	f.eventually("the bus is not ready", func() bool { return b.Ready(t.Context()) != nil })
 	f.dir = t.TempDir()
 	f.start(port)
-	if f.h.NoHistory {
+	if f.h.Cloud {
 		f.eventually("the group is there", func() bool { return b.Ready(t.Context()) == nil })
 	}
 	f.publish(b, "after")
@@ -110,7 +110,7 @@ func frozenBroker(t *testing.T, f *fixture) {
 	}
 	closing, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	if err := b.Close(closing); err == nil && !f.h.Connectionless { // and it returns at all
+	if err := b.Close(closing); err == nil && !f.h.Cloud { // and it returns at all
 		t.Error("close says that the frozen broker has answered")
 	}
 }

@@ -18,10 +18,8 @@ type Harness struct {
 	Small func(dir string) (Broker, bus.Driver, error)
 	// Together has messages handled together (bus.Subscription.Together) in all cases.
 	Together bool
-	// NoHistory is of a broker that gives a group nothing from before it was made.
-	NoHistory bool
-	// Connectionless is of a broker that needs to hear nothing of who leaves.
-	Connectionless bool
+	// Cloud is of a service without connections: a group gets nothing from before it was made, and who leaves tells nobody.
+	Cloud bool
 }
 
 // Broker is a broker that runs in this process.
@@ -44,6 +42,7 @@ func Run(t *testing.T, h Harness) {
 func cases(h Harness) map[string]func(*testing.T, *fixture) {
 	all := map[string]func(*testing.T, *fixture){
 		"published from many goroutines, all arrive":            publishFromMany,
+		"the largest event arrives, whatever its text":          largest,
 		"a group goes on where it was after close":              groupOutlivesMembers,
 		"every group gets all, members share":                   groupsAndMembers,
 		"a crashed member's message goes to another":            crashedMember,
@@ -67,7 +66,7 @@ func cases(h Harness) map[string]func(*testing.T, *fixture) {
 		"publishing to a frozen broker ends with the context":   frozenBroker,
 		"publishing on a connection that breaks fails promptly": brokenWhilePublishing,
 	}
-	if !h.NoHistory {
+	if !h.Cloud {
 		all["a message waits for a group's first subscription"] = waitsForFirst
 	}
 	if h.Small != nil {

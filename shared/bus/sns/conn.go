@@ -49,7 +49,7 @@ func (c *conn) lose(reason error) {
 	}
 }
 
-// Publish implements bus.Conn. A message is at most 256 KiB.
+// Publish implements bus.Conn. A message is at most 256 KiB, which no event exceeds: see event.MaxData.
 func (c *conn) Publish(ctx context.Context, subject string, data []byte) error {
 	message, attributes := string(data), map[string]snstypes.MessageAttributeValue{TypeAttribute: text(subject)}
 	if !sendable(message) {

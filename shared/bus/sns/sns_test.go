@@ -112,7 +112,7 @@ func (f *fronts) start(dir string, port int) (bustest.Broker, error) {
 func TestSNS(t *testing.T) {
 	f := &fronts{accounts: map[string]string{}}
 	bustest.Run(t, bustest.Harness{
-		Start: f.start, NoHistory: true, Connectionless: true,
+		Start: f.start, Cloud: true,
 		Driver: func(addr string) bus.Driver { return sns.New(sns.Config{AWS: as(addr)}) },
 	})
 }
