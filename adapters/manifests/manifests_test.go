@@ -1,10 +1,15 @@
 package manifests
 
 import (
+	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
 )
 
 // TestCommitted: what is committed is what `make generate` writes.
@@ -67,5 +72,38 @@ func TestCheckShowsWhatDiffers(t *testing.T) {
 	}
 	if text, err := os.ReadFile(page); err != nil || string(text) != strings.Replace(markers, "by hand", "two", 1) {
 		t.Errorf("%v\n%s", err, text)
+	}
+}
+
+// TestKeysOfFunctions: each function holds the keys that it signs or verifies with, and no other: one that only reads can forge no event.
+func TestKeysOfFunctions(t *testing.T) {
+	t.Parallel()
+	s, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := 0
+	for _, service := range s.Services {
+		for _, f := range service.Functions {
+			want := map[string]bool{}
+			if service.Outbox && f.Method != http.MethodGet {
+				want[function.KeySetting(service.Name)] = true
+			}
+			for _, kind := range f.Types {
+				want[function.KeySetting(event.Publisher(kind))] = true
+			}
+			got := map[string]bool{}
+			for _, setting := range f.Settings {
+				if strings.HasPrefix(setting.Name, function.KeySetting("")) {
+					got[setting.Name] = true
+				}
+			}
+			if held += len(got); !maps.Equal(got, want) {
+				t.Errorf("%s holds %v, and needs %v", f.Name, got, want)
+			}
+		}
+	}
+	if held == 0 {
+		t.Error("no function holds a key")
 	}
 }

@@ -83,7 +83,8 @@ func newService(def functions.Service, contents function.Service) Service {
 	s := Service{Name: def.Name, Settings: config.Settings(append([]any{def.Settings}, contents.AllSettings()...)...), Outbox: contents.Outbox != nil, Contents: contents}
 	add := func(f Function, needs function.Needs) {
 		f.Service, f.Needs = def.Name, needs
-		f.Settings = config.Settings(slices.Concat(contents.Common(), needs.Settings)...)
+		alone, _ := contents.Select(f.Name) // which it has
+		f.Settings = config.Settings(alone.AllSettings()...)
 		s.Functions = append(s.Functions, f)
 	}
 	for _, e := range contents.Endpoints {

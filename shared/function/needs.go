@@ -181,17 +181,13 @@ func Open(build New, values config.Values, names ...string) (Service, error) {
 	return s, s.readSignatures(values)
 }
 
-// Common are the settings that every function of the service reads.
-func (s Service) Common() []any {
-	if s.Outbox == nil {
-		return s.Settings
-	}
-	return append(slices.Clone(s.Settings), keySettings(s.Name)...)
-}
-
-// AllSettings are those of the service and of its functions.
+// AllSettings are those of the service and of its functions. Of a service that publishes events, only functions that change something
+// get its key: all but those that answer GET.
 func (s Service) AllSettings() []any {
-	all := slices.Clone(s.Common())
+	all := slices.Clone(s.Settings)
+	if s.Outbox != nil && s.changes() {
+		all = append(all, keySettings(s.Name)...)
+	}
 	for _, e := range s.Endpoints {
 		all = append(all, e.Settings...)
 	}
@@ -202,6 +198,10 @@ func (s Service) AllSettings() []any {
 		all = append(all, c.Settings...)
 	}
 	return all
+}
+
+func (s Service) changes() bool {
+	return len(s.Consumers)+len(s.Schedules) > 0 || slices.ContainsFunc(s.Endpoints, func(e Endpoint) bool { return e.Method != http.MethodGet })
 }
 
 // nameOf returns the name of a function or method in Go.

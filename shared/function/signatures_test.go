@@ -88,7 +88,7 @@ func (*source) Wait(context.Context) error                           { return ni
 func (*source) Relay(context.Context, int, outbox.Send) (int, error) { return 0, nil }
 func (s *source) SignWith(with event.Signatures)                     { s.with = with }
 
-// TestKeysFollowFromTheTable: a service requires the key of its own events, and a consumer that of its events' publisher, and no others.
+// TestKeysFollowFromTheTable: what changes something requires the key of its service's events, and a consumer that of its events' publisher, and no others.
 func TestKeysFollowFromTheTable(t *testing.T) {
 	t.Parallel()
 	nothing := func(context.Context, event.Ticket) error { return nil }
@@ -102,7 +102,8 @@ func TestKeysFollowFromTheTable(t *testing.T) {
 	}{
 		"all":             {outbox: true, values: config.Values{"EVENT_KEY_SHOP": long, "EVENT_KEY_TICKETS": other + "\n" + long}, keys: map[string][]string{"shop": {long}, "tickets": {other, long}}},
 		"a consumer only": {functions: []string{"copy"}, values: config.Values{"EVENT_KEY_TICKETS": long}, keys: map[string][]string{"tickets": {long}}},
-		"no consumer":     {outbox: true, functions: []string{"hello"}, values: config.Values{"EVENT_KEY_SHOP": long}, keys: map[string][]string{"shop": {long}}},
+		"one that reads":  {outbox: true, functions: []string{"hello"}, keys: map[string][]string{"shop": nil}},
+		"no consumer":     {outbox: true, functions: []string{"offer"}, values: config.Values{"EVENT_KEY_SHOP": long}, keys: map[string][]string{"shop": {long}}},
 		"neither":         {functions: []string{"hello"}, keys: map[string][]string{}},
 		"none given":      {outbox: true, err: "EVENT_KEY_SHOP is required; EVENT_KEY_TICKETS is required"},
 		"a short one":     {functions: []string{"copy"}, values: config.Values{"EVENT_KEY_TICKETS": long + " s3cret"}, err: "EVENT_KEY_TICKETS"},
@@ -112,6 +113,7 @@ func TestKeysFollowFromTheTable(t *testing.T) {
 		s, err := function.Open(func(config.Values) (function.Service, error) {
 			s := function.Service{Name: "shop", Consumers: []function.Consumer{function.On("copy", nothing, event.TicketCreated, event.TicketUpdated)}, Endpoints: []function.Endpoint{
 				function.GET("hello", "/hello", func(context.Context, function.None) (function.None, error) { return function.None{}, nil }),
+				function.POST("offer", "/hello", func(context.Context, function.None) (function.None, error) { return function.None{}, nil }),
 			}}
 			if c.outbox {
 				s.Outbox = o
