@@ -3,10 +3,12 @@ package adapters_test
 import (
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gittix/ticketing/adapters/manifests"
+	"github.com/gittix/ticketing/shared/function"
 )
 
 // TestTemplateThrottles: what has a limit of its own on the API has it on the site's own one, too, which is as public; and static
@@ -142,5 +144,39 @@ func TestTemplateSecrets(t *testing.T) {
 	}
 	if seen < 100 {
 		t.Errorf("%d secrets only", seen)
+	}
+}
+
+// TestTemplateCdn: CloudFront keeps the static files, below a base path, too, and nothing else.
+func TestTemplateCdn(t *testing.T) {
+	t.Parallel()
+	var kept []*regexp.Regexp
+	for _, b := range readTemplate(t).properties("CdnDistribution").object("DistributionConfig").list("CacheBehaviors") {
+		kept = append(kept, regexp.MustCompile("^"+strings.ReplaceAll(regexp.QuoteMeta(b.(object).text("PathPattern")), `\*`, ".*")+"$"))
+	}
+	for _, f := range systemFunctions(t) {
+		for _, base := range []string{"", "/shop", "/eu/shop"} {
+			path := base + f.Path
+			if f.Path != "" && slices.ContainsFunc(kept, func(r *regexp.Regexp) bool { return r.MatchString(path) }) != f.IsStatic() {
+				t.Errorf("%s: kept, or not, as %v have it", path, kept)
+			}
+		}
+	}
+}
+
+// TestTemplateOrigins: a stack refuses the origins that its functions would refuse at their start.
+func TestTemplateOrigins(t *testing.T) {
+	t.Parallel()
+	allowed := regexp.MustCompile("^(?:" + readTemplate(t).text("Parameters", "TrustedOrigins", "AllowedPattern") + ")$")
+	for origins, good := range map[string]bool{
+		"https://a.example": true, "https://a.example/,http://b.example:8080": true, "https://a.example, https://b.example": true,
+		"*": false, "a.example": false, "https://a.example/path": false, "https://A.example": false, "https://a.example,": false, "https://u@a.example": false,
+	} {
+		if refused := new(function.Origins).UnmarshalText([]byte(origins)); allowed.MatchString(origins) != good || (refused == nil) != good {
+			t.Errorf("%q: allowed: %v, at the start: %v", origins, allowed.MatchString(origins), refused)
+		}
+	}
+	if !allowed.MatchString("") {
+		t.Error("none at all is refused")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/function"
 )
 
 // Settings are all that the pages read. None of them needs a secret: the services say whose session it is.
@@ -59,8 +60,9 @@ type Origin string
 // UnmarshalText refuses what is more than that, or less.
 func (o *Origin) UnmarshalText(b []byte) error {
 	u, err := url.Parse(string(b))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return errors.New("not an origin, such as http://service:8080")
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil ||
+		new(function.BasePath).UnmarshalText([]byte(strings.TrimRight(u.EscapedPath(), "/"))) != nil {
+		return errors.New("not an origin, such as http://service:8080, or http://service:8080/shop where BASE_PATH is /shop")
 	}
 	*o = Origin(strings.TrimRight(string(b), "/"))
 	return nil
