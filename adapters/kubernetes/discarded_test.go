@@ -64,7 +64,7 @@ func TestDiscarded(t *testing.T) {
 }
 
 func discarded(t *testing.T, bus string) {
-	values := config.Values{"BUS_URL": bus, "DATABASE_URL": pgtest.Database(t), "JWT_SECRET": "0123456789abcdef0123456789abcdef"}
+	values := config.Values{"BUS_URL": bus, "DATABASE_URL": pgtest.Database(t), "JWT_SECRET": "0123456789abcdef0123456789abcdef", "PASS_KEY": "0123456789abcdef0123456789abcdef"}
 	db, err := postgres.Open(pgtest.Database(t), postgres.Events())
 	if err != nil {
 		t.Fatal(err)

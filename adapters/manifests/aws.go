@@ -27,6 +27,7 @@ func awsOutputs(s System) []Output {
 var awsValues = map[string]string{ //nolint:gosec // references to secrets, not secrets
 	"REDIS_URL":                "!Sub '" + redisURL() + "'",
 	"JWT_SECRET":               "!Sub '" + secret("JwtSecret") + "'",
+	"PASS_KEY":                 "!Sub '" + secret("PassKey") + "'",
 	"PASSWORD_PEPPER":          "!Sub '" + secret("PasswordPepper") + "'",
 	"STRIPE_SECRET_KEY":        "!Ref StripeSecretKey",
 	"STRIPE_WEBHOOK_SECRET":    "!Ref StripeWebhookSecret",

@@ -133,7 +133,7 @@ func (b *Backends) Audit() Audit {
 func (b *Backends) Settings(service string) config.Values {
 	values := config.Values{
 		"BUS_URL": b.Bus.URL, "BUS_ACK_WAIT": "3s", "REDIS_URL": b.Redis.URL(), "LOG_LEVEL": "ERROR",
-		"JWT_SECRET": JWTSecret, "SESSION_SECURE": "false", "PASSWORD_PEPPER": "pepper",
+		"JWT_SECRET": JWTSecret, "SESSION_SECURE": "false", "PASSWORD_PEPPER": "pepper", "PASS_KEY": "of-the-tests-for-the-passes-of-orders",
 		"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_API_URL": b.stripe, "STRIPE_WEBHOOK_SECRET": WebhookSecret, "STRIPE_TIMEOUT": "2s",
 	}
 	for _, limit := range []string{"MAX_OFFERS_PER_HOUR", "MAX_CHANGES_PER_HOUR", "MAX_ORDERS_PER_HOUR", "MAX_HOLDS_PER_TICKET", "MAX_DECLINES_PER_ORDER", "MAX_DECLINES_PER_USER", "SIGNUPS_PER_ADDRESS", "SIGNIN_ATTEMPTS_PER_ADDRESS"} {

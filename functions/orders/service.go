@@ -3,7 +3,7 @@
 // Its promises: a ticket has at most one order that is not cancelled (by a unique index, not by
 // a check before the insert); an order that is not paid when its time is up is cancelled, with or without the
 // scheduler, but not under a payment of it, for a grace that it has once; a payment either completes its order or is rejected, so
-// that its money goes back.
+// that its money goes back; a paid order has a pass, which anyone can verify, nobody else can make, and the ticket's seller takes once.
 package orders
 
 import (
@@ -31,6 +31,7 @@ type Settings struct {
 	Hold     HoldSettings
 	Grace    GraceSettings
 	Limits   LimitSettings
+	Pass     PassSettings
 }
 
 // HoldSettings are for the functions that reserve a ticket.
@@ -65,6 +66,7 @@ type Orders struct {
 	maxExtensions int
 	grace         time.Duration
 	limits        LimitSettings
+	passKeys      passKeys
 	now           func() time.Time
 	metrics       metrics
 }
@@ -79,12 +81,17 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
+	passKeys, err := settings.Pass.Keys()
+	if err != nil {
+		return function.Service{}, err
+	}
 	o := &Orders{
 		db:            db,
 		hold:          time.Duration(settings.Hold.Minutes * float64(time.Minute)),
 		maxExtensions: settings.Hold.MaxExtensions,
 		grace:         settings.Grace.Payment,
 		limits:        settings.Limits,
+		passKeys:      passKeys,
 		now:           time.Now,
 		metrics:       newMetrics(),
 	}
@@ -109,6 +116,13 @@ func (o *Orders) service(verify session.Keys) function.Service {
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToEnd, ErrComplete, ErrNotCancellable),
 			function.POST("extend-order", "/api/orders/{id}/extend", o.ExtendOrder).Idempotent(keys).SignedIn(guard).Uses(HoldSettings{}).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToKeep, ErrNotExtendable),
+			function.GET("get-pass", "/api/orders/{id}/pass", o.GetPass).SignedIn(guard).Uses(PassSettings{}).
+				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToView, ErrNoPass),
+			function.GET("get-pass-keys", "/api/orders/pass-key", o.GetPassKeys).ForEveryone().Uses(PassSettings{}),
+			function.POST("check-pass", "/api/orders/pass/check", o.CheckPass).Uses(PassSettings{}).
+				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound),
+			function.POST("take-pass", "/api/orders/pass/take", o.TakePass).SignedIn(guard).Uses(PassSettings{}).
+				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound, ErrNotYoursToTake, ErrPassUsed, ErrPassVoid),
 		},
 		Consumers: []function.Consumer{
 			function.OnBatch("copy-ticket", o.CopyTicket, event.TicketCreated, event.TicketUpdated),

@@ -50,7 +50,7 @@ func limited(t *testing.T, maxExtensions int, limits LimitSettings) *fixture {
 		t.Fatal(err)
 	}
 	f := &fixture{t: t, now: noon.Time, url: url, db: db}
-	o := &Orders{db: db, hold: hold, grace: grace, maxExtensions: maxExtensions, limits: limits, metrics: newMetrics(), now: func() time.Time {
+	o := &Orders{db: db, hold: hold, grace: grace, maxExtensions: maxExtensions, limits: limits, passKeys: passKeysOf(t, passSecret), metrics: newMetrics(), now: func() time.Time {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		return f.now
@@ -124,12 +124,12 @@ func (f *fixture) changed(kind event.Type[event.Order], r Reply) {
 
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	functiontest.Settings(t, New, config.Values{"DATABASE_URL": "postgres://localhost/db", "JWT_SECRET": functiontest.Secret},
+	functiontest.Settings(t, New, config.Values{"DATABASE_URL": "postgres://localhost/db", "JWT_SECRET": functiontest.Secret, "PASS_KEY": passSecret},
 		[]string{"EXPIRATION_ORDER_MINUTES=0.05", "EXPIRATION_ORDER_MINUTES=10080", "MAX_OPEN_ORDERS=1", "MAX_HOLD_EXTENSIONS=0", "MAX_HOLDS_PER_TICKET=1", "MAX_ORDERS_PER_HOUR=1", "EXPIRATION_PAYMENT_GRACE=0", "EXPIRATION_PAYMENT_GRACE=10m"},
 		[]string{
 			"EXPIRATION_ORDER_MINUTES=0", "EXPIRATION_ORDER_MINUTES=-1", "EXPIRATION_ORDER_MINUTES=NaN", "EXPIRATION_ORDER_MINUTES=+Inf",
 			"EXPIRATION_ORDER_MINUTES=10081", "EXPIRATION_ORDER_MINUTES=soon", "MAX_OPEN_ORDERS=0", "MAX_HOLD_EXTENSIONS=-1", "MAX_HOLDS_PER_TICKET=0", "MAX_ORDERS_PER_HOUR=0",
 			"EXPIRATION_PAYMENT_GRACE=-1s", "EXPIRATION_PAYMENT_GRACE=11m", "EXPIRATION_PAYMENT_GRACE=soon",
-			"DATABASE_URL=", "DATABASE_URL=postgres://u:s3cret@:x/", "JWT_SECRET=", "JWT_SECRET=s3cret",
+			"DATABASE_URL=", "DATABASE_URL=postgres://u:s3cret@:x/", "JWT_SECRET=", "JWT_SECRET=s3cret", "PASS_KEY=", "PASS_KEY=s3cret", "PASS_KEY=" + passSecret + " s3cret",
 		})
 }

@@ -90,7 +90,7 @@ func (k Keys) sign(t token) (string, error) {
 	switch {
 	case k.Private != nil:
 		signing := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims)
-		signing.Header["kid"] = keyID(k.Private.Public().(ed25519.PublicKey)) //nolint:forcetypeassert // it is one
+		signing.Header["kid"] = KeyID(k.Private.Public().(ed25519.PublicKey)) //nolint:forcetypeassert // it is one
 		return signing.SignedString(k.Private)
 	case len(k.Secret) > 0:
 		return jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(k.Secret)
@@ -98,8 +98,8 @@ func (k Keys) sign(t token) (string, error) {
 	return "", errors.New("session: no key to sign with")
 }
 
-// keyID names a public key in the header of a token.
-func keyID(key ed25519.PublicKey) string {
+// KeyID names a public key in the header of a token.
+func KeyID(key ed25519.PublicKey) string {
 	hash := sha256.Sum256(key)
 	return base64.RawURLEncoding.EncodeToString(hash[:12])
 }
@@ -108,7 +108,7 @@ func keyID(key ed25519.PublicKey) string {
 func (k Keys) key(t *jwt.Token) (any, error) {
 	switch t.Method {
 	case jwt.SigningMethodEdDSA:
-		i := slices.IndexFunc(k.Public, func(key ed25519.PublicKey) bool { return keyID(key) == t.Header["kid"] })
+		i := slices.IndexFunc(k.Public, func(key ed25519.PublicKey) bool { return KeyID(key) == t.Header["kid"] })
 		if i >= 0 {
 			return k.Public[i], nil
 		}

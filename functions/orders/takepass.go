@@ -1,0 +1,55 @@
+package orders
+
+import (
+	"context"
+
+	"github.com/gittix/ticketing/shared/session"
+	"github.com/gittix/ticketing/shared/timestamp"
+)
+
+// PassRequest is what was read from a pass. It is in the body, since addresses are logged.
+type PassRequest struct {
+	Code string `json:"code" maxLength:"1024" example:"eyJhbGciOiJFZERTQSJ9.eyJvcmRlciI6MX0.c2lnbmF0dXJl"`
+}
+
+// CheckPass returns the pass that a code is of, and changes nothing. Without a genuine code there is nothing to be learned, by anyone.
+//
+// Errors: ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound.
+func (o *Orders) CheckPass(ctx context.Context, req PassRequest) (Pass, error) {
+	code, err := o.passKeys.verify(req.Code)
+	if err != nil {
+		return Pass{}, err
+	}
+	pass, err := findPass(ctx, o.db, code.OrderID)
+	pass.IssuedAt = timestamp.Of(code.IssuedAt.Time)
+	return pass, err
+}
+
+// TakePass marks a pass of a ticket that the signed-in user sells as used. Of several who do at the same moment, one succeeds.
+//
+// Errors: those of CheckPass; ErrNotYoursToTake, ErrPassUsed, ErrPassVoid.
+func (o *Orders) TakePass(ctx context.Context, req PassRequest) (Pass, error) {
+	pass, err := o.CheckPass(ctx, req)
+	switch {
+	case err != nil:
+		return Pass{}, err
+	case pass.SellerID != session.User(ctx):
+		return Pass{}, ErrNotYoursToTake
+	}
+	used := timestamp.Of(o.now())
+	tag, err := o.db.Exec(ctx, `UPDATE orders SET pass_used_at = $2 WHERE id = $1 AND pass_used_at IS NULL AND `+passable, pass.OrderID, used)
+	switch {
+	case err != nil:
+		return Pass{}, err
+	case tag.RowsAffected() == 1:
+		pass.Status, pass.UsedAt = PassIsUsed, &used
+		return pass, nil
+	}
+	now, err := findPass(ctx, o.db, pass.OrderID)
+	if err == nil && now.Status == PassIsVoid {
+		err = ErrPassVoid
+	} else if err == nil {
+		err = ErrPassUsed
+	}
+	return Pass{}, err
+}
