@@ -76,6 +76,7 @@ func diagrams() []Diagram {
 			{"change", func(t *tickets.Ticket) { _ = t.Change(1, tickets.Offer{Title: "another"}) }},
 			{"order created", hold(event.TicketIsAvailable, tickets.Holder{Order: &id})},
 			{"order cancelled", hold(event.TicketIsReserved, tickets.Holder{})},
+			{"order refunded", hold(event.TicketIsSold, tickets.Holder{})},
 			{"order paid", hold(event.TicketIsReserved, tickets.Holder{Order: &id, Paid: true})},
 		}),
 		explore("order", order, func(o orders.Order) string { return string(o.Status) }, []try[orders.Order]{
@@ -92,6 +93,7 @@ func diagrams() []Diagram {
 				}
 				_ = o.Note(event.Payment{ID: 1, Version: 1, Status: event.PaymentFailed}, end, time.Minute)
 			}},
+			{"refund by its seller", func(o *orders.Order) { _ = o.Return() }},
 			{"refund or dispute", func(o *orders.Order) {
 				_ = o.Note(event.Payment{ID: 1, Version: 1, Status: event.PaymentSucceeded, Refund: event.RefundOwed}, end, time.Minute)
 			}},

@@ -51,6 +51,17 @@ func (w *world) cancel(s step) *task {
 		})
 }
 
+// giveBack is what a seller does who cannot keep a promise.
+func (w *world) giveBack(s step) *task {
+	o, ok := w.known(s)
+	if !ok {
+		return nil
+	}
+	w.returned[o.ID] = true
+	return w.call(w.process("orders", s.Who), fmt.Sprintf("Ann refunds order %d", o.ID), s.fault(),
+		w.request(1, "POST", fmt.Sprintf("/api/orders/%d/refund", o.ID), ""), nil)
+}
+
 func (w *world) extend(s step) *task {
 	o, ok := w.known(s)
 	if !ok {

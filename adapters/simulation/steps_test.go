@@ -49,6 +49,7 @@ var doing = map[string]func(*world, step) *task{
 	"order":        (*world).order,
 	"cancel":       (*world).cancel,
 	"extend":       (*world).extend,
+	"give back":    (*world).giveBack,
 	"pay":          (*world).pay,
 	"authenticate": (*world).authenticate,
 	"webhook":      (*world).webhook,

@@ -29,6 +29,7 @@ type world struct {
 
 	orders    []order         // as they were seen last
 	asked     map[int32]bool  // the orders that their buyers asked to cancel
+	returned  map[int32]bool  // orders that their seller was to refund
 	cancelled map[int32]bool  // those of which they were told so
 	secrets   []string        // of second steps that were asked for
 	elsewhere map[int32]int64 // cents of orders that others sent back at Stripe, or took
@@ -45,7 +46,7 @@ func play(t *testing.T, b *backends, h history) (story, violation string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{
-			backends: b, t: t, skews: h.skews(), processes: map[string]*process{}, asked: map[int32]bool{}, cancelled: map[int32]bool{}, elsewhere: map[int32]int64{},
+			backends: b, t: t, skews: h.skews(), processes: map[string]*process{}, asked: map[int32]bool{}, cancelled: map[int32]bool{}, returned: map[int32]bool{}, elsewhere: map[int32]int64{},
 			generations: map[int]int32{}, heard: map[string]heard{},
 			redis: redis.NewClient(b.redisOptions()),
 		}

@@ -60,7 +60,7 @@ func (o *Orders) nextOverdue(ctx context.Context) (time.Time, error) {
 func (o *Orders) expire(ctx context.Context, causes map[int32]context.Context) (early map[int32]timestamp.Time, err error) {
 	var saved []Order
 	var ends map[int32]timestamp.Time
-	err = o.db.ChangeMany(ctx, func(tx postgres.Tx) (drafts []event.Draft, err error) {
+	_, err = o.db.ChangeMany(ctx, func(tx postgres.Tx) (drafts []event.Draft, err error) {
 		early, ends = map[int32]timestamp.Time{}, map[int32]timestamp.Time{}
 		orders, err := lockOrders(ctx, tx, slices.Collect(maps.Keys(causes)))
 		if err != nil {

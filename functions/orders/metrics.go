@@ -15,6 +15,7 @@ const (
 	created     = "created"
 	completed   = "completed"
 	cancelled   = "cancelled" // by the buyer
+	returned    = "returned"  // by the seller, after it was paid
 	expired     = "expired"
 	kept        = "kept"         // beyond its time, for a payment
 	latePayment = "late_payment" // a payment that its order could not take
@@ -28,7 +29,7 @@ type metrics struct {
 
 func newMetrics() metrics {
 	return metrics{
-		outcomes: telemetry.Outcomes("ticketing_orders_total", "What became of orders", created, completed, cancelled, expired, kept, latePayment),
+		outcomes: telemetry.Outcomes("ticketing_orders_total", "What became of orders", created, completed, cancelled, returned, expired, kept, latePayment),
 		lateness: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "ticketing_expiration_lateness_seconds", Help: "From the moment when an order's time was up until that was noticed.",
 			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},

@@ -13,20 +13,22 @@ import (
 
 // Errors for clients.
 var (
-	ErrInvalidTicketID = apierror.New(http.StatusBadRequest, "Invalid ticketId.").On("ticketId", "Invalid ticketId.")
-	ErrTicketNotFound  = apierror.New(http.StatusBadRequest, "Ticket not found.")
-	ErrReserved        = apierror.New(http.StatusBadRequest, "Ticket is already reserved.")
-	ErrOwnTicket       = apierror.New(http.StatusBadRequest, "You cannot order your own ticket.")
-	ErrTooManyOpen     = apierror.New(http.StatusTooManyRequests, "Too many open orders.")
-	ErrTooManyHolds    = apierror.New(http.StatusTooManyRequests, "Too many reservations of this ticket.")
-	ErrTooManyOrders   = apierror.New(http.StatusTooManyRequests, "Too many orders.")
-	ErrNotFound        = apierror.New(http.StatusNotFound, "Order not found.")
-	ErrNotYoursToView  = apierror.New(http.StatusUnauthorized, "You are not authorized to view this order.")
-	ErrNotYoursToEnd   = apierror.New(http.StatusUnauthorized, "You are not authorized to cancel this order.")
-	ErrNotYoursToKeep  = apierror.New(http.StatusUnauthorized, "You are not authorized to extend this order.")
-	ErrComplete        = apierror.New(http.StatusConflict, "Order is already complete.")
-	ErrNotCancellable  = apierror.New(http.StatusConflict, "Order cannot be cancelled.")
-	ErrNotExtendable   = apierror.New(http.StatusConflict, "Order cannot be extended.")
+	ErrInvalidTicketID   = apierror.New(http.StatusBadRequest, "Invalid ticketId.").On("ticketId", "Invalid ticketId.")
+	ErrTicketNotFound    = apierror.New(http.StatusBadRequest, "Ticket not found.")
+	ErrReserved          = apierror.New(http.StatusBadRequest, "Ticket is already reserved.")
+	ErrOwnTicket         = apierror.New(http.StatusBadRequest, "You cannot order your own ticket.")
+	ErrTooManyOpen       = apierror.New(http.StatusTooManyRequests, "Too many open orders.")
+	ErrTooManyHolds      = apierror.New(http.StatusTooManyRequests, "Too many reservations of this ticket.")
+	ErrTooManyOrders     = apierror.New(http.StatusTooManyRequests, "Too many orders.")
+	ErrNotFound          = apierror.New(http.StatusNotFound, "Order not found.")
+	ErrNotYoursToView    = apierror.New(http.StatusUnauthorized, "You are not authorized to view this order.")
+	ErrNotYoursToEnd     = apierror.New(http.StatusUnauthorized, "You are not authorized to cancel this order.")
+	ErrNotYoursToKeep    = apierror.New(http.StatusUnauthorized, "You are not authorized to extend this order.")
+	ErrComplete          = apierror.New(http.StatusConflict, "Order is already complete.")
+	ErrNotCancellable    = apierror.New(http.StatusConflict, "Order cannot be cancelled.")
+	ErrNotYoursToPayBack = apierror.New(http.StatusUnauthorized, "You are not authorized to refund this order.")
+	ErrNotRefundable     = apierror.New(http.StatusConflict, "Order cannot be refunded.")
+	ErrNotExtendable     = apierror.New(http.StatusConflict, "Order cannot be extended.")
 )
 
 const (
@@ -45,6 +47,7 @@ var (
 // Order is one user's reservation of one ticket:
 //
 //	created ──payment──▶ complete
+//	   │                    │ refund by its seller
 //	   └──cancel/expiry──▶ cancelled
 //
 // While a payment of it is under way, it does not expire for another grace. In its last minute it says which payment it will be
@@ -146,6 +149,20 @@ func (o *Order) Complete(p event.Payment) error {
 		return errPaymentRejected
 	}
 	o.Status, o.PaymentID, o.AwaitedPaymentID = event.OrderIsComplete, &p.ID, 0
+	return nil
+}
+
+// Return ends a paid order, whose money its seller sends back; to return it again changes nothing. Errors: ErrNotRefundable, where it is not paid,
+// or where money has moved already: by a refund at Stripe, or by a dispute that is not won.
+func (o *Order) Return() error {
+	moved := o.Refund != event.NoRefund || o.Refunded > 0 || o.Dispute == event.DisputeOpen || o.Dispute == event.DisputeLost
+	switch {
+	case o.RefundedBy != "":
+	case o.Status != event.OrderIsComplete || moved:
+		return ErrNotRefundable
+	default:
+		o.Status, o.RefundedBy = event.OrderIsCancelled, "seller"
+	}
 	return nil
 }
 

@@ -123,6 +123,8 @@ func (o *Orders) service(verify session.Keys) function.Service {
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound),
 			function.POST("take-pass", "/api/orders/pass/take", o.TakePass).SignedIn(guard).Uses(PassSettings{}).
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound, ErrNotYoursToTake, ErrPassUsed, ErrPassVoid),
+			function.POST("refund-order", "/api/orders/{id}/refund", o.RefundOrder).Idempotent(keys).SignedIn(guard).
+				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToPayBack, ErrNotRefundable),
 		},
 		Consumers: []function.Consumer{
 			function.OnBatch("copy-ticket", o.CopyTicket, event.TicketCreated, event.TicketUpdated),

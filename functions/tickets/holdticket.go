@@ -16,7 +16,7 @@ import (
 // A cancellation that comes before its order, or an older order's that comes late, is still noted,
 // and so frees nothing that another order holds.
 func (t *Tickets) HoldTicket(ctx context.Context, orders []event.Order) error {
-	return t.db.ChangeMany(ctx, func(tx postgres.Tx) ([]event.Draft, error) {
+	_, err := t.db.ChangeMany(ctx, func(tx postgres.Tx) ([]event.Draft, error) {
 		var ids []int32
 		causes := map[int32]context.Context{}
 		for i, o := range orders {
@@ -49,6 +49,7 @@ func (t *Tickets) HoldTicket(ctx context.Context, orders []event.Order) error {
 		}
 		return saveHolders(ctx, tx, changed, causes)
 	})
+	return err
 }
 
 // noteOrders stores the states of orders, each unless the same or a newer version of it is stored. That an order is paid is noted whichever

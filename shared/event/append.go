@@ -54,6 +54,9 @@ func (o Order) AppendJSON(b []byte) []byte {
 	if o.Dispute != "" {
 		b = appendString(append(b, `,"dispute":`...), string(o.Dispute))
 	}
+	if o.RefundedBy != "" {
+		b = appendString(append(b, `,"refundedBy":`...), o.RefundedBy)
+	}
 	b = o.CreatedAt.AppendJSON(append(b, `,"createdAt":`...))
 	b = o.UpdatedAt.AppendJSON(append(b, `,"updatedAt":`...))
 	b = o.Ticket.AppendJSON(append(b, `,"ticket":`...))

@@ -61,6 +61,7 @@ type Order struct {
 	Refund           RefundStatus    `json:"refund,omitempty"`     // how far money is that is on the way back
 	Refunded         money.Cents     `json:"refunded,omitempty"`   // how much went back
 	Dispute          Dispute         `json:"dispute,omitempty"`    // of its payment
+	RefundedBy       string          `json:"refundedBy,omitempty"` // "seller": who ended the order after it was paid
 	CreatedAt        timestamp.Time  `json:"createdAt"`
 	UpdatedAt        timestamp.Time  `json:"updatedAt"`
 	Ticket           OrderTicket     `json:"ticket"`

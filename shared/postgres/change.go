@@ -26,10 +26,9 @@ func (db *DB) Change(ctx context.Context, fn func(Tx) (event.Draft, error)) (seq
 	return db.change(ctx, one(fn))
 }
 
-// ChangeMany is Change for any number of events.
-func (db *DB) ChangeMany(ctx context.Context, fn func(Tx) ([]event.Draft, error)) error {
-	_, err := db.change(ctx, fn)
-	return err
+// ChangeMany is Change for any number of events. It returns the position of the last one.
+func (db *DB) ChangeMany(ctx context.Context, fn func(Tx) ([]event.Draft, error)) (seq int64, err error) {
+	return db.change(ctx, fn)
 }
 
 func one(fn func(Tx) (event.Draft, error)) func(Tx) ([]event.Draft, error) {

@@ -1,0 +1,48 @@
+package orders
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/session"
+)
+
+// RefundOrder ends a paid order of a ticket that the signed-in user sold: the buyer's money goes back, and the ticket is free again. To
+// refund again changes nothing.
+//
+// Errors: apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToPayBack, ErrNotRefundable.
+func (o *Orders) RefundOrder(ctx context.Context, req function.ByID) (Reply, error) {
+	var order Order
+	seq, err := o.db.ChangeMany(ctx, func(tx postgres.Tx) (drafts []event.Draft, err error) {
+		if order, err = lockOrder(ctx, tx, req.ID); err != nil {
+			return nil, err
+		}
+		if err := isSeller(ctx, tx, session.User(ctx), order); err != nil {
+			return nil, err
+		}
+		if err := order.Return(); err != nil {
+			return nil, err
+		}
+		updated, err := saveOrder(ctx, tx, &order)
+		if err != nil || updated.Type == "" {
+			return nil, err
+		}
+		rejected, err := event.Of(ctx, event.OrderPaymentRejected, event.PaymentRejected{Order: order.Order, PaymentID: *order.PaymentID})
+		return []event.Draft{rejected, updated}, err
+	})
+	o.metrics.count(returned, seq)
+	return Reply{Message: "Order refunded.", Order: order, Seq: seq}, err
+}
+
+// isSeller returns nil if the user sold the ticket of an order. Errors: ErrNotYoursToPayBack.
+func isSeller(ctx context.Context, tx postgres.Tx, user int32, o Order) error {
+	sold, err := postgres.One(ctx, tx, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM tickets WHERE id = $1 AND user_id = $2)`, o.TicketID, user)
+	if err == nil && !sold {
+		err = ErrNotYoursToPayBack
+	}
+	return err
+}
