@@ -54,21 +54,19 @@ func TestTemplateConnections(t *testing.T) {
 		others      = 30     // migrations, PostgreSQL's reserve and Aurora's own
 	)
 	outboxes := strings.Count(template.properties("DispatcherSettings").text("SecretString"), "=postgres://")
-	for size := range template.object("Mappings", "Size") {
-		limits, deployed := template.object("Mappings", "Size", size), deploy(t, size, map[string]string{"ReserveConcurrency": "true"})
-		opened := others + outboxes*limits.number("Dispatchers")*perOutbox
-		for _, f := range systemFunctions(t) {
-			reserved := reservedBy(t, deployed, f.ID())
-			if reserved < 1 && !f.IsStatic() {
-				t.Errorf("%s has no reserved concurrency", f.Name)
-			}
-			if f.Reaches("postgres") {
-				opened += reserved * perFunction
-			}
+	deployed := deploy(t, "large", map[string]string{"ReserveConcurrency": "true"})
+	opened := others + outboxes*template.properties("Dispatcher").number("DesiredCount")*perOutbox
+	for _, f := range systemFunctions(t) {
+		reserved := reservedBy(t, deployed, f.ID())
+		if reserved < 1 && !f.IsStatic() {
+			t.Errorf("%s has no reserved concurrency", f.Name)
 		}
-		if there := limits.number("Connections"); opened > there || outboxes == 0 {
-			t.Errorf("%s: %d connections may be opened, for functions and %d outboxes; there are %d", size, opened, outboxes, there)
+		if f.Reaches("postgres") {
+			opened += reserved * perFunction
 		}
+	}
+	if there := template.properties("DatabaseParameters").object("Parameters").number("max_connections"); opened > there || outboxes == 0 {
+		t.Errorf("%d connections may be opened, for functions and %d outboxes; there are %d", opened, outboxes, there)
 	}
 	if !slices.Contains(template.list("Resources", "Dispatcher", "DependsOn"), any("Migrations")) {
 		t.Error("the dispatcher does not wait for its role in the database")
@@ -78,11 +76,16 @@ func TestTemplateConnections(t *testing.T) {
 // deploy resolves template.yaml as a deploy does that says no more than it must, and these parameters.
 func deploy(t *testing.T, size string, parameters map[string]string) *stack.Stack {
 	t.Helper()
-	given := map[string]string{"Size": size, "StripeSecretKey": "sk_test_1"}
-	for _, image := range []string{"DispatcherImage", "NatsStreamingImage", "MetricsAgentImage"} {
-		given[image] = "image@sha256:" + strings.Repeat("0", 64)
-	}
+	given := map[string]string{"Size": size}
 	maps.Copy(given, parameters)
+	if given["Size"] == "small" {
+		given["DatabaseUrl"] = "postgres://admin:secret@db.example/postgres?sslmode=verify-full"
+	} else {
+		given["StripeSecretKey"] = "sk_test_1"
+		for _, image := range []string{"DispatcherImage", "NatsStreamingImage", "MetricsAgentImage"} {
+			given[image] = "image@sha256:" + strings.Repeat("0", 64)
+		}
+	}
 	s, err := stack.Read(filepath.Join(root, "template.yaml"), "ticketing", given)
 	if err != nil {
 		t.Fatal(err)
@@ -198,30 +201,6 @@ func TestTemplateSettings(t *testing.T) {
 		if container[name] != "${DispatcherSettings}:"+name+"::" || !strings.Contains(secret, `"`+name+`": "`) {
 			t.Errorf("the dispatcher's %s comes from %s", name, container[name])
 		}
-	}
-}
-
-// TestTemplatePolicies: no role is allowed any action on everything.
-func TestTemplatePolicies(t *testing.T) {
-	t.Parallel()
-	template := readTemplate(t)
-	seen := 0
-	for id := range template.object("Resources") {
-		if !strings.HasPrefix(template.text("Resources", id, "Type"), "AWS::IAM::") {
-			continue
-		}
-		for _, policy := range append(template.properties(id).list("Policies"), template.properties(id)) {
-			for _, statement := range policy.(object).list("PolicyDocument", "Statement") {
-				seen++
-				s := statement.(object)
-				if said := s.text("Action") + " on " + s.text("Resource"); s.text("Effect") == "Allow" && strings.Contains(said, "*") {
-					t.Errorf("%s allows %s", id, said)
-				}
-			}
-		}
-	}
-	if seen < 10 {
-		t.Errorf("looked at %d statements only", seen)
 	}
 }
 

@@ -10,11 +10,12 @@ build-%:
 	  go build -buildvcs=false -trimpath -tags lambda,lambda.norpc -ldflags '-s -w' -o '$(ARTIFACTS_DIR)/bootstrap' .
 
 build-Migrate: PROGRAM = migrate
+build-StripeSandbox: PROGRAM = stripe-sandbox
 # generated: functions (make generate)
 build-SignUp build-SignIn build-ChangePassword build-SignOut build-CurrentUser build-ListSessions build-EndSession build-SweepSessions build-SweepAuthOutbox : PROGRAM = auth
-build-ListTickets build-GetTicket build-CreateTicket build-UpdateTicket build-HoldTicket build-EndTicketsSessions build-SweepTicketsOutbox : PROGRAM = tickets
-build-CreateOrder build-ListOrders build-GetOrder build-CancelOrder build-ExtendOrder build-GetPass build-GetPassKeys build-CheckPass build-TakePass build-RefundOrder build-CopyTicket build-ExpireOrder build-CompleteOrder build-NoteRefund build-NotePayment build-EndOrdersSessions build-SweepOverdue build-SweepOrdersOutbox : PROGRAM = orders
-build-CreatePayment build-GetOrderPayment build-StripeWebhook build-CopyOrder build-RefundPayment build-EndPaymentsSessions build-ReconcilePayments build-FindReversals build-SweepPaymentsOutbox : PROGRAM = payments
+build-ListTickets build-GetTicket build-CreateTicket build-UpdateTicket build-HoldTicket build-EndTicketsSessions build-SweepTicketsOutbox build-TicketsConsumers : PROGRAM = tickets
+build-CreateOrder build-ListOrders build-GetOrder build-CancelOrder build-ExtendOrder build-GetPass build-GetPassKeys build-CheckPass build-TakePass build-RefundOrder build-CopyTicket build-ExpireOrder build-CompleteOrder build-NoteRefund build-NotePayment build-EndOrdersSessions build-SweepOverdue build-SweepOrdersOutbox build-OrdersConsumers : PROGRAM = orders
+build-CreatePayment build-GetOrderPayment build-StripeWebhook build-CopyOrder build-RefundPayment build-EndPaymentsSessions build-ReconcilePayments build-FindReversals build-SweepPaymentsOutbox build-PaymentsConsumers : PROGRAM = payments
 build-ScheduleExpiration : PROGRAM = expiration
 build-HomePage build-SignUpPage build-SignUpForm build-SignInPage build-SignInForm build-SignOutForm build-SignedOutPage build-AccountPage build-ChangePasswordForm build-EndSessionForm build-NewTicketPage build-NewTicketForm build-MyTicketsPage build-TicketPage build-TicketState build-EditTicketPage build-EditTicketForm build-PlaceOrderForm build-MyOrdersPage build-OrderPage build-OrderState build-CancelOrderForm build-ExtendOrderForm build-PayPage build-PayForm build-ConfirmPaymentForm build-GetAsset build-OpenapiDocument build-AsyncapiDocument build-ApiDocsPage build-NotFoundPage : PROGRAM = client
 # end of generated

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
+	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 )
 
@@ -72,35 +74,68 @@ func decoded(body string, attributes map[string]attribute) []byte {
 	return data
 }
 
-// consumeQueued gives the consumer the messages of a batch from its queue. Failures are counted by the queue alone: see isLast.
+// queuedEvent is an event that came by a queue, and whose it is.
+type queuedEvent struct {
+	record   record
+	data     []byte
+	consumer function.Consumer
+}
+
+// consumeQueued gives the events of a batch from a queue to their consumers. Failures are counted by the queue alone: see isLast.
 func (a *Adapter) consumeQueued(ctx context.Context, records []record) ([]byte, error) {
-	c, err := a.consumer("")
-	if err != nil {
-		return nil, err
+	if len(a.service.Consumers) == 0 {
+		return nil, errors.New("lambda: this function consumes no events")
 	}
-	all := make([][]byte, len(records))
-	for i, r := range records {
-		all[i] = r.event()
-	}
-	if a.runner.ConsumeTogether(ctx, a.service, c, all) {
-		return a.each(0, nil)
-	}
-	return a.each(len(records), func(i int) *batchFailure {
-		data := all[i]
-		failure := a.consumeOne(ctx, c, data)
-		if failure == nil {
-			return nil
-		}
-		if a.isLast(records[i], failure.Temporary) {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
-			defer cancel()
-			if err := a.runner.DeadLetter(ctx, a.service, c, data, failure.reason); err == nil || function.IsReject(err) {
-				return nil
+	var alone []queuedEvent // those that are not done together
+	for _, c := range a.service.Consumers {
+		var its []queuedEvent
+		for _, r := range records {
+			if data := r.event(); a.consumerOf(data).Name == c.Name {
+				its = append(its, queuedEvent{r, data, c})
 			}
 		}
-		a.sender.postpone(ctx, records[i], failure.after)
-		return &batchFailure{ID: records[i].MessageID}
-	})
+		if !a.consumeTogether(ctx, c, its) {
+			alone = append(alone, its...)
+		}
+	}
+	return a.each(len(alone), func(i int) *batchFailure { return a.consumeAlone(ctx, alone[i]) })
+}
+
+// consumerOf returns the consumer of an event: of what is of no consumer's type, or no event, the first one, which says so.
+func (a *Adapter) consumerOf(data []byte) function.Consumer {
+	all := a.service.Consumers
+	if e, err := event.Decode(data); err == nil {
+		for _, c := range all {
+			if c.Consumes(e.Type()) == nil {
+				return c
+			}
+		}
+	}
+	return all[0]
+}
+
+func (a *Adapter) consumeTogether(ctx context.Context, c function.Consumer, all []queuedEvent) bool {
+	events := make([][]byte, len(all))
+	for i, e := range all {
+		events[i] = e.data
+	}
+	return a.runner.ConsumeTogether(ctx, a.service, c, events)
+}
+
+func (a *Adapter) consumeAlone(ctx context.Context, e queuedEvent) *batchFailure {
+	failure := a.consumeOne(ctx, e.consumer, e.data)
+	if failure == nil {
+		return nil
+	}
+	if a.isLast(e.record, failure.Temporary) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
+		defer cancel()
+		if err := a.runner.DeadLetter(ctx, a.service, e.consumer, e.data, failure.reason); err == nil || function.IsReject(err) {
+			return nil
+		}
+	}
+	a.sender.postpone(ctx, e.record, failure.after)
+	return &batchFailure{ID: e.record.MessageID}
 }
 
 // hider is a connection that has a queue hide a message for a while.

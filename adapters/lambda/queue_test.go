@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,10 +17,12 @@ import (
 
 	"github.com/gittix/ticketing/adapters/adaptertest"
 	"github.com/gittix/ticketing/adapters/lambda/lambdatest"
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 func encode(t testing.TB, v any) []byte {
@@ -202,5 +205,31 @@ func TestQueueBatch(t *testing.T) {
 		if want := `{"batchItemFailures":[` + c.again + `]}`; err != nil || string(answer) != want || !slices.Equal(calls, c.calls) {
 			t.Errorf("%s: answered %s, %v, want %s; calls of %v events, want %v", name, answer, err, want, calls, c.calls)
 		}
+	}
+}
+
+// TestQueueOfAService: where a queue holds the events of several consumers, each goes to the one of its type, and failures are the
+// message's as ever.
+func TestQueueOfAService(t *testing.T) {
+	t.Parallel()
+	var tickets, orders atomic.Int32
+	service := function.Service{Name: "test", DeadLetters: &letters{}, Consumers: []function.Consumer{
+		function.OnBatch("tickets", func(_ context.Context, all []event.Ticket) error { tickets.Add(int32(len(all))); return nil }, event.TicketCreated),
+		function.On("orders", func(_ context.Context, o event.Order) error {
+			if orders.Add(1); o.ID == 2 {
+				return apierror.Unavailable(errors.New("away"))
+			}
+			return nil
+		}, event.OrderCreated, event.OrderUpdated),
+	}}
+	messages := titled(t, "a", "b")
+	for id := range int32(3) {
+		e := functiontest.EventWithID(t, fmt.Sprint("o", id), event.OrderUpdated, event.Order{ID: id + 1, UserID: 1, TicketID: 1, Status: event.OrderIsCreated, ExpiresAt: timestamp.Of(time.Now())})
+		messages = append(messages, wrapped["raw"](t, encode(t, e)))
+	}
+	a := open(t, service, config.Values{})
+	answer, err := a.Invoke(t.Context(), queue(t, 1, 0, messages...))
+	if want := `{"batchItemFailures":[{"itemIdentifier":"message-3"}]}`; err != nil || string(answer) != want || tickets.Load() != 2 || orders.Load() != 3 {
+		t.Errorf("answered %s, %v, want %s; %d tickets, %d orders", answer, err, want, tickets.Load(), orders.Load())
 	}
 }

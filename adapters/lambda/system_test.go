@@ -63,17 +63,40 @@ func TestSystem(t *testing.T) {
 	s.AwaitRest(t)
 }
 
-// TestDeployed: a purchase and an expiry with the real programs, as template.yaml has them: every name that they are given is
+// TestDeployedLarge: a purchase and an expiry with the real programs, as template.yaml has them: every name that they are given is
 // that of something in the stack, and no setting is missing.
-func TestDeployed(t *testing.T) {
+func TestDeployedLarge(t *testing.T) {
 	t.Parallel()
 	front := systemtest.NewFront()
-	deployed, err := stack.Read("../../template.yaml", "ticketing", lambdatest.Parameters("large"))
+	deployed, err := stack.Read("../../template.yaml", "ticketing", lambdatest.Parameters())
 	if err != nil {
 		t.Fatal(err)
 	}
 	deployed.Secrets = map[string]string{"JwtSecret": systemtest.JWTSecret}
-	s := lambdatest.Deploy(t, systemtest.Build(t, lambdatest.Flags...), systemtest.NewBackends(t, systemtest.NATSStreaming, front.URL), front, deployed)
+	trade(t, lambdatest.DeployLarge(t, systemtest.Build(t, lambdatest.Flags...), systemtest.NewBackends(t, systemtest.NATSStreaming, front.URL), front, deployed))
+}
+
+// TestDeployedSmall: the same with the programs, the topic, the queues and the permissions of a small stack, which has Stripe's sandbox, and a
+// database that is reached over TLS.
+func TestDeployedSmall(t *testing.T) {
+	t.Parallel()
+	front := systemtest.NewFront()
+	read := func(databaseURL string) *stack.Stack {
+		deployed, err := stack.Read("../../template.yaml", "postgres", map[string]string{"Size": "small", "DatabaseUrl": databaseURL, "LogLevel": "WARN"}) // the kit looks for databases of that name
+		if err != nil {
+			t.Fatal(err)
+		}
+		return deployed
+	}
+	s, topic := lambdatest.DeploySmall(t, systemtest.Build(t, lambdatest.Flags...), systemtest.NewBackends(t, systemtest.NATSStreaming, front.URL), front, read)
+	trade(t, s)
+	if err := topic.RunPlanned(); err != nil {
+		t.Error(err)
+	}
+}
+
+func trade(t *testing.T, s *lambdatest.System) {
+	t.Helper()
 	buyer := s.Visitor()
 	if err := buyer.SignUp(t.Context()); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/adapters/busroles"
+	"github.com/gittix/ticketing/adapters/migrate"
 	"github.com/gittix/ticketing/shared/bus/access"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
@@ -17,28 +19,47 @@ import (
 // is called by.
 func awsOutputs(s System) []Output {
 	var all []Output
-	for _, part := range []string{"passwords", "settings of the dispatcher", "databases", "consumers", "roles", "functions", "logs", "alarms", "bus users"} {
+	for _, part := range []string{"passwords", "settings of the dispatcher", "databases", "consumers", "roles", "functions", "logs", "alarms", "bus users", "queues", "sweeps"} {
 		all = append(all, Output{Path: "template.yaml", Part: part, Template: "aws " + part, Data: s})
 	}
 	return all
 }
 
-// awsValues are the settings' values, in CloudFormation's words. A setting that is not here keeps its default.
-var awsValues = map[string]string{ //nolint:gosec // references to secrets, not secrets
-	"REDIS_URL":                "!Sub '" + redisURL() + "'",
-	"JWT_SECRET":               "!Sub '" + secret("JwtSecret") + "'",
-	"PASS_KEY":                 "!Sub '" + secret("PassKey") + "'",
-	"PASSWORD_PEPPER":          "!Sub '" + secret("PasswordPepper") + "'",
-	"STRIPE_SECRET_KEY":        "!Ref StripeSecretKey",
-	"STRIPE_WEBHOOK_SECRET":    "!Ref StripeWebhookSecret",
-	"STRIPE_API_URL":           "!Ref StripeApiUrl",
-	"STRIPE_PUBLISHABLE_KEY":   "!Ref StripePublishableKey",
-	"EXPIRATION_ORDER_MINUTES": "!Ref ExpirationOrderMinutes",
-	"PASSWORD_BREACH_URL":      "!Ref PasswordBreachUrl",
-	"EVENT_SIGNATURES":         "!Ref EventSignatures",
+// sized is a setting's value in a large stack and in a small one, in CloudFormation's words.
+type sized struct{ large, small string }
+
+const none = "!Ref AWS::NoValue"
+
+// in is the value where a condition holds; "": in stacks of both sizes.
+func (v sized) in(condition string) string {
+	switch {
+	case condition == "Large" || v.large == v.small:
+		return v.large
+	case condition == "Small":
+		return v.small
+	}
+	return "!If [Large, " + v.large + ", " + v.small + "]"
+}
+
+func everywhere(value string) sized { return sized{value, value} }
+
+// awsValues are the settings' values. A setting that is not here keeps its default.
+var awsValues = map[string]sized{ //nolint:gosec // references to secrets, not secrets
+	"REDIS_URL":                {"!Sub '" + redisURL() + "'", "none"},
+	"JWT_SECRET":               {"!Sub '" + secret("JwtSecret") + "'", derived("JWT_SECRET")},
+	"PASS_KEY":                 {"!Sub '" + secret("PassKey") + "'", derived("PASS_KEY")},
+	"PASSWORD_PEPPER":          everywhere("!Sub '" + secret("PasswordPepper") + "'"),
+	"STRIPE_SECRET_KEY":        everywhere("!If [Sandbox, " + derived("STRIPE_SECRET_KEY") + ", !Ref StripeSecretKey]"),
+	"STRIPE_WEBHOOK_SECRET":    everywhere("!Ref StripeWebhookSecret"),
+	"STRIPE_API_URL":           everywhere("!If [Sandbox, !GetAtt SandboxApi.ApiEndpoint, !Ref StripeApiUrl]"),
+	"STRIPE_PUBLISHABLE_KEY":   everywhere("!Ref StripePublishableKey"),
+	"EXPIRATION_ORDER_MINUTES": everywhere("!Ref ExpirationOrderMinutes"),
+	"PASSWORD_BREACH_URL":      everywhere("!Ref PasswordBreachUrl"),
+	"EVENT_SIGNATURES":         everywhere("!Ref EventSignatures"),
 	// The site's functions that call auth leave the VPC by its NAT gateways, whose addresses are the stack's alone. API Gateway
-	// says itself who calls it, and that is no proxy's address for whoever calls the API without the site.
-	"TRUSTED_PROXIES": "!If [Large, !Sub '${AddressA}/32,${AddressB}/32', !Sub '${AddressA}/32']",
+	// says itself who calls it, and that is no proxy's address for whoever calls the API without the site. In a small stack nothing
+	// tells them from the functions of others in the region, so nothing is believed.
+	"TRUSTED_PROXIES": {"!Sub '${AddressA}/32,${AddressB}/32'", none},
 }
 
 var awsFunctions = template.FuncMap{
@@ -48,8 +69,8 @@ var awsFunctions = template.FuncMap{
 	"outboxes": func(s System) []Service {
 		return filter(s.Services, func(s Service) bool { return s.Outbox && s.Reaches("postgres") })
 	},
-	"busUsers": busUsers, "databaseURL": databaseURL, "redisURL": redisURL, "secret": secret, "values": awsEnvironment,
-	"inVPC": inVPC, "subnet": subnet, "groups": groups, "timeout": awsTimeout, "concurrency": concurrency, "route": route, "rate": rate,
+	"deployed": deployedOf, "hidden": hidden, "busUsers": busUsers, "databaseURL": databaseURL, "redisURL": redisURL, "secret": secret, "values": awsEnvironment,
+	"inVPC": inVPC, "vpc": awsVPC, "timeout": awsTimeout, "concurrency": concurrency, "route": route, "rate": rate,
 }
 
 // eventKey begins the names of the settings that hold the keys of a publisher's events.
@@ -59,6 +80,12 @@ var eventKey = function.KeySetting("")
 func eventKeyResource(setting string) string {
 	return "EventKey" + camel(strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(setting, eventKey), "_", "-")))
 }
+
+// schedulerURL is the group of the schedules that a small stack's functions set.
+const schedulerURL = "scheduler:///${Sweeps}?role=${SweepsRole.Arn}&target=arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-{schedule}"
+
+// derived is what the migrations have told CloudFormation: see migrate.Settings.
+func derived(name string) string { return "!GetAtt Migrations." + name }
 
 // secret is resolved by CloudFormation at each deploy.
 func secret(resource string) string { return "{{resolve:secretsmanager:${" + resource + "}}}" }
@@ -79,28 +106,44 @@ func redisURL() string {
 
 // awsEnvironment returns a function's settings as lines of YAML.
 // Errors: a required setting that has no value.
-func awsEnvironment(f Function) ([]string, error) {
+func awsEnvironment(f deployed) ([]string, error) {
 	var lines []string
+	add := func(name string, value sized) {
+		if text := value.in(f.Condition); text != none {
+			lines = append(lines, name+": "+text)
+		}
+	}
 	for _, s := range f.Settings {
-		value := awsValues[s.Name]
+		value, known := awsValues[s.Name]
 		switch {
 		case s.Reaches == "postgres":
-			value = "!Sub '" + databaseURL(f.Service, f.Service) + "'"
+			value = sized{"!Sub '" + databaseURL(f.Service, f.Service) + "'", derived(migrate.DatabaseOf(f.Service))}
 		case strings.HasPrefix(s.Name, eventKey):
-			value = "!Sub '" + secret(eventKeyResource(s.Name)) + "'"
+			value = sized{"!Sub '" + secret(eventKeyResource(s.Name)) + "'", derived(s.Name)}
 		case strings.HasSuffix(s.Name, "_API_URL") && s.Reaches != "":
-			value = "!GetAtt ServicesApi.ApiEndpoint"
-		case value == "" && s.Required:
+			value = everywhere("!GetAtt ServicesApi.ApiEndpoint")
+		case !known && s.Required:
 			return nil, fmt.Errorf("%s needs %s, which has no value on AWS: name one in awsValues (adapters/manifests/aws.go)", f.Name, s.Name)
-		case value == "":
+		case !known:
 			continue
 		}
-		lines = append(lines, s.Name+": "+value)
+		add(s.Name, value)
+	}
+	if f.Kind == Consumer || f.Reaches("postgres") && f.Method != http.MethodGet {
+		add("BUS_URL", sized{none, "!Sub 'sns:///${Events}'"})
+		if f.Reaches("postgres") { // else its service has no schedules
+			add("SCHEDULER_URL", sized{none, "!Sub '" + schedulerURL + "'"})
+		}
 	}
 	if f.Kind == Endpoint && f.Timeout > 0 {
-		lines = append(lines, "REQUEST_TIMEOUT: "+f.Timeout.String())
+		add("REQUEST_TIMEOUT", everywhere(f.Timeout.String()))
 	}
 	return lines, nil
+}
+
+// awsVPC is where a function is placed, in a large stack.
+func awsVPC(f deployed) string {
+	return sized{"{SubnetIds: [!Ref " + subnet(f.Function) + "A, !Ref " + subnet(f.Function) + "B], SecurityGroupIds: [" + groups(f.Function) + "]}", none}.in(f.Condition)
 }
 
 // inVPC reports whether these settings lead to what is in the VPC only, or to auth, which believes what visitors' addresses
@@ -126,6 +169,9 @@ func groups(f Function) string {
 	return strings.Join(all, ", ")
 }
 
+// globalTimeout is template.yaml's own, in seconds.
+const globalTimeout = 20
+
 // awsTimeout in seconds, or 0 for that of template.yaml's Globals.
 func awsTimeout(f Function) int {
 	timeout := f.Timeout
@@ -137,6 +183,9 @@ func awsTimeout(f Function) int {
 	}
 	return int((timeout + time.Second - 1) / time.Second)
 }
+
+// hidden is for how many seconds a queue hides what it has given to a function: AWS advises six times the function's timeout.
+func hidden(f Function) int { return 6 * cmp.Or(awsTimeout(f), globalTimeout) }
 
 // concurrency is a row of template.yaml's table of sizes. One run of a schedule is enough. Static files reserve nothing: they
 // must not be turned away where pages are.

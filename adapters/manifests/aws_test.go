@@ -42,7 +42,7 @@ func TestAWSFunctions(t *testing.T) {
 		with, without []string
 	}{
 		"consumer": {copies, nil, []string{"DependsOn: Migrations", "postgres://payments:", "IsolatedA", "[!Ref DatabaseClient]", "Size, Consumer]"}, []string{"STRIPE", "Outward", "Events:", "Timeout"}},
-		"endpoint": {pays, []string{"client"}, []string{"STRIPE_SECRET_KEY: !Ref", "OutwardA", "!Ref DatabaseClient, !Ref Outward]", "Size, Endpoint]", "REQUEST_TIMEOUT: 18s", "Timeout: 23", "MemorySize: 512", "ServicesApi, Method: POST, Path: '/api/pay/{id}'"}, nil},
+		"endpoint": {pays, []string{"client"}, []string{"STRIPE_SECRET_KEY: !If [Sandbox, !GetAtt Migrations.", "OutwardA", "!Ref DatabaseClient, !Ref Outward]", "Size, Endpoint]", "REQUEST_TIMEOUT: 18s", "Timeout: 23", "MemorySize: 512", "ServicesApi, Method: POST, Path: '/api/pay/{id}'"}, nil},
 		"page":     {page, nil, []string{"AUTH_API_URL: !GetAtt ServicesApi.ApiEndpoint", "Size, Page]", "Api, Method: ANY, Path: /}", "OutwardA", "[!Ref Outward]"}, []string{"Isolated", "DependsOn", "!Ref ServicesApi"}},
 		"rest":     {rest, nil, []string{"{ApiId: !Ref Api}"}, []string{"Path"}},
 		"schedule": {sweep, nil, []string{"rate(90 minutes)", "Timeout: 60", "[Reserves, 1, !Ref AWS::NoValue]", "OnFailure", `{"schedule": "sweep"}`}, []string{"HttpApi"}},
@@ -62,7 +62,7 @@ func TestAWSFunctions(t *testing.T) {
 			}
 		}
 	}
-	lacks := Function{Name: "new", Settings: []config.Setting{{Name: "NEW_SECRET", Required: true}}}
+	lacks := deployed{Function: Function{Name: "new", Settings: []config.Setting{{Name: "NEW_SECRET", Required: true}}}}
 	if lines, err := awsEnvironment(lacks); err == nil || !strings.Contains(err.Error(), "NEW_SECRET") {
 		t.Errorf("a required setting without a value: %v, %v", lines, err)
 	}
@@ -80,7 +80,7 @@ func TestAWSSettingsAreEnough(t *testing.T) {
 		for _, s := range system.Services[i].Settings {
 			examples[s.Name] = s.Example
 		}
-		for _, f := range system.Services[i].Functions {
+		for _, f := range deployedOf(system.Services[i]) {
 			lines, err := awsEnvironment(f)
 			if err != nil {
 				t.Error(err)
@@ -92,7 +92,7 @@ func TestAWSSettingsAreEnough(t *testing.T) {
 					given[name] = value
 				}
 			}
-			service, err := function.Open(def.New, given, f.Name)
+			service, err := function.Open(def.New, given, strings.Split(f.Holds, ",")...)
 			if err != nil {
 				t.Errorf("%s: %v", f.Name, err)
 				continue

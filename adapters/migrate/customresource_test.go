@@ -44,10 +44,10 @@ func TestCustomResource(t *testing.T) {
 			}))
 			defer cloud.Close()
 			ran := false
-			run := func(ctx context.Context) error {
+			run := func(ctx context.Context) (map[string]string, error) {
 				deadline, ok := ctx.Deadline()
 				ran = ok && time.Until(deadline) < 50*time.Second
-				return c.run
+				return map[string]string{"JWT_SECRET": "s"}, c.run
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
@@ -63,12 +63,15 @@ func TestCustomResource(t *testing.T) {
 			if err := json.Unmarshal(event, &e); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := cfn.LambdaWrap(migrate.CustomResource(run))(ctx, e); err != nil {
+			if _, err := migrate.CustomResource(run)(ctx, e); err != nil {
 				t.Fatal(err)
 			}
 			a := <-answers
 			if a.Status != c.status || a.PhysicalResourceID != "Migrations" || a.RequestID != "r-1" || a.StackID != "arn:stack" || a.LogicalResourceID != "Migrations" {
 				t.Errorf("answered %+v", a)
+			}
+			if told := a.Data["JWT_SECRET"] == "s"; told != c.ran || !a.NoEcho {
+				t.Errorf("told %v, shown: %v", a.Data, !a.NoEcho)
 			}
 			if failed := c.status == cfn.StatusFailed; failed != (a.Reason != "") {
 				t.Errorf("the reason is %q", a.Reason)

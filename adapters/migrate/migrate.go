@@ -17,7 +17,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/aws/aws-lambda-go/cfn"
 	runtime "github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/gittix/ticketing/adapters/lambda/jsonlog"
@@ -37,42 +36,48 @@ const (
 func Main() {
 	config.Main(func(ctx context.Context, values config.Values) error {
 		log := telemetry.NewLogger(os.Stderr, slog.LevelInfo, false)
-		run := func(ctx context.Context) error { return Run(ctx, values, log) }
+		run := func(ctx context.Context) (map[string]string, error) { return Run(ctx, values, log) }
 		if values["AWS_LAMBDA_RUNTIME_API"] != "" {
 			log = jsonlog.New(os.Stderr, slog.LevelInfo, new(atomic.Value))
 			slog.SetLogLoggerLevel(slog.LevelError)
 			slog.SetDefault(log)
-			runtime.Start(cfn.LambdaWrap(CustomResource(run)))
+			runtime.Start(CustomResource(run))
 		}
 		ctx, cancel := context.WithTimeout(ctx, within)
 		defer cancel()
-		return run(ctx)
+		_, err := run(ctx)
+		return err
 	})
 }
 
-// Run brings the server to the state that the settings describe.
+// Run brings the server to the state that the settings describe, and returns the secrets that are derived from a seed, if there is one.
 // Errors: settings that are missing or malformed; what PostgreSQL refuses; a server that stayed unavailable until ctx ended.
-func Run(ctx context.Context, values config.Values, log *slog.Logger) error {
+func Run(ctx context.Context, values config.Values, log *slog.Logger) (derived map[string]string, err error) {
 	settings, err := config.Parse[Settings](values)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if settings.Seed != "" {
+		if derived, err = settings.derive(); err != nil {
+			return nil, err
+		}
 	}
 	plan, err := settings.plan()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	admin, err := postgres.Open(settings.AdminURL)
 	if err != nil {
-		return errors.New("config: MIGRATE_ADMIN_URL is not a valid postgres:// URL")
+		return nil, errors.New("config: MIGRATE_ADMIN_URL is not a valid postgres:// URL")
 	}
 	defer admin.Close()
 	for _, d := range plan {
 		if err := retry(ctx, log, d.Name, func() error { return d.prepare(ctx, admin) }); err != nil {
-			return fmt.Errorf("migrate: %s: %w", d.Name, err)
+			return nil, fmt.Errorf("migrate: %s: %w", d.Name, err)
 		}
 		log.InfoContext(ctx, "database is up to date", "service", d.Name)
 	}
-	return nil
+	return derived, nil
 }
 
 // prepare makes the roles and the database, brings its tables up to date, and gives the dispatcher its rights on the outbox.

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gittix/ticketing/adapters/migrate"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/postgres"
@@ -95,7 +94,7 @@ func TestWaiting(t *testing.T) {
 		t.Fatal(err)
 	}
 	warned, done := make(lines, 1), make(chan error, 1)
-	go func() { done <- migrate.Run(ctx, s.values, slog.New(slog.NewTextHandler(warned, nil))) }()
+	go func() { done <- run(ctx, s.values, slog.New(slog.NewTextHandler(warned, nil))) }()
 	select {
 	case <-warned:
 	case err := <-done:
@@ -108,7 +107,7 @@ func TestWaiting(t *testing.T) {
 		t.Error(err)
 	}
 	s.values["MIGRATE_ADMIN_URL"] = s.url(t, "tickets", "tickets-secret", "postgres") // it may make nothing
-	if err := migrate.Run(ctx, s.values, quiet); err == nil || ctx.Err() != nil {
+	if err := run(ctx, s.values, quiet); err == nil || ctx.Err() != nil {
 		t.Errorf("a mistake: %v, %v", err, ctx.Err())
 	}
 }
@@ -139,7 +138,7 @@ func TestSettings(t *testing.T) {
 		"no such outbox":    {good, outbox + " tickets=postgres://dispatcher:secret@host/tickets"},
 		"nothing":           {"", ""},
 	} {
-		err := migrate.Run(t.Context(), config.Values{
+		err := run(t.Context(), config.Values{
 			"MIGRATE_ADMIN_URL": "postgres://master:secret@127.0.0.1:1/postgres", "MIGRATE_DATABASES": c.databases, "DISPATCH_OUTBOXES": c.outboxes,
 		}, quiet)
 		if err == nil || !strings.HasPrefix(err.Error(), "config: ") || strings.Contains(err.Error(), "secret") {

@@ -92,7 +92,12 @@ func (s server) migrate(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if err := migrate.Run(ctx, s.values, quiet); err != nil {
+	if err := run(ctx, s.values, quiet); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func run(ctx context.Context, values config.Values, log *slog.Logger) error {
+	_, err := migrate.Run(ctx, values, log)
+	return err
 }

@@ -8,15 +8,18 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gittix/ticketing/adapters/stripesandbox"
 	"github.com/gittix/ticketing/functions"
 )
 
 // Settings say what is to be there, by the URLs that the services and the dispatcher are given: Run makes the users, passwords
 // and databases in them.
 type Settings struct {
-	AdminURL  string `env:"MIGRATE_ADMIN_URL" required:"true" secret:"true" reaches:"postgres"` // of a role that may create roles and databases
-	Databases string `env:"MIGRATE_DATABASES" required:"true" secret:"true" reaches:"postgres"` // service=postgres://…, with white space between them
-	Outboxes  string `env:"DISPATCH_OUTBOXES"`                                                  // the dispatcher's own setting; empty: services relay their own outboxes
+	AdminURL  string `env:"MIGRATE_ADMIN_URL" required:"true" secret:"true" reaches:"postgres"`                       // of a role that may create roles and databases
+	Databases string `env:"MIGRATE_DATABASES" required:"true" unless:"MIGRATE_SEED" secret:"true" reaches:"postgres"` // service=postgres://…, with white space between them
+	Outboxes  string `env:"DISPATCH_OUTBOXES"`                                                                        // the dispatcher's own setting; empty: services relay their own outboxes
+	Seed      string `env:"MIGRATE_SEED" secret:"true"`                                                               // of all passwords and keys, which CloudFormation is told: see Derived; or several, with white space between them
+	Prefix    string `env:"MIGRATE_PREFIX" envDefault:"ticketing"`                                                    // of the databases and roles that are derived, such as the stack's name
 }
 
 // account is what a URL says about a service's database and a role in it.
@@ -33,7 +36,7 @@ type database struct {
 
 // plan reads the settings.
 func (s Settings) plan() ([]database, error) {
-	owners, err := accounts("MIGRATE_DATABASES", s.Databases)
+	databases, err := accounts("MIGRATE_DATABASES", s.Databases)
 	if err != nil {
 		return nil, err
 	}
@@ -41,10 +44,10 @@ func (s Settings) plan() ([]database, error) {
 	if err != nil {
 		return nil, err
 	}
-	services := functions.Services()
+	services := owners()
 	var plan []database
-	for _, owner := range owners {
-		i := slices.IndexFunc(services, func(def functions.Service) bool { return def.Name == owner.service && def.Uses("DATABASE_URL") })
+	for _, owner := range databases {
+		i := slices.IndexFunc(services, func(def functions.Service) bool { return def.Name == owner.service })
 		if i < 0 {
 			return nil, fmt.Errorf("config: MIGRATE_DATABASES: no service %s has a database", owner.service)
 		}
@@ -61,6 +64,12 @@ func (s Settings) plan() ([]database, error) {
 		plan[i].relay = relay
 	}
 	return plan, nil
+}
+
+// owners are all that have a database: the services, and a stack's sandbox of Stripe, if it has one.
+func owners() []functions.Service {
+	all := append(functions.Services(), functions.Service{Name: "stripe_sandbox", New: stripesandbox.New, Settings: stripesandbox.Settings{}})
+	return slices.DeleteFunc(all, func(def functions.Service) bool { return !def.Uses(databaseURL) })
 }
 
 var plainName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)

@@ -36,8 +36,10 @@ type Backends struct {
 	Redis    *redisserver.Server
 	Bus      *Bus
 	Stripe   *stripeserver.Sandbox
-	front    string // where the services call each other
-	stripe   string // URL
+	Ledger   func() stripeserver.Ledger // Stripe's
+	Keys     session.Keys               // that sessions are signed with
+	front    string                     // where the services call each other
+	stripe   string                     // URL
 	database func(name string) (url string)
 	pools    map[string]*pgxpool.Pool
 }
@@ -52,13 +54,14 @@ func NewBackends(t testing.TB, newBus func(testing.TB) *Bus, front string) *Back
 // NewBackendsOn is NewBackends on a server of PostgreSQL that the caller has started, and finds by URLs of its own.
 func NewBackendsOn(t testing.TB, server *pgserver.Server, database func(name string) (url string), newBus func(testing.TB) *Bus, front string) *Backends {
 	t.Helper()
-	b := &Backends{Postgres: server, database: database, Redis: redistest.Server(t), Bus: newBus(t), front: front, pools: map[string]*pgxpool.Pool{}}
+	b := &Backends{Postgres: server, database: database, Redis: redistest.Server(t), Bus: newBus(t), front: front, pools: map[string]*pgxpool.Pool{}, Keys: Keys()}
 	var err error
 	if b.Stripe, err = stripeserver.Open(stripeserver.Config{
 		WebhookURL: front + "/api/payments/webhook", WebhookSecret: WebhookSecret, SilentFor: 4 * time.Second,
 	}); err != nil {
 		t.Fatal(err)
 	}
+	b.Ledger = b.Stripe.Ledger
 	stripe := httptest.NewServer(b.Stripe)
 	b.stripe = stripe.URL
 	t.Cleanup(func() {
@@ -126,7 +129,7 @@ func (b *Backends) Database(service string) *pgxpool.Pool { return b.pools[servi
 
 // Audit returns the audit of what the services and Stripe have stored.
 func (b *Backends) Audit() Audit {
-	return Audit{Tickets: b.pools["tickets"], Orders: b.pools["orders"], Payments: b.pools["payments"], Ledger: b.Stripe.Ledger}
+	return Audit{Tickets: b.pools["tickets"], Orders: b.pools["orders"], Payments: b.pools["payments"], Ledger: b.Ledger}
 }
 
 // Settings returns those of a service: where everything is, with short times for what breaks.

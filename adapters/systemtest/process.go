@@ -25,7 +25,7 @@ const shutdownTimeout = 30 * time.Second
 // Build compiles every service's program and the dispatcher's, and returns their folder.
 func Build(t testing.TB, flags ...string) string {
 	t.Helper()
-	names := []string{"dispatcher"}
+	names := []string{"dispatcher", "migrate", "stripe-sandbox"}
 	for _, def := range functions.Services() {
 		names = append(names, def.Name)
 	}

@@ -39,7 +39,7 @@ func (s *System) User(t testing.TB) *User {
 		s.Eventually(t, "sign up", u.SignUp)
 		return u
 	}
-	u, err := s.Signed(Keys(), s.users.Add(1))
+	u, err := s.Signed(s.Keys, s.users.Add(1))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
-// Command stripe-sandbox plays Stripe in a cluster without a Stripe key, as `make run` does in its one process.
+// Command stripe-sandbox plays Stripe in a cluster without a Stripe key, as `make run` does in its one process; and on AWS Lambda, as
+// package stripesandbox has it.
 //
-// It keeps its ledger in memory: a pod that starts again knows of no charge, and refunds of older ones fail. With
+// In a cluster it keeps its ledger in memory: a pod that starts again knows of no charge, and refunds of older ones fail. With
 // DATA_DIR it keeps the ledger in a file. No money moves, and it must not be reachable from outside.
 package main
 
@@ -12,7 +13,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gittix/ticketing/adapters/lambda"
 	"github.com/gittix/ticketing/adapters/process"
+	"github.com/gittix/ticketing/adapters/stripesandbox"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/stripeserver"
 	"github.com/gittix/ticketing/shared/telemetry"
@@ -36,7 +39,13 @@ func (s settings) Validate() error {
 	return nil
 }
 
-func main() { config.Main(run) }
+func main() {
+	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+		lambda.Main(stripesandbox.New, lambda.AWS{})
+		return
+	}
+	config.Main(run)
+}
 
 // run serves until ctx ends, and returns after it has stopped.
 func run(ctx context.Context, values config.Values) error {

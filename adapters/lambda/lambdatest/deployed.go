@@ -1,84 +1,120 @@
 package lambdatest
 
 import (
-	"log/slog"
-	"maps"
+	"fmt"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gittix/ticketing/adapters/busroles"
 	"github.com/gittix/ticketing/adapters/lambda/stack"
-	"github.com/gittix/ticketing/adapters/migrate"
 	"github.com/gittix/ticketing/adapters/systemtest"
+	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
 )
 
-// Parameters of a stack that stands on backends of tests.
-func Parameters(size string) map[string]string {
+// Parameters of a large stack that stands on backends of tests.
+func Parameters() map[string]string {
 	image := "image@sha256:" + strings.Repeat("0", 64)
 	return map[string]string{
-		"Size": size, "DispatcherImage": image, "NatsStreamingImage": image, "MetricsAgentImage": image, "LogLevel": "WARN",
+		"Size": "large", "DispatcherImage": image, "NatsStreamingImage": image, "MetricsAgentImage": image, "LogLevel": "WARN",
 		"StripeSecretKey": "sk_test_sandbox", "StripeWebhookSecret": systemtest.WebhookSecret,
 	}
 }
 
-// Deploy runs the programs with the environments that template.yaml gives them, and with nothing else but what the test's lack of
-// TLS and of Stripe asks for. Backends stand in for what the stack's names lead to, and answer to no other name: a URL that
-// leads elsewhere fails the test.
-func Deploy(t testing.TB, programs string, backends *systemtest.Backends, front *systemtest.Front, deployed *stack.Stack) *System {
-	t.Helper()
-	s := newSystem(t, backends, front)
-	names, err := deployed.Names()
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &deployment{t, s, deployed, names}
-	given, err := deployed.Environment("Migrate")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := migrate.Run(t.Context(), d.led(given), slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
-	ids := map[string]string{} // by the names that the dispatcher invokes
-	all, err := deployed.Resources("AWS::Serverless::Function")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range all {
-		p, err := deployed.Properties(id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids[p.Text("FunctionName")] = id
-	}
-	container, err := deployed.Container("DispatcherTask", "dispatcher")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.serve(t, programs, front, func(service, function string) config.Values {
-		given, err := deployed.Environment(ids[deployed.Name+"-"+function])
-		if err != nil {
-			t.Fatal(err)
-		}
-		settings := d.led(given)
-		settings["SESSION_SECURE"] = "false"
-		if settings["STRIPE_SECRET_KEY"] != "" {
-			settings["STRIPE_API_URL"] = s.Settings(service)["STRIPE_API_URL"]
-		}
-		return settings
-	})
-	s.dispatch(t, programs, d.led(container))
-	return s
+// deployment is a stack whose names lead to what stands in for its resources.
+type deployment struct {
+	t        testing.TB
+	s        *System
+	stack    *stack.Stack
+	programs string
+	names    map[string]string // of hosts: logical ids
+	leads    map[string]string // by logical id: URLs of what stands in for an API
+	ids      map[string]string // of functions, by their names
 }
 
-type deployment struct {
-	t     testing.TB
-	s     *System
-	stack *stack.Stack
-	names map[string]string
+// deploy prepares for the functions' environments, which are those that template.yaml gives them, and nothing else but what the
+// test's lack of TLS and of Stripe asks for. Backends stand in for what the stack's names lead to, and answer to no other name: a
+// URL that leads elsewhere fails the test.
+func deploy(t testing.TB, programs string, s *System, deployed *stack.Stack) *deployment {
+	t.Helper()
+	d := &deployment{t: t, s: s, stack: deployed, programs: programs, leads: map[string]string{"ServicesApi": s.URL}, ids: map[string]string{}}
+	var err error
+	if d.names, err = deployed.Names(); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range d.resources("AWS::Serverless::Function") {
+		name, err := deployed.Ref(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.ids[strings.TrimPrefix(name, deployed.Name+"-")] = id
+	}
+	return d
+}
+
+func (d *deployment) properties(id string) stack.Object {
+	d.t.Helper()
+	p, err := d.stack.Properties(id)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return p
+}
+
+// serve makes every function of the services that the stack has.
+func (d *deployment) serve(front *systemtest.Front, adapt func(service, function string, given config.Values)) {
+	d.t.Helper()
+	for _, def := range functions.Services() {
+		contents, err := def.Contents()
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		contents.Stop()
+		for _, name := range append(contents.Functions(), def.Name+"-consumers") {
+			if _, there := d.ids[name]; there {
+				given := d.given(name)
+				given["SESSION_SECURE"] = "false"
+				adapt(def.Name, name, given)
+				d.s.add(d.t, d.programs, def.Name, name, given)
+			}
+		}
+	}
+	d.s.route(d.t, front)
+}
+
+// given is a function's environment.
+func (d *deployment) given(function string) config.Values {
+	d.t.Helper()
+	environment, err := d.stack.Environment(d.ids[function])
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return d.led(environment)
+}
+
+// migrate runs the migrations as CloudFormation does, which keeps what they tell.
+func (d *deployment) migrate(adapt func(given config.Values)) {
+	d.t.Helper()
+	given := d.given("migrate")
+	adapt(given)
+	f := &Function{t: d.t, path: d.programs + "/migrate", slots: make(chan struct{}, 1), settings: given}
+	d.t.Cleanup(f.close)
+	answer := make(chan answered, 1)
+	cloud := httptest.NewServer(answers(answer))
+	defer cloud.Close()
+	done := f.Invoke(fmt.Appendf(nil, `{"RequestType": "Create", "ResponseURL": %q, "StackId": "stack", "RequestId": "1", "ResourceType": "Custom::Migrations", "LogicalResourceId": "Migrations"}`, cloud.URL))
+	if done.Failed {
+		d.t.Fatalf("migrate: %s", done.Data)
+	}
+	said := <-answer
+	if said.Status != "SUCCESS" {
+		d.t.Fatalf("migrate: %s", said.Reason)
+	}
+	d.stack.Told = said.Data
 }
 
 var address = regexp.MustCompile(`[a-z]+://[^\s,]+`)
@@ -86,7 +122,7 @@ var address = regexp.MustCompile(`[a-z]+://[^\s,]+`)
 // led returns settings in which every URL leads to what stands in for the resource of that name.
 func (d *deployment) led(given map[string]string) config.Values {
 	d.t.Helper()
-	settings := maps.Clone(config.Values(given))
+	settings := config.Values{}
 	for name, value := range given {
 		settings[name] = address.ReplaceAllStringFunc(value, func(text string) string { return d.lead(name, text) })
 	}
@@ -95,6 +131,9 @@ func (d *deployment) led(given map[string]string) config.Values {
 
 func (d *deployment) lead(setting, text string) string {
 	d.t.Helper()
+	if slices.Contains([]string{d.stack.Parameters["DatabaseUrl"], "sns:///" + d.topicARN()}, text) || d.isTold(text) || strings.HasPrefix(text, "scheduler:///") {
+		return text // as it is
+	}
 	u, err := url.Parse(text)
 	if err != nil {
 		d.t.Fatalf("%s: %v", setting, err)
@@ -108,8 +147,8 @@ func (d *deployment) lead(setting, text string) string {
 	case id == "Database" && u.Scheme == "postgres" && u.Query().Get("sslmode") != "":
 		return d.database(u)
 	case id == "Cache" && u.Scheme == "rediss" && u.Port() == "6379":
-		if p, err := d.stack.Properties(id); err != nil || d.stack.Resolved(p.Text("AuthToken")) != password {
-			d.t.Fatalf("%s has another password than the cache (%v)", setting, err)
+		if d.stack.Resolved(d.properties(id).Text("AuthToken")) != password {
+			d.t.Fatalf("%s has another password than the cache", setting)
 		}
 		return d.s.Redis.URL()
 	case id == "Bus" && u.Scheme == "stan" && u.Port() == "4222" && u.User.Username() == busroles.Dispatcher:
@@ -117,11 +156,20 @@ func (d *deployment) lead(setting, text string) string {
 			d.t.Fatalf("%s has another password than the bus (%v)", setting, err)
 		}
 		return d.s.Bus.URLOf(busroles.Dispatcher)
-	case id == "ServicesApi" && u.Scheme == "https":
-		return d.s.URL
+	case d.leads[id] != "" && u.Scheme == "https":
+		return d.leads[id]
 	}
 	d.t.Fatalf("%s: %s does not answer to %s", setting, id, u.Redacted())
 	return ""
+}
+
+func (d *deployment) isTold(text string) bool {
+	for _, value := range d.stack.Told {
+		if value == text {
+			return true
+		}
+	}
+	return false
 }
 
 // database is the address of a database of the test's server, with the role and password that the stack has for it.

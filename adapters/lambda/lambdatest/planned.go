@@ -21,8 +21,12 @@ func (p *Topic) plan(w http.ResponseWriter, r *http.Request) {
 		Target                                               struct{ Arn, RoleArn, Input string }
 	}
 	err := json.NewDecoder(r.Body).Decode(&asked)
-	schedule, isFunction := strings.CutPrefix(asked.Target.Arn, functionARN)
-	if err != nil || r.Method != http.MethodPost || !isFunction || p.functions[schedule] == nil || asked.GroupName != "ticketing" || asked.Target.RoleArn != sweepRole ||
+	name := strings.TrimPrefix(r.URL.Path, "/schedules/")
+	if p.refuses(w, r, "scheduler:CreateSchedule", "arn:aws:scheduler:eu-central-1:123456789012:schedule/"+asked.GroupName+"/"+name) || p.refuses(w, r, "iam:PassRole", asked.Target.RoleArn) {
+		return
+	}
+	schedule, isFunction := strings.CutPrefix(asked.Target.Arn, functionARN+p.prefix)
+	if err != nil || r.Method != http.MethodPost || !isFunction || p.functions[schedule] == nil || asked.GroupName != p.group || !p.runs(asked.Target.RoleArn, asked.Target.Arn) ||
 		!strings.HasPrefix(asked.ScheduleExpression, "at(") || asked.Target.Input != fmt.Sprintf(`{"schedule":%q}`, schedule) {
 		p.t.Errorf("Scheduler was asked for %+v, %v", asked, err)
 	}

@@ -64,13 +64,24 @@ func (s *System) serve(t testing.TB, programs string, front *systemtest.Front, s
 		}
 		contents.Stop()
 		for _, name := range contents.Functions() {
-			given := settings(def.Name, name).With(config.Values{"FUNCTIONS": name})
-			f := &Function{t: t, path: filepath.Join(programs, def.Name), slots: make(chan struct{}, concurrency), settings: given}
-			s.Functions[name] = f
-			s.Services[def.Name] = append(s.Services[def.Name], f)
-			t.Cleanup(f.close)
+			s.add(t, programs, def.Name, name, settings(def.Name, name).With(config.Values{"FUNCTIONS": name}))
 		}
 	}
+	s.route(t, front)
+}
+
+// add makes a function of a service's program.
+func (s *System) add(t testing.TB, programs, service, name string, settings config.Values) *Function {
+	f := &Function{t: t, path: filepath.Join(programs, service), slots: make(chan struct{}, concurrency), settings: settings}
+	s.Functions[name] = f
+	s.Services[service] = append(s.Services[service], f)
+	t.Cleanup(f.close)
+	return f
+}
+
+// route lets the front lead to the functions.
+func (s *System) route(t testing.TB, front *systemtest.Front) {
+	t.Helper()
 	front.Serve(t, systemtest.Routes(t, func(_ string, e function.Endpoint) http.Handler { return apiRoute{s.Functions[e.Name]} }))
 }
 
@@ -107,7 +118,7 @@ func Migrate(t testing.TB, b *systemtest.Backends) (databases map[string]string,
 			outboxes += service + "=" + u.String() + " "
 		}
 	}
-	if err := migrate.Run(t.Context(), config.Values{
+	if _, err := migrate.Run(t.Context(), config.Values{
 		"MIGRATE_ADMIN_URL": b.Postgres.URL("postgres"), "MIGRATE_DATABASES": all, "DISPATCH_OUTBOXES": outboxes,
 	}, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)

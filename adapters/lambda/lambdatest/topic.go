@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,6 @@ import (
 	"github.com/gittix/ticketing/adapters/systemtest"
 	"github.com/gittix/ticketing/functions"
 	"github.com/gittix/ticketing/shared/config"
-	"github.com/gittix/ticketing/shared/function"
 )
 
 const (
@@ -34,16 +34,11 @@ func StartSmall(t testing.TB, programs string, backends *systemtest.Backends, fr
 	t.Helper()
 	s := newSystem(t, backends, front)
 	databases, _ := Migrate(t, s.Backends)
-	topic := &Topic{t: t, functions: s.Functions}
-	server := httptest.NewServer(topic)
-	t.Cleanup(func() {
-		server.CloseClientConnections() // of environments that are frozen
-		server.Close()
-	})
+	topic := newTopic(t, topicARN, s.Functions)
 	s.serve(t, programs, front, func(service, _ string) config.Values {
 		return s.Settings(service).With(config.Values{
 			"BUS_URL": "sns:///" + topicARN, "SCHEDULER_URL": schedulerURL, "DATABASE_URL": databases[service],
-			"REDIS_URL": "none", "AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test",
+			"REDIS_URL": "none", "AWS_ENDPOINT_URL": topic.url, "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test",
 		})
 	})
 	for _, def := range functions.Services() {
@@ -53,7 +48,7 @@ func StartSmall(t testing.TB, programs string, backends *systemtest.Backends, fr
 		}
 		contents.Stop()
 		for _, c := range contents.Consumers {
-			topic.subscribe(c, s.Functions[c.Name])
+			topic.subscribe("arn:aws:sqs:eu-central-1:123456789012:"+c.Name, c.Types, s.Functions[c.Name])
 		}
 	}
 	t.Cleanup(topic.close) // before the functions': it invokes them no more
@@ -65,8 +60,14 @@ type Topic struct {
 	Loses atomic.Pointer[string] // a type of events, which reach no queue
 
 	t         testing.TB
+	arn       string
+	url       string // of the APIs
+	may       func(caller, action, resource string) bool
 	functions map[string]*Function
-	planned   sync.Map // schedules of which a run is set
+	group     string                           // of schedules
+	prefix    string                           // of the functions' names
+	runs      func(role, function string) bool // whether a schedule with that role may run it, both by their ARNs
+	planned   sync.Map                         // schedules of which a run is set
 	queues    []*queue
 	last      atomic.Int64 // message's number
 	hidden    sync.Map     // for how long a message is to be hidden: by receipt
@@ -74,10 +75,34 @@ type Topic struct {
 	ended     sync.WaitGroup
 }
 
-func (p *Topic) subscribe(c function.Consumer, f *Function) {
-	q := &queue{topic: p, consumer: c, function: f, messages: make(chan events.SQSMessage, 10_000), closed: make(chan struct{})}
+func newTopic(t testing.TB, arn string, functions map[string]*Function) *Topic {
+	p := &Topic{t: t, arn: arn, functions: functions, may: func(string, string, string) bool { return true }}
+	p.group, p.runs = "ticketing", func(role, _ string) bool { return role == sweepRole }
+	server := httptest.NewServer(p)
+	p.url = server.URL
+	t.Cleanup(func() {
+		server.CloseClientConnections() // of environments that are frozen
+		server.Close()
+	})
+	return p
+}
+
+func (p *Topic) subscribe(arn string, types []string, f *Function) {
+	q := &queue{topic: p, arn: arn, types: types, function: f, messages: make(chan events.SQSMessage, 10_000), closed: make(chan struct{})}
 	p.queues = append(p.queues, q)
 	p.ended.Go(q.run)
+}
+
+// refuses answers a call for which its caller has no permission, or that is not signed.
+func (p *Topic) refuses(w http.ResponseWriter, r *http.Request, action, resource string) bool {
+	_, signer, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	caller, _, _ := strings.Cut(signer, "/")
+	if caller != "" && p.may(caller, action, resource) {
+		return false
+	}
+	p.t.Errorf("%q may not %s %s", caller, action, resource)
+	http.Error(w, "AccessDenied", http.StatusForbidden)
+	return true
 }
 
 func (p *Topic) close() {
@@ -101,7 +126,10 @@ func (p *Topic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	err := r.ParseForm()
 	form := r.PostForm
-	if err != nil || form.Get("Action") != "Publish" || form.Get("TopicArn") != topicARN || r.Header.Get("Authorization") == "" || form.Get("MessageAttributes.entry.1.Name") != "type" {
+	if p.refuses(w, r, "sns:"+form.Get("Action"), form.Get("TopicArn")) {
+		return
+	}
+	if err != nil || form.Get("Action") != "Publish" || form.Get("TopicArn") != p.arn || form.Get("MessageAttributes.entry.1.Name") != "type" {
 		p.t.Errorf("SNS was asked for %v, %v", form, err)
 		http.Error(w, "what?", http.StatusBadRequest)
 		return
@@ -111,10 +139,10 @@ func (p *Topic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if lost != nil && *lost == form.Get("MessageAttributes.entry.1.Value.StringValue") {
 			break
 		}
-		if slices.Contains(q.consumer.Types, form.Get("MessageAttributes.entry.1.Value.StringValue")) {
+		if slices.Contains(q.types, form.Get("MessageAttributes.entry.1.Value.StringValue")) {
 			id := fmt.Sprint(i, "-", p.last.Add(1))
 			q.messages <- events.SQSMessage{
-				MessageId: id, ReceiptHandle: id, EventSource: "aws:sqs", EventSourceARN: "arn:aws:sqs:eu-central-1:123456789012:" + q.consumer.Name, Body: form.Get("Message"),
+				MessageId: id, ReceiptHandle: id, EventSource: "aws:sqs", EventSourceARN: q.arn, Body: form.Get("Message"),
 				Attributes: map[string]string{"ApproximateReceiveCount": "1", "SentTimestamp": strconv.FormatInt(time.Now().UnixMilli(), 10)},
 			}
 		}
@@ -129,6 +157,10 @@ func (p *Topic) hide(w http.ResponseWriter, r *http.Request) {
 		VisibilityTimeout       int
 	}
 	err := json.NewDecoder(r.Body).Decode(&asked)
+	arn := "arn:aws:sqs:eu-central-1:123456789012:" + path.Base(asked.QueueUrl)
+	if p.refuses(w, r, "sqs:ChangeMessageVisibility", arn) {
+		return
+	}
 	if err != nil || !strings.HasPrefix(asked.QueueUrl, "https://sqs.eu-central-1.amazonaws.com/123456789012/") {
 		p.t.Errorf("SQS was asked for %+v, %v", asked, err)
 	}
@@ -140,7 +172,8 @@ func (p *Topic) hide(w http.ResponseWriter, r *http.Request) {
 // queue brings what waits to its consumer's function, and again what that names as failed.
 type queue struct {
 	topic    *Topic
-	consumer function.Consumer
+	arn      string
+	types    []string // that it is filled with
 	function *Function
 	messages chan events.SQSMessage
 	closed   chan struct{}

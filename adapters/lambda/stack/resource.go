@@ -46,6 +46,15 @@ func (s *Stack) Properties(id string) (Object, error) {
 	return properties, nil
 }
 
+// Ref is what a resource is known as: a function's name, a topic's ARN.
+func (s *Stack) Ref(id string) (string, error) {
+	value, err := s.ref(id)
+	return fmt.Sprint(value), err
+}
+
+// Type is a resource's.
+func (s *Stack) Type(id string) string { return s.kind(id) }
+
 // Output is the value of an output.
 func (s *Stack) Output(name string) (any, error) {
 	value := s.template.At("Outputs", name, "Value")
@@ -135,7 +144,7 @@ func (s *Stack) named(id, property string) (any, error) {
 // made is a value that AWS makes up, and that cannot be guessed: an id that says what it is of.
 func (s *Stack) made(id, attribute string) string {
 	kind := s.kind(id)
-	_, of, _ := strings.Cut(strings.TrimPrefix(kind, "AWS::"), "::")
+	service, of, _ := strings.Cut(strings.TrimPrefix(kind, "AWS::"), "::")
 	switch {
 	case kind == "AWS::SecretsManager::Secret":
 		return fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:%s-%s", Region, Account, id, opaque(id, "secret"))
@@ -144,7 +153,7 @@ func (s *Stack) made(id, attribute string) string {
 	case kind == "AWS::EC2::EIP" && attribute == "PublicIp":
 		return fmt.Sprintf("203.0.113.%d", len(id))
 	case strings.HasSuffix(attribute, "Arn"):
-		return fmt.Sprintf("arn:aws:%s:%s:%s:%s", strings.ToLower(of), Region, Account, opaque(id, attribute))
+		return fmt.Sprintf("arn:aws:%s:%s:%s:%s", strings.ToLower(service), Region, Account, opaque(id, attribute))
 	}
 	return strings.ToLower(of) + "-" + opaque(id, attribute)
 }
@@ -160,6 +169,15 @@ func (s *Stack) attribute(id, attribute string) (any, error) {
 		return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%v", Region, Account, name), err
 	case "AWS::Serverless::HttpApi":
 		return "https://" + s.apiHost(id), nil
+	case "Custom::Migrations":
+		value, told := s.Told[attribute]
+		if s.Told == nil {
+			return opaque(id, attribute), nil
+		}
+		if !told {
+			return nil, fmt.Errorf("stack: %s has not told %s", id, attribute)
+		}
+		return value, nil
 	case "AWS::RDS::DBCluster":
 		if attribute == "Endpoint.Address" {
 			return opaque(id, "cluster") + ".cluster-" + opaque(id, "zone") + "." + Region + ".rds.amazonaws.com", nil

@@ -8,6 +8,7 @@ package stack
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -36,6 +37,7 @@ type Stack struct {
 	Name       string
 	Parameters map[string]string
 	Secrets    map[string]string // by logical id: values that are not as AWS made them up
+	Told       map[string]string // what the migrations have answered: attributes of Custom::Migrations; nil: anything
 	template   Object
 	registry   map[string]kind
 }
@@ -44,7 +46,8 @@ type Stack struct {
 type Object map[string]any
 
 // Read reads a template for a stack. Parameters that are not given have their defaults.
-// Errors: no template; a parameter that has no default, or a value that is not allowed; a parameter that the template lacks.
+// Errors: no template; a parameter that has no default, or a value that is not allowed; a parameter that the template lacks; a rule
+// that the parameters break.
 func Read(path, name string, parameters map[string]string) (*Stack, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -69,7 +72,7 @@ func Read(path, name string, parameters map[string]string) (*Stack, error) {
 	if s.Parameters == nil {
 		s.Parameters = map[string]string{}
 	}
-	return s, s.fill()
+	return s, errors.Join(s.fill(), s.obey())
 }
 
 // fill gives parameters their defaults.
@@ -96,6 +99,28 @@ func (s *Stack) fill() error {
 	}
 	return nil
 }
+
+// obey checks the template's rules.
+func (s *Stack) obey() error {
+	var broken []error
+	for name := range s.template.Object("Rules") {
+		rule := s.template.Object("Rules", name)
+		applies, err := s.resolve(rule["RuleCondition"])
+		if err != nil || applies != true {
+			broken = append(broken, err)
+			continue
+		}
+		for _, item := range rule.List("Assertions") {
+			assertion, _ := item.(Object)
+			if holds, err := s.resolve(assertion["Assert"]); err != nil || holds != true {
+				broken = append(broken, fmt.Errorf("stack: %s: %w", assertion.Text("AssertDescription"), errors.Join(errRule, err)))
+			}
+		}
+	}
+	return errors.Join(broken...)
+}
+
+var errRule = errors.New("a rule of the template")
 
 // decode turns YAML into objects, and short forms of intrinsic functions into long ones.
 func decode(n *yaml.Node) (value any, err error) {

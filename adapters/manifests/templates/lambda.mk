@@ -1,2 +1,2 @@
-{{range .Services}}{{range .Functions}}build-{{.ID}} {{end}}: PROGRAM = {{.Name}}
+{{range .Services}}{{range deployed .}}build-{{.ID}} {{end}}: PROGRAM = {{.Name}}
 {{end}}

@@ -11,15 +11,26 @@ import (
 	"syscall"
 )
 
+// Journal keeps changes, each a JSON value, in their order.
+type Journal interface {
+	Read() ([][]byte, error)
+	Append(change []byte) error
+}
+
 // journal is a file of changes, one JSON value a line, only ever appended to. It is not synced: it survives the death
 // of the process, not of the machine. Without a file it remembers nothing.
 type journal struct {
-	file *os.File
-	size int64 // bytes of whole lines
+	other Journal // in place of the file
+	file  *os.File
+	size  int64 // bytes of whole lines
 }
 
 // open hands every whole line to apply, and cuts off a torn last one.
-func (j *journal) open(path string, apply func(change)) (err error) {
+func (j *journal) open(cfg Config, apply func(change)) (err error) {
+	path := cfg.Path
+	if j.other = cfg.Journal; j.other != nil {
+		return j.read(apply)
+	}
 	if path == "" {
 		return nil
 	}
@@ -35,6 +46,21 @@ func (j *journal) open(path string, apply func(change)) (err error) {
 	}
 	if err := j.replay(apply); err != nil {
 		return errors.Join(fmt.Errorf("journal %s: %w", path, err), j.close())
+	}
+	return nil
+}
+
+func (j *journal) read(apply func(change)) error {
+	all, err := j.other.Read()
+	if err != nil {
+		return err
+	}
+	for i, text := range all {
+		var c change
+		if err := json.Unmarshal(text, &c); err != nil {
+			return fmt.Errorf("change %d: %w", i, err)
+		}
+		apply(c)
 	}
 	return nil
 }
@@ -61,8 +87,11 @@ func (j *journal) replay(apply func(change)) error {
 // append writes one change, if it is any. After an error the file holds what it held before.
 func (j *journal) append(c change) error {
 	line, err := json.Marshal(c)
-	if err != nil || j.file == nil || string(line) == "{}" {
+	if err != nil || j.file == nil && j.other == nil || string(line) == "{}" {
 		return err
+	}
+	if j.other != nil {
+		return j.other.Append(line)
 	}
 	n, err := j.file.Write(append(line, '\n'))
 	if err != nil {

@@ -33,6 +33,7 @@ import (
 // Config says where the sandbox keeps its journal, and where webhooks go.
 type Config struct {
 	Path          string                // of the journal, made if missing; empty: nothing outlives the sandbox
+	Journal       Journal               // in place of a file; nil: Path
 	WebhookURL    string                // empty: no webhooks
 	WebhookSecret string                // that they are signed with
 	Logger        *slog.Logger          // nil: no log
@@ -78,7 +79,7 @@ func Open(cfg Config) (*Sandbox, error) {
 		cfg: cfg, mux: http.NewServeMux(), client: http.Client{Timeout: deliveryTimeout}, slots: make(chan struct{}, deliveriesAtOnce),
 		state: newState(), locked: map[string]bool{}, underWay: map[string]string{},
 	}
-	if err := s.journal.open(cfg.Path, s.state.apply); err != nil {
+	if err := s.journal.open(cfg, s.state.apply); err != nil {
 		return nil, fmt.Errorf("stripeserver: %w", err)
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())

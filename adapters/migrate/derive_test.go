@@ -1,0 +1,75 @@
+package migrate
+
+import (
+	"strings"
+	"testing"
+)
+
+const admin = "postgres://me:secret@db.example:5433/postgres?sslmode=verify-full&default_query_exec_mode=exec"
+
+// TestDerive: each secret is its own, follows from the seed alone, and is long enough; databases lie where the administrator's is.
+func TestDerive(t *testing.T) {
+	t.Parallel()
+	seed, other := strings.Repeat("s", shortestSeed), strings.Repeat("o", shortestSeed)
+	one := Settings{AdminURL: admin, Seed: seed, Prefix: "shop"}
+	derived, err := one.derive()
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := Settings{AdminURL: admin, Seed: other + " " + seed, Prefix: "shop"}
+	rotated, err := both.derive()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, size := map[string]bool{}, 0
+	for name, value := range derived {
+		if size += len(name) + len(value) + 8; seen[value] || len(value) < 32 {
+			t.Errorf("%s is short, or what another is", name)
+		}
+		seen[value] = true
+		isList := name != stripeKey && !strings.HasPrefix(name, databaseURL)
+		if isList != strings.HasSuffix(rotated[name], " "+value) || rotated[name] == value {
+			t.Errorf("after a rotation %s is no longer verified, or is what it was", name)
+		}
+	}
+	for _, name := range []string{"JWT_SECRET", "PASS_KEY", stripeKey, "EVENT_KEY_ORDERS"} {
+		if derived[name] == "" {
+			t.Errorf("there is no %s", name)
+		}
+	}
+	if derived[pepper] != "" {
+		t.Error("a new seed would be another pepper, by which no password could be checked")
+	}
+	if size > 3000 {
+		t.Errorf("%d bytes: CloudFormation takes an answer of 4096", size)
+	}
+	want := "postgres://shop_orders:" + key(seed, "shop_orders") + "@db.example:5433/shop_orders?sslmode=verify-full&default_query_exec_mode=exec"
+	if derived[DatabaseOf("orders")] != want {
+		t.Errorf("orders is to use %s", derived[DatabaseOf("orders")])
+	}
+	plan, err := one.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(plan) != len(owners()) {
+		t.Errorf("%d of %d databases are made", len(plan), len(owners()))
+	}
+}
+
+// TestDeriveRefuses: a database that anyone may pretend to be is not used, and a seed that can be guessed neither.
+func TestDeriveRefuses(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("s", shortestSeed)
+	for name, s := range map[string]Settings{
+		"not encrypted": {AdminURL: strings.Replace(admin, "verify-full", "disable", 1), Seed: long},
+		"not verified":  {AdminURL: strings.Replace(admin, "verify-full", "require", 1), Seed: long},
+		"any name":      {AdminURL: strings.Replace(admin, "verify-full", "verify-ca", 1), Seed: long},
+		"by default":    {AdminURL: "postgres://me:secret@db.example/postgres", Seed: long},
+		"no URL":        {AdminURL: "host=db.example sslmode=verify-full", Seed: long},
+		"short":         {AdminURL: admin, Seed: long + " short"},
+	} {
+		if _, err := s.derive(); err == nil || strings.Contains(err.Error(), "secret@") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package adapters_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gittix/ticketing/adapters/lambda/stack"
+)
+
+// TestSmallAtRest: what a small stack consists of costs nothing, or next to nothing, while nobody calls, and no clock runs.
+func TestSmallAtRest(t *testing.T) {
+	t.Parallel()
+	deployed := deploy(t, "small", nil)
+	free := []string{
+		"AWS::Serverless::Function", "AWS::Serverless::HttpApi", "AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::Logs::MetricFilter",
+		"AWS::SNS::Topic", "AWS::SNS::Subscription", "AWS::SQS::QueuePolicy", "AWS::Scheduler::ScheduleGroup", "Custom::Migrations",
+	}
+	costs := map[string]int{ // how many there may be: the README says what they cost
+		"AWS::SecretsManager::Secret":     2,
+		"AWS::Lambda::EventSourceMapping": 5,
+		"AWS::SQS::Queue":                 11, // which cost what those that are polled do
+	}
+	ids, err := deployed.Resources("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		switch kind := deployed.Type(id); {
+		case slices.Contains(free, kind):
+		case costs[kind] > 0:
+			costs[kind]--
+		default:
+			t.Errorf("%s, a %s, is one more than is told to cost something at rest", id, kind)
+		}
+		if deployed.Type(id) != "AWS::Serverless::Function" {
+			continue
+		}
+		p, err := deployed.Properties(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p["VpcConfig"] != nil {
+			t.Errorf("%s is in a network", id)
+		}
+		if tick := p.Object("Events", "Tick", "Properties"); tick != nil && tick.Text("State") != "DISABLED" {
+			t.Errorf("%s runs by a clock, which wakes the database", id)
+		}
+	}
+}
+
+// TestTemplatePolicies: no role is allowed any action on everything.
+func TestTemplatePolicies(t *testing.T) {
+	t.Parallel()
+	schedules := regexp.MustCompile(`:schedule/schedulegroup-\w+/\*$`) // of the stack's own group
+	for _, size := range []string{"small", "large"} {
+		deployed, seen := deploy(t, size, nil), 0
+		for _, kind := range []string{"AWS::IAM::Role", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"} {
+			ids, err := deployed.Resources(kind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, id := range ids {
+				p, err := deployed.Properties(id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, policy := range append(p.List("Policies"), p) {
+					for _, statement := range policy.(stack.Object).List("PolicyDocument", "Statement") {
+						seen++
+						s := statement.(stack.Object)
+						if said := s.Text("Action") + " on " + s.Text("Resource"); s.Text("Effect") == "Allow" && strings.Contains(schedules.ReplaceAllString(said, ""), "*") {
+							t.Errorf("%s: %s allows %s", size, id, said)
+						}
+					}
+				}
+			}
+		}
+		if seen < 10 {
+			t.Errorf("%s: looked at %d statements only", size, seen)
+		}
+	}
+}
