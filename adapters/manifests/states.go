@@ -77,6 +77,7 @@ func diagrams() []Diagram {
 			{"order created", hold(event.TicketIsAvailable, tickets.Holder{Order: &id})},
 			{"order cancelled", hold(event.TicketIsReserved, tickets.Holder{})},
 			{"order refunded", hold(event.TicketIsSold, tickets.Holder{})},
+			{"withdrawal", func(t *tickets.Ticket) { _ = t.Withdraw(1) }},
 			{"order paid", hold(event.TicketIsReserved, tickets.Holder{Order: &id, Paid: true})},
 		}),
 		explore("order", order, func(o orders.Order) string { return string(o.Status) }, []try[orders.Order]{

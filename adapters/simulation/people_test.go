@@ -25,6 +25,11 @@ func (w *world) reprice(s step) *task {
 		w.request(1, "PUT", fmt.Sprintf("/api/tickets/%d", s.What%3+1), fmt.Sprintf(`{"title":"Opera","price":"%d.00"}`, 10+s.What)), nil)
 }
 
+func (w *world) withdraw(s step) *task {
+	return w.call(w.process("tickets", s.Who), fmt.Sprintf("Ann withdraws ticket %d", s.What%3+1), s.fault(),
+		w.request(1, "DELETE", fmt.Sprintf("/api/tickets/%d", s.What%3+1), ""), nil)
+}
+
 func (w *world) order(s step) *task {
 	buyer, ticket := 2+s.Who/2%2, s.What%2+1
 	return w.call(w.process("orders", s.Who), fmt.Sprintf("%s orders ticket %d", people[buyer], ticket), s.fault(),

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 
 // What happens, the likely ones several times.
 var kinds = []string{"order", "order", "pay", "pay", "pay", "cancel", "extend", "give back", "relay", "relay", "deliver", "deliver", "deliver", "flow", "flow",
-	"tick", "tick", "webhook", "authenticate", "resume", "resume", "crash", "pass", "reprice", "offer", "forget",
+	"tick", "tick", "webhook", "authenticate", "resume", "resume", "crash", "pass", "reprice", "offer", "withdraw", "forget",
 	"refund", "dispute", "decide", "sign out", "steal"}
 
 // effects are those of a task: to pay, the longest, takes some thirty.

@@ -46,6 +46,7 @@ var pauses = []time.Duration{time.Second, 10 * time.Second, 30 * time.Second, ti
 var doing = map[string]func(*world, step) *task{
 	"offer":        (*world).offer,
 	"reprice":      (*world).reprice,
+	"withdraw":     (*world).withdraw,
 	"order":        (*world).order,
 	"cancel":       (*world).cancel,
 	"extend":       (*world).extend,

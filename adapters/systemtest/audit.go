@@ -72,8 +72,8 @@ func (a Audit) everyChangeHasItsEvent(ctx context.Context) error {
 func (a Audit) copiesAreEqual(ctx context.Context) error {
 	return errors.Join(
 		same(ctx, "orders' copy of the tickets",
-			a.Tickets, `SELECT concat_ws(' ', id, version, price, user_id, title) FROM tickets`,
-			a.Orders, `SELECT concat_ws(' ', id, version, price, user_id, title) FROM tickets`),
+			a.Tickets, `SELECT concat_ws(' ', id, version, price, user_id, title, withdrawn) FROM tickets`,
+			a.Orders, `SELECT concat_ws(' ', id, version, price, user_id, title, withdrawn) FROM tickets`),
 		same(ctx, "payments' copy of the orders",
 			a.Orders, `SELECT concat_ws(' ', id, version, status, user_id, ticket_price, extract(epoch FROM expires_at)) FROM orders`,
 			a.Payments, `SELECT concat_ws(' ', id, version, status, user_id, price, extract(epoch FROM expires_at)) FROM orders`),

@@ -25,6 +25,8 @@ func (s *Site) PlaceOrder(ctx context.Context, v visit) (answer, error) {
 			"Somebody was faster", "This ticket was reserved while you looked at it. If it is not paid for in time, it will be available again.",
 			"/?available=true", "Tickets that are available",
 		}), nil
+	case errors.Is(err, api.ErrTicketGone):
+		return say(http.StatusConflict, message{"This ticket is no longer offered", "Its seller has withdrawn it.", "/?available=true", "Tickets that are available"}), nil
 	case errors.Is(err, api.ErrTicketUnknown):
 		return answer{}, notForSale(ctx, v, err)
 	case errors.Is(err, api.ErrOwnTicket):

@@ -204,10 +204,11 @@ func filled(fields ...string) string {
 
 // Ticket 3 of user 1, and order 7 of it by user 2.
 var (
-	ticket     = event.Ticket{ID: 3, Title: "Cup final", Price: 4250, UserID: 1, Status: event.TicketIsAvailable, Version: 2, CreatedAt: timestamp.Of(now), UpdatedAt: timestamp.Of(now)}
-	heldTicket = ticketThat(func(t *event.Ticket) { t.OrderID, t.Status = new(int32(7)), event.TicketIsReserved })
-	soldTicket = ticketThat(func(t *event.Ticket) { t.OrderID, t.Status = new(int32(7)), event.TicketIsSold })
-	order7     = event.Order{
+	ticket          = event.Ticket{ID: 3, Title: "Cup final", Price: 4250, UserID: 1, Status: event.TicketIsAvailable, Version: 2, CreatedAt: timestamp.Of(now), UpdatedAt: timestamp.Of(now)}
+	heldTicket      = ticketThat(func(t *event.Ticket) { t.OrderID, t.Status = new(int32(7)), event.TicketIsReserved })
+	soldTicket      = ticketThat(func(t *event.Ticket) { t.OrderID, t.Status = new(int32(7)), event.TicketIsSold })
+	withdrawnTicket = ticketThat(func(t *event.Ticket) { t.Withdrawn, t.Status = true, event.TicketIsWithdrawn })
+	order7          = event.Order{
 		ID: 7, UserID: 2, Status: event.OrderIsCreated, ExpiresAt: timestamp.Of(now.Add(10 * time.Minute)), TicketID: 3, Version: 1,
 		CreatedAt: timestamp.Of(now), UpdatedAt: timestamp.Of(now), Ticket: event.OrderTicket{ID: 3, Title: "Cup final", Price: 4250},
 	}

@@ -22,6 +22,7 @@ const (
 	ticketFree     = "free"
 	ticketReserved = "reserved" // by another user
 	ticketSold     = "sold"     // to another user
+	ticketGone     = "withdrawn"
 	ticketOrdered  = "ordered"  // by the visitor
 	ticketBought   = "bought"   // by the visitor
 	ticketOwn      = "own"      // offered by the visitor, and free
@@ -58,6 +59,8 @@ func viewTicket(ctx context.Context, v visit, t event.Ticket) (ticketView, error
 	view := ticketView{Ticket: t, Phase: ticketFree}
 	own := v.hasSession() && v.unsure == nil && v.claims.UserID() == t.UserID
 	switch {
+	case t.OrderID == nil && t.Withdrawn:
+		view.Phase = ticketGone
 	case own && t.OrderID == nil:
 		view.Phase = ticketOwn
 	case own && t.Status == event.TicketIsSold:
@@ -79,6 +82,8 @@ func (t ticketView) Spoken() string {
 	switch t.Phase {
 	case ticketFree, ticketOwn:
 		return "The ticket is available."
+	case ticketGone:
+		return "The ticket is no longer offered."
 	case ticketSold, ticketOwnSold:
 		return "The ticket is sold."
 	}

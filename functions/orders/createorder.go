@@ -27,7 +27,7 @@ func (r CreateOrderRequest) CopyID() int32 { return int32(r.TicketID) }
 
 // CreateOrder reserves a ticket for the signed-in user until the hold runs out.
 //
-// Errors: ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrReserved, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds.
+// Errors: ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrReserved, ErrWithdrawn, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds.
 func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply, error) {
 	buyer := session.User(ctx)
 	ticket, err := findTicket(ctx, o.db, int32(req.TicketID))

@@ -179,3 +179,17 @@ func TestListOrders(t *testing.T) {
 	f.Refuses(0, "GET", "/api/orders", "", 401, "Not authorized.")
 	f.Refuses(buyer, "GET", "/api/orders?limit=0", "", 400, "Invalid query.")
 }
+
+// A ticket that its seller has withdrawn cannot be ordered, whatever its events' order; an older event does not bring it back.
+func TestWithdrawnTicket(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	ticket := f.offer(3)
+	older := ticket
+	ticket.Version, older.Version = 2, 1
+	ticket.Withdrawn, ticket.Status = true, event.TicketIsWithdrawn
+	functiontest.Deliver(t, f.Run, "copy-ticket", event.TicketUpdated, ticket)
+	functiontest.Deliver(t, f.Run, "copy-ticket", event.TicketUpdated, older)
+	functiontest.Refused(t, "withdrawn", f.order(buyer, 3), 400, "Ticket is no longer offered.")
+	functiontest.Refused(t, "one's own", f.order(seller, 3), 400, "You cannot order your own ticket.")
+}

@@ -16,6 +16,7 @@ var (
 	ErrInvalidTicketID   = apierror.New(http.StatusBadRequest, "Invalid ticketId.").On("ticketId", "Invalid ticketId.")
 	ErrTicketNotFound    = apierror.New(http.StatusBadRequest, "Ticket not found.")
 	ErrReserved          = apierror.New(http.StatusBadRequest, "Ticket is already reserved.")
+	ErrWithdrawn         = apierror.New(http.StatusBadRequest, "Ticket is no longer offered.")
 	ErrOwnTicket         = apierror.New(http.StatusBadRequest, "You cannot order your own ticket.")
 	ErrTooManyOpen       = apierror.New(http.StatusTooManyRequests, "Too many open orders.")
 	ErrTooManyHolds      = apierror.New(http.StatusTooManyRequests, "Too many reservations of this ticket.")
@@ -68,13 +69,15 @@ type Ticket struct {
 	Taken bool // by an order that is not cancelled
 }
 
-// Reserve returns a new order of the ticket, not stored yet. Errors: ErrOwnTicket, ErrReserved.
+// Reserve returns a new order of the ticket, not stored yet. Errors: ErrOwnTicket, ErrReserved, ErrWithdrawn.
 func (t Ticket) Reserve(buyer int32, until time.Time) (Order, error) {
 	switch {
 	case t.UserID == buyer:
 		return Order{}, ErrOwnTicket
 	case t.Taken:
 		return Order{}, ErrReserved
+	case t.Withdrawn:
+		return Order{}, ErrWithdrawn
 	}
 	return Order{Order: event.Order{
 		UserID: buyer, Status: event.OrderIsCreated, ExpiresAt: timestamp.Of(until), TicketID: t.ID,

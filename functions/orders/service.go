@@ -107,7 +107,7 @@ func (o *Orders) service(verify session.Keys) function.Service {
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
 			function.Create("create-order", "/api/orders", o.CreateOrder).Idempotent(keys).SignedIn(guard).Uses(HoldSettings{}, LimitSettings{}).Awaits(ErrTicketNotFound, o.db.Copies("tickets")).
-				Fails(ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds, ErrReserved),
+				Fails(ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds, ErrReserved, ErrWithdrawn),
 			function.GET("list-orders", "/api/orders", o.ListOrders).SignedIn(guard).
 				Fails(apierror.ErrInvalidQuery),
 			function.GET("get-order", "/api/orders/{id}", o.GetOrder).SignedIn(guard).

@@ -23,8 +23,8 @@ const (
 type ListTicketsRequest struct {
 	function.Paging
 	Words     []string `json:"-" query:"q" example:"cup final"`    // words, all of which must occur in the title, whatever their case and accents; at most 10, and 100 characters together
-	Available bool     `json:"-" query:"available" example:"true"` // true: only those that no order holds
-	Unsold    bool     `json:"-" query:"unsold" example:"true"`    // true: only those that are not sold, reserved or not
+	Available bool     `json:"-" query:"available" example:"true"` // true: only those that can be ordered
+	Unsold    bool     `json:"-" query:"unsold" example:"true"`    // true: only those that are on sale, reserved or not
 	UserID    int32    `json:"-" query:"userId" minimum:"1"`       // only this seller's; absent for all
 }
 
@@ -102,9 +102,9 @@ func (r ListTicketsRequest) filter() filter {
 func (r ListTicketsRequest) state() string {
 	switch {
 	case r.Available:
-		return "order_id IS NULL" // and so it is not sold
+		return "order_id IS NULL AND NOT withdrawn" // and so it is not sold
 	case r.Unsold:
-		return "NOT sold"
+		return "NOT sold AND NOT withdrawn"
 	}
 	return ""
 }

@@ -81,7 +81,7 @@ func TestGetTicket(t *testing.T) {
 	}
 	f.Refuses(0, "GET", path(2), "", 404, "Ticket not found.")
 	f.Refuses(0, "GET", "/api/tickets/x", "", 400, "Invalid id.")
-	f.Refuses(seller, "DELETE", path(ticket.ID), "", 404, "Not Found.")
+	f.Refuses(seller, "PATCH", path(ticket.ID), "", 404, "Not Found.")
 }
 
 // TestUnchangedTickets: whoever has a ticket or a list already hears that it has not changed, until it has: by a new offer, by an order, or
@@ -107,6 +107,8 @@ func TestUnchangedTickets(t *testing.T) {
 		{"an order", func() { f.Must(f.send(order(1, ticket.ID, 0, event.OrderIsCreated))) }},
 		{"its end", func() { f.Must(f.send(order(1, ticket.ID, 1, event.OrderIsCancelled))) }},
 		{"a sale", func() { f.Must(f.send(order(2, ticket.ID, 1, event.OrderIsComplete))) }},
+		{"its refund", func() { f.Must(f.send(order(2, ticket.ID, 2, event.OrderIsCancelled))) }},
+		{"its withdrawal", func() { f.withdraw(ticket.ID) }},
 		{"another ticket", func() { f.create("Opera buffa") }},
 	} {
 		for _, p := range paths {

@@ -58,7 +58,9 @@ func New(values config.Values) (function.Service, error) {
 			function.Create("create-ticket", "/api/tickets", t.CreateTicket).Idempotent(idempotency.New(db)).SignedIn(guard).Uses(LimitSettings{}).
 				Fails(ErrInvalidTitle, ErrInvalidPrice, ErrTooManyTickets),
 			function.PUT("update-ticket", "/api/tickets/{id}", t.UpdateTicket).SignedIn(guard).Uses(LimitSettings{}).
-				Fails(ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, ErrReserved, ErrTooManyChanges),
+				Fails(ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, ErrReserved, ErrWithdrawn, ErrTooManyChanges),
+			function.DELETE("withdraw-ticket", "/api/tickets/{id}", t.WithdrawTicket).SignedIn(guard).Uses(LimitSettings{}).
+				Fails(apierror.ErrInvalidID, ErrNotFound, ErrReserved, ErrTooManyChanges),
 		},
 		Consumers: []function.Consumer{
 			function.OnBatch("hold-ticket", t.HoldTicket, event.OrderCreated, event.OrderUpdated),

@@ -9,12 +9,12 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-const columns = `id, title, price, user_id, order_id, sold, version, created_at, updated_at`
+const columns = `id, title, price, user_id, order_id, sold, withdrawn, version, created_at, updated_at`
 
 func scan(row pgx.CollectableRow) (t Ticket, err error) {
 	var sold bool
-	err = row.Scan(&t.ID, &t.Title, &t.Price, &t.UserID, &t.OrderID, &sold, &t.Version, &t.CreatedAt, &t.UpdatedAt)
-	t.Status = Holder{t.OrderID, sold}.status()
+	err = row.Scan(&t.ID, &t.Title, &t.Price, &t.UserID, &t.OrderID, &sold, &t.Withdrawn, &t.Version, &t.CreatedAt, &t.UpdatedAt)
+	t.settle(sold)
 	return t, err
 }
 
@@ -32,8 +32,8 @@ func lockTickets(ctx context.Context, tx postgres.Tx, ids ...int32) ([]Ticket, e
 // saveTicket stores a locked ticket as its next version, and returns the event that says so.
 func saveTicket(ctx context.Context, tx postgres.Tx, t *Ticket) (_ event.Draft, err error) {
 	*t, err = postgres.One(ctx, tx, scan, `
-		UPDATE tickets SET title = $2, price = $3, order_id = $4, sold = $5, version = version + 1, updated_at = now()
-		WHERE id = $1 RETURNING `+columns, t.ID, t.Title, t.Price, t.OrderID, t.Status == event.TicketIsSold)
+		UPDATE tickets SET title = $2, price = $3, order_id = $4, sold = $5, withdrawn = $6, version = version + 1, updated_at = now()
+		WHERE id = $1 RETURNING `+columns, t.ID, t.Title, t.Price, t.OrderID, t.Status == event.TicketIsSold, t.Withdrawn)
 	if err != nil {
 		return event.Draft{}, err
 	}

@@ -17,6 +17,7 @@ var (
 	ErrInvalidPrice   = apierror.New(http.StatusBadRequest, "Invalid price.").On("price", "Invalid price.")
 	ErrNotFound       = apierror.New(http.StatusNotFound, "Ticket not found.")
 	ErrReserved       = apierror.New(http.StatusForbidden, "Ticket is reserved.")
+	ErrWithdrawn      = apierror.New(http.StatusConflict, "Ticket is withdrawn.")
 	ErrTooManyTickets = apierror.New(http.StatusTooManyRequests, "Too many tickets.")
 	ErrTooManyChanges = apierror.New(http.StatusTooManyRequests, "Too many changes.")
 )
@@ -51,15 +52,32 @@ func (o *Offer) Validate() error {
 }
 
 // Change puts a new offer on the ticket, if the user owns it and no order holds it.
-// Errors: apierror.ErrNotAuthorized, ErrReserved.
+// Errors: apierror.ErrNotAuthorized, ErrReserved, ErrWithdrawn.
 func (t *Ticket) Change(userID int32, o Offer) error {
 	if t.UserID != userID {
 		return apierror.ErrNotAuthorized
 	}
-	if t.OrderID != nil {
+	switch {
+	case t.OrderID != nil:
 		return ErrReserved
+	case t.Withdrawn:
+		return ErrWithdrawn
 	}
 	t.Title, t.Price = string(o.Title), o.price
+	return nil
+}
+
+// Withdraw takes the ticket off sale for good, if the user owns it and no order of it is open. One that is sold stays sold, and is not free again if its
+// order is refunded. To withdraw it again changes nothing. Errors: apierror.ErrNotAuthorized, ErrReserved.
+func (t *Ticket) Withdraw(userID int32) error {
+	if t.UserID != userID {
+		return apierror.ErrNotAuthorized
+	}
+	if t.Status == event.TicketIsReserved && !t.Withdrawn {
+		return ErrReserved
+	}
+	t.Withdrawn = true
+	t.settle(t.Status == event.TicketIsSold)
 	return nil
 }
 
@@ -69,21 +87,25 @@ type Holder struct {
 	Paid  bool
 }
 
-// status is what the holder makes of a ticket.
-func (h Holder) status() event.TicketStatus {
+// settle sets the status to what the ticket's order, whether that is paid, and its seller make of it.
+func (t *Ticket) settle(paid bool) {
 	switch {
-	case h.Order == nil:
-		return event.TicketIsAvailable
-	case h.Paid:
-		return event.TicketIsSold
+	case t.OrderID != nil && paid:
+		t.Status = event.TicketIsSold
+	case t.OrderID != nil:
+		t.Status = event.TicketIsReserved
+	case t.Withdrawn:
+		t.Status = event.TicketIsWithdrawn
+	default:
+		t.Status = event.TicketIsAvailable
 	}
-	return event.TicketIsReserved
 }
 
-// Hold gives the ticket to a holder, and reports whether that is a change.
+// Hold gives the ticket to a holder, and reports whether that is a change. An order that came before its seller's withdrawal counts.
 func (t *Ticket) Hold(h Holder) bool {
 	before, status := t.OrderID, t.Status
-	t.OrderID, t.Status = h.Order, h.status()
+	t.OrderID = h.Order
+	t.settle(h.Paid)
 	same := before == h.Order || before != nil && h.Order != nil && *before == *h.Order
 	return !same || status != t.Status
 }
@@ -92,5 +114,5 @@ func (t *Ticket) Hold(h Holder) bool {
 type Reply struct {
 	Message string `json:"message"`
 	Ticket  Ticket `json:"ticket"`
-	Seq     int64  `json:"seq"` // the event's position in the outbox
+	Seq     int64  `json:"seq"` // the event's position in the outbox; 0 if nothing changed
 }

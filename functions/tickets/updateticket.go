@@ -17,7 +17,7 @@ type UpdateTicketRequest struct {
 
 // UpdateTicket changes a ticket of the signed-in user while no order holds it.
 //
-// Errors: ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, apierror.ErrNotAuthorized, ErrReserved,
+// Errors: ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, apierror.ErrNotAuthorized, ErrReserved, ErrWithdrawn,
 // ErrTooManyChanges.
 func (t *Tickets) UpdateTicket(ctx context.Context, req UpdateTicketRequest) (Reply, error) {
 	var ticket Ticket

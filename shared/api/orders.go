@@ -15,6 +15,7 @@ import (
 var (
 	ErrTicketUnknown  = apierror.New(http.StatusBadRequest, "Ticket not found.")
 	ErrTicketTaken    = apierror.New(http.StatusBadRequest, "Ticket is already reserved.")
+	ErrTicketGone     = apierror.New(http.StatusBadRequest, "Ticket is no longer offered.")
 	ErrOwnTicket      = apierror.New(http.StatusBadRequest, "You cannot order your own ticket.")
 	ErrTooManyOpen    = apierror.New(http.StatusTooManyRequests, "Too many open orders.")
 	ErrTooManyHolds   = apierror.New(http.StatusTooManyRequests, "Too many reservations of this ticket.")
@@ -40,7 +41,7 @@ var (
 
 // PlaceOrder reserves a ticket.
 //
-// Errors: apierror.ErrNotAuthorized, ErrTicketUnknown, ErrTicketTaken, ErrOwnTicket, ErrTooManyOpen, ErrTooManyHolds,
+// Errors: apierror.ErrNotAuthorized, ErrTicketUnknown, ErrTicketTaken, ErrTicketGone, ErrOwnTicket, ErrTooManyOpen, ErrTooManyHolds,
 // ErrTooManyOrders.
 func (s *Session) PlaceOrder(ctx context.Context, ticketID int32) (event.Order, error) {
 	return s.changeOrder(ctx, http.MethodPost, "/api/orders", map[string]int32{"ticketId": ticketID})

@@ -22,6 +22,9 @@ func (t Ticket) AppendJSON(b []byte) []byte {
 		b = strconv.AppendInt(b, int64(*t.OrderID), 10)
 	}
 	b = appendString(append(b, `,"status":`...), string(t.Status))
+	if t.Withdrawn {
+		b = append(b, `,"withdrawn":true`...)
+	}
 	b = strconv.AppendInt(append(b, `,"version":`...), int64(t.Version), 10)
 	b = t.CreatedAt.AppendJSON(append(b, `,"createdAt":`...))
 	b = t.UpdatedAt.AppendJSON(append(b, `,"updatedAt":`...))

@@ -11,11 +11,12 @@ import (
 // TicketStatus is whether a ticket can be ordered.
 type TicketStatus string
 
-// A ticket is reserved by an order, and sold once that is paid.
+// A ticket is reserved by an order, and sold once that is paid. One that its seller has withdrawn cannot be ordered.
 const (
 	TicketIsAvailable TicketStatus = "available"
 	TicketIsReserved  TicketStatus = "reserved"
 	TicketIsSold      TicketStatus = "sold"
+	TicketIsWithdrawn TicketStatus = "withdrawn"
 )
 
 // Ticket is one thing for sale.
@@ -24,9 +25,10 @@ type Ticket struct {
 	Title     string         `json:"title"`
 	Price     money.Cents    `json:"price"`
 	UserID    int32          `json:"userId"`
-	OrderID   *int32         `json:"orderId"` // the order that holds it, or null while it is free
-	Status    TicketStatus   `json:"status"`  // reserved by an order, and sold once that is paid
-	Version   int32          `json:"version"` // 0 at first, one more with every change
+	OrderID   *int32         `json:"orderId"`             // the order that holds it, or null while it is free
+	Status    TicketStatus   `json:"status"`              // reserved by an order, and sold once that is paid
+	Withdrawn bool           `json:"withdrawn,omitempty"` // by its seller; an order that it has already stays, and then its status is that of this order
+	Version   int32          `json:"version"`             // 0 at first, one more with every change
 	CreatedAt timestamp.Time `json:"createdAt"`
 	UpdatedAt timestamp.Time `json:"updatedAt"`
 }

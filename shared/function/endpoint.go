@@ -53,6 +53,11 @@ func PATCH[In, Out any](name, path string, fn func(context.Context, In) (Out, er
 	return endpoint(name, http.MethodPatch, path, http.StatusOK, fn)
 }
 
+// DELETE returns an endpoint that answers 200.
+func DELETE[In, Out any](name, path string, fn func(context.Context, In) (Out, error)) Endpoint {
+	return endpoint(name, http.MethodDelete, path, http.StatusOK, fn)
+}
+
 // Raw returns an endpoint whose handler reads requests and writes answers itself.
 func Raw(name, method, path string, handle http.HandlerFunc) Endpoint {
 	return Endpoint{Name: name, Method: method, Path: path, Handler: handle, Needs: Needs{Source: nameOf(handle)}}
