@@ -56,3 +56,31 @@ func TestSyncSeesEdits(t *testing.T) {
 		}
 	}
 }
+
+// TestGuided: `sam deploy --guided` asks once for each parameter, and never whether a function may do without an authorizer. What is never
+// shown it does not let be empty, so a word stands for nothing. (SAM CLI 1.164: guided_context.py, auth_utils.py.)
+func TestGuided(t *testing.T) {
+	t.Parallel()
+	template, seen := readTemplate(t), 0
+	for name := range template.object("Parameters") {
+		p := template.object("Parameters", name)
+		if p["NoEcho"] != true {
+			continue
+		}
+		word := p.text("Default")
+		if seen++; !regexp.MustCompile("^("+p.text("AllowedPattern")+")$").MatchString(word) || word == "" {
+			t.Errorf("%s cannot be left out: its default is %q", name, word)
+		}
+	}
+	for id := range template.object("Resources") {
+		if template.text("Resources", id, "Type") != "AWS::Serverless::HttpApi" {
+			continue
+		}
+		if seen++; template.properties(id)["Auth"] == nil {
+			t.Errorf("SAM asks for each function of %s whether it may do without an authorizer", id)
+		}
+	}
+	if seen < 6 {
+		t.Errorf("%d parameters and APIs only", seen)
+	}
+}

@@ -82,3 +82,33 @@ func TestTemplatePolicies(t *testing.T) {
 		}
 	}
 }
+
+// TestTemplateResources: CloudFormation takes 500 resources, those that a size does without included. SAM makes more than are written: a
+// permission for each route, a schedule and its role for each tick.
+func TestTemplateResources(t *testing.T) {
+	t.Parallel()
+	template, n := readTemplate(t), 0
+	for id := range template.object("Resources") {
+		n++
+		p := template.properties(id)
+		for _, e := range p.object("Events") {
+			n++
+			if e.(object).text("Type") == "ScheduleV2" {
+				n++ // the schedule's role
+			}
+		}
+		if p["EventInvokeConfig"] != nil {
+			n++
+		}
+		if p["AutoPublishAlias"] != nil {
+			n += 2 // the version, too
+		}
+		if template.text("Resources", id, "Type") == "AWS::Serverless::HttpApi" {
+			n++ // its stage
+		}
+	}
+	if n > 500 || n < 300 {
+		t.Errorf("%d resources", n)
+	}
+	t.Log(n, "resources")
+}

@@ -50,7 +50,7 @@ var awsValues = map[string]sized{ //nolint:gosec // references to secrets, not s
 	"PASS_KEY":                 {"!Sub '" + secret("PassKey") + "'", derived("PASS_KEY")},
 	"PASSWORD_PEPPER":          everywhere("!Sub '" + secret("PasswordPepper") + "'"),
 	"STRIPE_SECRET_KEY":        everywhere("!If [Sandbox, " + derived("STRIPE_SECRET_KEY") + ", !Ref StripeSecretKey]"),
-	"STRIPE_WEBHOOK_SECRET":    everywhere("!Ref StripeWebhookSecret"),
+	"STRIPE_WEBHOOK_SECRET":    everywhere("!If [HasWebhook, !Ref StripeWebhookSecret, !Ref AWS::NoValue]"),
 	"STRIPE_API_URL":           everywhere("!If [Sandbox, !GetAtt SandboxApi.ApiEndpoint, !Ref StripeApiUrl]"),
 	"STRIPE_PUBLISHABLE_KEY":   everywhere("!Ref StripePublishableKey"),
 	"EXPIRATION_ORDER_MINUTES": everywhere("!Ref ExpirationOrderMinutes"),

@@ -48,7 +48,7 @@ func indented(value any) ([]byte, error) {
 
 // localEnvironment is what a function is given beside the template's own values. SAM takes only what the template gives, too.
 func localEnvironment(f Function) map[string]string {
-	given := map[string]string{"SESSION_SECURE": "false"}
+	given := map[string]string{"SESSION_SECURE": "false", "BUS_URL": "", "SCHEDULER_URL": ""} // no topic of AWS's is filled from here
 	for _, s := range f.Settings {
 		switch {
 		case s.Reaches == "postgres":
