@@ -55,8 +55,9 @@ var (
 // kept for, so that payments need not charge it in vain.
 type Order struct {
 	event.Order
-	Extensions int    `json:"-"` // how often its time was extended
-	PaymentID  *int32 `json:"-"` // the payment that completed it
+	Extensions int             `json:"-"` // how often its time was extended
+	PaymentID  *int32          `json:"-"` // the payment that completed it
+	PaidAt     *timestamp.Time `json:"-"` // when that succeeded; nil: it was not, or versions before did not note it
 
 	NotedPaymentID int32 `json:"-"` // the newest payment that it knows of, whose refunds and disputes it shows; 0: none
 	NotedVersion   int32 `json:"-"` // of that payment
@@ -151,7 +152,7 @@ func (o *Order) Complete(p event.Payment) error {
 	if o.Status != event.OrderIsCreated || !paid {
 		return errPaymentRejected
 	}
-	o.Status, o.PaymentID, o.AwaitedPaymentID = event.OrderIsComplete, &p.ID, 0
+	o.Status, o.PaymentID, o.PaidAt, o.AwaitedPaymentID = event.OrderIsComplete, &p.ID, &p.UpdatedAt, 0
 	return nil
 }
 

@@ -125,6 +125,9 @@ func (o *Orders) service(verify session.Keys) function.Service {
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound, ErrNotYoursToTake, ErrPassUsed, ErrPassVoid),
 			function.POST("refund-order", "/api/orders/{id}/refund", o.RefundOrder).Idempotent(keys).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToPayBack, ErrNotRefundable),
+			function.GET("list-sales", "/api/orders/sales", o.ListSales).SignedIn(guard).
+				Fails(apierror.ErrInvalidQuery),
+			function.GET("get-sales", "/api/orders/sales/summary", o.GetSales).SignedIn(guard),
 		},
 		Consumers: []function.Consumer{
 			function.OnBatch("copy-ticket", o.CopyTicket, event.TicketCreated, event.TicketUpdated),

@@ -1,0 +1,76 @@
+package orders
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/money"
+	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/session"
+	"github.com/gittix/ticketing/shared/timestamp"
+)
+
+// Sale is a paid order as the ticket's seller sees it: the buyer stays unknown.
+type Sale struct {
+	OrderID  int32             `json:"orderId"`
+	TicketID int32             `json:"ticketId"`
+	Title    string            `json:"title"`
+	Price    money.Cents       `json:"price"`
+	SoldAt   timestamp.Time    `json:"soldAt"`
+	Status   event.OrderStatus `json:"status"`           // complete, or cancelled after a refund by the seller
+	Refund   string            `json:"refund,omitempty"` // how far money is that is on the way back
+	Refunded money.Cents       `json:"refunded"`         // how much went back
+}
+
+// Sales are the numbers of a seller.
+type Sales struct {
+	Reserved int         `json:"reserved"` // orders that are open
+	Sold     int         `json:"sold"`     // orders that are complete
+	Returned int         `json:"returned"` // orders that the seller refunded
+	Earned   money.Cents `json:"earned"`   // of complete orders, less what went back of them
+	Refunded money.Cents `json:"refunded"` // what went back, of all orders
+	Weeks    []Week      `json:"weeks"`    // of the last twelve, those with sales, oldest first
+}
+
+// Week is what was sold in one, which begins on a Monday at 0:00 UTC.
+type Week struct {
+	Monday timestamp.Time `json:"monday"`
+	Sold   int            `json:"sold"`
+	Earned money.Cents    `json:"earned"`
+}
+
+// sold are the orders of a seller's tickets. What it costs to read them grows with those, not with the orders of others.
+const sold = `WITH mine AS MATERIALIZED (SELECT id FROM tickets WHERE user_id = $1), sold AS (
+	SELECT o.*, coalesce(paid_at, o.updated_at) AS sold_at FROM mine JOIN orders o ON o.ticket_id = mine.id AND payment_id IS NOT NULL)`
+
+// ListSales returns the paid orders of the signed-in user's tickets, newest first.
+//
+// Errors: apierror.ErrInvalidQuery.
+func (o *Orders) ListSales(ctx context.Context, p function.Paging) (function.Page[Sale], error) {
+	found, err := postgres.All(ctx, o.db, pgx.RowToStructByPos[Sale], sold+`
+		SELECT id, ticket_id, ticket_title, ticket_price, sold_at, status, refund, refunded FROM sold
+		WHERE id < $2::bigint ORDER BY id DESC LIMIT $3`, session.User(ctx), p.Below(), p.Limit+1)
+	return function.PageOf(p, found, func(s Sale) int32 { return s.OrderID }), err
+}
+
+// GetSales returns the numbers of the signed-in user's sales.
+func (o *Orders) GetSales(ctx context.Context, _ function.None) (s Sales, err error) {
+	s, err = postgres.One(ctx, o.db, func(row pgx.CollectableRow) (s Sales, err error) {
+		return s, row.Scan(&s.Reserved, &s.Sold, &s.Returned, &s.Earned, &s.Refunded)
+	}, sold+`
+		SELECT (SELECT count(*) FROM mine JOIN orders o ON o.ticket_id = mine.id AND o.status = 'created'),
+			count(*) FILTER (WHERE status = 'complete'), count(*) FILTER (WHERE status = 'cancelled'),
+			coalesce(sum(ticket_price - refunded) FILTER (WHERE status = 'complete'), 0)::bigint, coalesce(sum(refunded), 0)::bigint FROM sold`, session.User(ctx))
+	if err != nil {
+		return s, err
+	}
+	s.Weeks, err = postgres.All(ctx, o.db, pgx.RowToStructByPos[Week], sold+`
+		SELECT date_trunc('week', sold_at, 'UTC') AS monday, count(*), coalesce(sum(ticket_price - refunded), 0)::bigint FROM sold
+		WHERE status = 'complete' AND sold_at >= date_trunc('week', $2::timestamptz, 'UTC') GROUP BY monday ORDER BY monday`,
+		session.User(ctx), o.now().Add(-11*7*24*time.Hour))
+	return s, err
+}

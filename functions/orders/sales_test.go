@@ -1,0 +1,67 @@
+package orders
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/timestamp"
+)
+
+// sell has an order of a ticket paid at a time.
+func (f *fixture) sell(ticketID int32, at time.Time) Order {
+	f.t.Helper()
+	order := f.reserve(ticketID)
+	p := paymentOf(order.ID, order.ID, 1000)
+	p.UpdatedAt = timestamp.Of(at)
+	functiontest.Deliver(f.t, f.Run, "complete-order", event.PaymentCreated, p)
+	return order
+}
+
+// A seller's numbers are of the orders that were paid: a refund in part leaves the rest, one by the seller nothing.
+func TestSales(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	monday := time.Date(2025, 12, 29, 0, 0, 0, 0, time.UTC) // noon is on the Friday after
+	f.reserve(1)
+	f.cancel(f.reserve(2).ID)
+	f.sell(3, noon.AddDate(0, 0, -100)) // before the twelve weeks
+	f.sell(4, monday.Add(-time.Millisecond))
+	partly, returned := f.sell(5, monday), f.sell(6, noon.Time)
+	for id, change := range map[int32]func(*event.Payment){
+		partly.ID:   func(p *event.Payment) { p.Refunded = 300 },
+		returned.ID: func(p *event.Payment) { p.Status = event.PaymentIsRefunded },
+	} {
+		if id == returned.ID {
+			functiontest.Parse[Reply](t, f.Call(seller, "POST", path(id)+"/refund", ""), 200)
+		}
+		p := paymentOf(id, id, 1000)
+		p.Version = 1
+		change(&p)
+		functiontest.Deliver(t, f.Run, "note-refund", event.PaymentRefunded, p)
+	}
+	want := Sales{Reserved: 1, Sold: 3, Returned: 1, Earned: 2700, Refunded: 1300, Weeks: []Week{
+		{timestamp.Of(monday.AddDate(0, 0, -7)), 1, 1000}, {timestamp.Of(monday), 1, 700}}}
+	if got := functiontest.Parse[Sales](t, f.Call(seller, "GET", "/api/orders/sales/summary", ""), 200); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	sales := functiontest.Parse[[]Sale](t, f.Call(seller, "GET", "/api/orders/sales", ""), 200)
+	if len(sales) != 4 || sales[0].OrderID != returned.ID || sales[0].Status != event.OrderIsCancelled || sales[0].Refunded != 1000 ||
+		sales[1] != (Sale{partly.ID, 5, "Opera 5", 1000, timestamp.Of(monday), event.OrderIsComplete, "", 300}) {
+		t.Errorf("%+v", sales)
+	}
+	page := f.Call(seller, "GET", "/api/orders/sales?limit=2", "")
+	if next := fmt.Sprintf(`</api/orders/sales?after=%d&limit=2>; rel="next"`, partly.ID); page.Header.Get("Link") != next {
+		t.Errorf("%s, want %s", page.Header.Get("Link"), next)
+	}
+	for _, user := range []int32{buyer, stranger} {
+		if a := f.Call(user, "GET", "/api/orders/sales", ""); a.Body != "[]" {
+			t.Errorf("user %d: %s", user, a.Body)
+		}
+	}
+	f.Refuses(0, "GET", "/api/orders/sales/summary", "", 401, "Not authorized.")
+	f.Refuses(seller, "GET", "/api/orders/sales?limit=0", "", 400, "Invalid query.")
+}
