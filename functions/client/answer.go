@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -21,6 +22,10 @@ type answer struct {
 	stripe      bool          // the view asks for a card at Stripe
 	part        string        // "": the whole page
 	soon        bool          // the page changes within moments: without its script it is loaded again
+
+	file []byte // in place of a view, of a media type, to be kept by that name
+	kind string
+	name string
 
 	to      string   // the page to go to instead
 	cookies []string // Set-Cookie
@@ -61,6 +66,9 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 		http.Redirect(w, v.Request, a.to, http.StatusSeeOther)
 		return nil
 	}
+	if a.file != nil {
+		return a.writeFile(w, v)
+	}
 	if s.unchanged(w, v, a) {
 		h.Del("Content-Security-Policy") // that of the page which the browser has names the page's own scripts
 		w.WriteHeader(http.StatusNotModified)
@@ -89,6 +97,17 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(b.Bytes()) // fails only if the visitor went away
+	return nil
+}
+
+func (a answer) writeFile(w http.ResponseWriter, v visit) error {
+	if err := function.Hold(v.Context(), len(a.file)); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", a.kind)
+	h.Set("Content-Disposition", fmt.Sprintf("inline; filename=%q", a.name))
+	_, _ = w.Write(a.file) // fails only if the visitor went away
 	return nil
 }
 

@@ -25,11 +25,12 @@ func TestFormsSayForWhomTheyAre(t *testing.T) {
 	t.Parallel()
 	v := visitSite(t, answers{
 		"GET /api/users/sessions": openSessions, "GET /api/tickets/7": ticketThat7, "GET /api/orders/7": order7, payment: nothingPaid,
-		"POST /api/payments": reply{202, map[string]string{"clientSecret": "pi_1_secret_2"}, nil},
+		"POST /api/orders/pass/check": pass7,
+		"POST /api/payments":          reply{202, map[string]string{"clientSecret": "pi_1_secret_2"}, nil},
 	}, nil)
 	made := map[string]string{} // for whom, by the form's address
 	for user, asks := range map[int32][]string{
-		1: {"GET /account", "GET /tickets/new", "GET /tickets/7/edit"},
+		1: {"GET /account", "GET /tickets/new", "GET /tickets/7/edit", "GET /verify/a.b.c"},
 		2: {"GET /tickets/7", "GET /tickets/7/state", "GET /orders/7", "GET /orders/7/state", "GET /orders/7/pay", "POST /orders/7/pay" + filled("token", "tok_visa")},
 	} {
 		for _, ask := range asks {

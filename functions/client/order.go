@@ -91,6 +91,11 @@ func (o orderView) Soon() bool {
 	return o.Phase == orderPaying || o.Phase == orderConfirming || o.Phase == orderOpen && o.Charge == chargeAction
 }
 
+// HasPass reports whether there is a pass to show: the order is paid, and its money stays.
+func (o orderView) HasPass() bool {
+	return o.Phase == orderComplete && o.Refund != event.RefundOwed && o.Refund != event.RefundPending
+}
+
 // State is the phase in a word or two.
 func (o orderView) State() string {
 	if o.Phase == orderOpen && (o.Charge == chargeNone || o.Charge == chargeFailed) {

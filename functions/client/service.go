@@ -22,9 +22,10 @@ import (
 // Site are the handlers of the pages.
 type Site struct {
 	api       *api.Client
-	sandbox   string // the origin of Stripe's sandbox
-	secure    bool   // served over TLS alone
-	stripeKey string // "": the sandbox
+	sandbox   string           // the origin of Stripe's sandbox
+	secure    bool             // served over TLS alone
+	stripeKey string           // "": the sandbox
+	origins   function.Origins // where browsers find the site. None: where they ask for it
 	views     *views
 	visitors  visitors
 	now       func() time.Time
@@ -44,7 +45,7 @@ func New(values config.Values) (function.Service, error) {
 }
 
 func newSite(s Settings, v *views, now func() time.Time) *Site {
-	return &Site{sandbox: string(cmp.Or(s.SandboxURL, s.PaymentsURL)), api: api.New(s.origins(), api.Config{}), secure: s.Secure, stripeKey: string(s.StripeKey), views: v, visitors: newVisitors(now), now: now}
+	return &Site{sandbox: string(cmp.Or(s.SandboxURL, s.PaymentsURL)), api: api.New(s.origins(), api.Config{}), secure: s.Secure, stripeKey: string(s.StripeKey), origins: s.Address.Origins, views: v, visitors: newVisitors(now), now: now}
 }
 
 func (s *Site) service() function.Service {
@@ -77,6 +78,10 @@ func (s *Site) service() function.Service {
 			s.fragment("order-state", "/orders/{id}/state", s.OrderPage, signedIn).Uses(orders, payments),
 			s.form("cancel-order-form", "/orders/{id}/cancel", s.CancelOrder, signedIn).Uses(orders, payments),
 			s.form("extend-order-form", "/orders/{id}/extend", s.ExtendOrder, signedIn).Uses(orders, payments),
+			s.page("pass-page", "/orders/{id}/pass", s.PassPage, signedIn).Uses(orders, Address{}),
+			s.page("pass-file", "/orders/{id}/pass.pdf", s.PassPDF, signedIn).Uses(orders, Address{}),
+			s.page("verify-page", "/verify/{code}", s.VerifyPage).Uses(orders),
+			s.form("take-pass-form", "/verify/{code}", s.TakePass, signedIn).Uses(orders),
 			s.page("pay-page", "/orders/{id}/pay", s.PayPage, signedIn).Uses(orders, payments, Stripe{}),
 			s.form("pay-form", "/orders/{id}/pay", s.Pay, signedIn).Uses(orders, payments, Stripe{}),
 			s.form("confirm-payment-form", "/orders/{id}/confirm", s.ConfirmPayment, signedIn).Uses(orders, payments, Stripe{}, Sandbox{}),

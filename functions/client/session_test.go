@@ -24,7 +24,7 @@ func (v visitor) open(e function.Endpoint) shown {
 }
 
 func pathOf(e function.Endpoint) string {
-	return strings.NewReplacer("{$}", "", "{id}", "7", "{name}", "none").Replace(e.Path)
+	return strings.NewReplacer("{$}", "", "{id}", "7", "{name}", "none", "{code}", "a.b.c").Replace(e.Path)
 }
 
 // TestBadSessions: every page and form that needs a session sends a visitor who has none, or none that the services
@@ -65,7 +65,7 @@ func TestBadSessions(t *testing.T) {
 				t.Errorf("%s, %s: %s", e.Name, name, s.body)
 			}
 		}
-		if needed != 17 {
+		if needed != 20 {
 			t.Errorf("%d pages and forms need a session", needed)
 		}
 	}

@@ -18,6 +18,7 @@ type Settings struct {
 	PaymentsAPI
 	Stripe
 	Sandbox
+	Address Address
 }
 
 // SiteSettings are for every page.
@@ -52,6 +53,11 @@ type Stripe struct {
 // Sandbox is for the second step of a test card.
 type Sandbox struct {
 	SandboxURL Origin `env:"STRIPE_API_URL"` // where the sandbox answers; empty: where payments does
+}
+
+// Address is for the pages whose QR code leads to the site.
+type Address struct {
+	Origins function.Origins `env:"TRUSTED_ORIGINS"` // of these the first is where QR codes of passes lead to; none: to the host that the browser asked for
 }
 
 // Origin is a scheme, a host and perhaps a port, such as http://service:8080, and the BASE_PATH of a service that has one.

@@ -18,6 +18,10 @@ export async function startTour(browser, url, options) {
   const cancelled = await order(buyer, tickets[2]);
   await press(buyer, 'Cancel the order');
   const open = await order(buyer, tickets[1]);
+  const passOf = async (path) => `/verify/${(await (await buyer.request.get(`/api${path}/pass`)).json()).code}`;
+  const again = await order(buyer, tickets[4]);
+  await pay(buyer, again);
+  const [verify, usable] = [await passOf(paid), await passOf(again)];
   const go = (path) => (page) => page.goto(path);
   const fill = (path, button) => async (page) => {
     await page.goto(path);
@@ -57,6 +61,16 @@ export async function startTour(browser, url, options) {
     { name: 'my-orders-none', who: seller, visit: go('/orders') },
     { name: 'order', who: buyer, visit: go(open) },
     { name: 'order-receipt', who: buyer, visit: go(paid) },
+    { name: 'pass', who: buyer, visit: go(`${paid}/pass`) },
+    { name: 'pass-none', who: buyer, visit: go(`${open}/pass`) },
+    { name: 'verify', who: seller, visit: go(verify) },
+    { name: 'verify-as-guest', who: guest, visit: go(verify) },
+    { name: 'verify-forged', who: guest, visit: go(`${verify.slice(0, -9)}AAAAAAAAA`) },
+    { name: 'verify-taken', who: seller, visit: async (page) => {
+      await page.goto(usable);
+      if (!page.taken) await press(page, 'Take this pass');
+      page.taken = true;
+    } },
     { name: 'order-cancelled', who: buyer, visit: go(cancelled) },
     { name: 'order-of-another', who: seller, visit: go(open) },
     { name: 'pay', who: buyer, visit: go(`${open}/pay`) },

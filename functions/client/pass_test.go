@@ -1,0 +1,115 @@
+package client
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/timestamp"
+)
+
+var (
+	pass7    = map[string]any{"code": "a.b.c", "orderId": 7, "ticketId": 3, "title": "Cup final <b>", "sellerId": 1, "status": "valid", "issuedAt": timestamp.Of(now)}
+	usedPass = passThat("status", "used", "usedAt", timestamp.Of(now.Add(-3600e9)))
+	voidPass = passThat("status", "void")
+)
+
+func passThat(changes ...any) map[string]any {
+	p := map[string]any{}
+	for name, value := range pass7 {
+		p[name] = value
+	}
+	for i := 0; i < len(changes); i += 2 {
+		p[fmt.Sprint(changes[i])] = changes[i+1]
+	}
+	return p
+}
+
+func TestPassPage(t *testing.T) {
+	t.Parallel()
+	pass := func(answer any) answers { return answers{"GET /api/orders/7/pass": answer} }
+	const page = "GET /orders/7/pass"
+	play(t, nil, nil, []scene{
+		{"shown", 2, page, pass(pass7), 200, `Cup final &lt;b&gt;|Order 7 · Ticket 3|<svg class="qr"|<path d="M|ada@example.com|href="/orders/7/pass.pdf"|!was used|!a.b.c`, "GET /api/orders/7/pass"},
+		{"used", 2, page, pass(usedPass), 200, `This pass was used on <time datetime="2026-11-22T14:00:00Z">|<svg`, ""},
+		{"none", 2, page, pass(api.ErrNoPass), 409, `This order has no pass|href="/orders/7"`, ""},
+		{"no file", 2, page + ".pdf", pass(api.ErrNoPass), 409, `This order has no pass`, ""},
+		{"of another", 3, page, pass(api.ErrNotYoursToView), 403, "This is somebody else&#39;s order", ""},
+		{"file of another", 3, page + ".pdf", pass(api.ErrNotYoursToView), 403, "This is somebody else&#39;s order", ""},
+		{"of no order", 2, page, pass(api.ErrNoSuchOrder), 404, "There is nothing here", ""},
+		{"without a session", 0, page, pass(pass7), 0, "/auth/signin?return=%2Forders%2F7%2Fpass", ""},
+		{"from the order", 2, "GET /orders/7", answers{"GET /api/orders/7": complete}, 200, `href="/orders/7/pass"`, ""},
+		{"not from an open one", 2, "GET /orders/7", answers{"GET /api/orders/7": order7, payment: nothingPaid}, 200, `!/orders/7/pass`, ""},
+	})
+}
+
+func TestPassFile(t *testing.T) {
+	t.Parallel()
+	for _, title := range []string{"Cup final", "Die Zauberflöte, Θέατρο, Театр", "歌舞伎 🎫", strings.Repeat("W", 255), strings.Repeat("🎫", 255)} {
+		v := visitSite(t, answers{"GET /api/orders/7/pass": passThat("title", title, "code", strings.Repeat("x", 400))}, nil).as(2)
+		s := v.ask("GET /orders/7/pass.pdf", nil).is(200)
+		pages := bytes.Count([]byte(s.body), []byte("/Type /Page\n"))
+		if s.Header.Get("Content-Type") != "application/pdf" || s.Header.Get("Content-Disposition") != `inline; filename="pass-7.pdf"` || !strings.HasPrefix(s.body, "%PDF-") || pages != 1 {
+			t.Errorf("%s: %v, %d pages, %.10q", title, s.Header, pages, s.body)
+		}
+	}
+}
+
+// What a camera reads leads to the site, wherever browsers find it.
+func TestPassAddress(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		settings config.Values
+		header   http.Header
+		want     string
+	}{
+		"TLS":                {nil, nil, "https://HOST/verify/a.b.c"},
+		"without":            {config.Values{"SESSION_SECURE": "false"}, nil, "http://HOST/verify/a.b.c"},
+		"TLS before it":      {config.Values{"SESSION_SECURE": "false"}, http.Header{"X-Forwarded-Proto": {"https"}}, "https://HOST/verify/a.b.c"},
+		"behind another":     {config.Values{"TRUSTED_ORIGINS": "https://tickets.example,https://b.example"}, nil, "https://tickets.example/verify/a.b.c"},
+		"a header that lies": {nil, http.Header{"X-Forwarded-Host": {"evil.example"}}, "https://HOST/verify/a.b.c"},
+	} {
+		v := visitSite(t, answers{"GET /api/orders/7/pass": pass7}, c.settings).as(2)
+		picture, err := pictureOf(strings.Replace(c.want, "HOST", strings.TrimPrefix(v.url, "http://"), 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := v.ask("GET /orders/7/pass", c.header).is(200); !strings.Contains(s.body, picture.Path()) {
+			t.Errorf("%s: not the picture of %s", name, c.want)
+		}
+	}
+}
+
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	check := func(answer any) answers { return answers{"POST /api/orders/pass/check": answer} }
+	take := func(answer, after any) answers {
+		return answers{"POST /api/orders/pass/take": answer, "POST /api/orders/pass/check": after}
+	}
+	const page, form = "GET /verify/a.b.c", "POST /verify/a.b.c"
+	const button, none = `<button id="take">|action="/verify/a.b.c"`, `!<button id="take">`
+	const forged = "This is not a genuine pass|"
+	play(t, nil, nil, []scene{
+		{"by its seller", 1, page, check(pass7), 200, button + "|Genuine|Cup final &lt;b&gt;|order 7", `POST /api/orders/pass/check {"code":"a.b.c"}`},
+		{"by anyone", 0, page, check(pass7), 200, none + "|Genuine|/auth/signin?return=%2fverify%2fa.b.c", ""},
+		{"by its buyer", 2, page, check(pass7), 200, none + "|Genuine|Only the person who sells", ""},
+		{"with a lie in its address", 1, page + "?note=taken&taken=true", check(usedPass), 200, none + "|!Let its holder in|it was used on <time", ""},
+		{"void", 1, page, check(voidPass), 200, none + "|Not valid|!Genuine", ""},
+		{"garbled", 1, page, check(api.ErrInvalidCode), 400, forged + "This is no code of a pass", ""},
+		{"forged", 1, page, check(api.ErrForged), 400, forged + "could not sign it", ""},
+		{"of an old key", 1, page, check(api.ErrUnknownKey), 400, forged + "open the pass again", ""},
+		{"of no order", 1, page, check(api.ErrNoSuchOrder), 404, forged + "There is no such order", ""},
+		{"while orders is away", 1, page, check(apierror.New(500, "Internal error.")), 503, "Something on our side is away|!genuine", ""},
+		{"taken", 1, form, take(passThat("status", "used", "usedAt", timestamp.Of(now)), nil), 200, none + "|Let its holder in", `POST /api/orders/pass/take {"code":"a.b.c"}`},
+		{"taken twice", 1, form, take(api.ErrPassUsed, usedPass), 409, none + "|It was used before|!Let its holder in", ""},
+		{"taken when void", 1, form, take(api.ErrPassVoid, voidPass), 409, none + "|no longer valid|!Let its holder in", ""},
+		{"taken by another", 2, form, take(api.ErrNotYoursToTake, pass7), 403, "Only the person who sells a ticket|!Let its holder in", ""},
+		{"a forged one taken", 1, form, take(api.ErrForged, nil), 400, forged + "could not sign it", ""},
+		{"taken without a session", 0, form, take(pass7, pass7), 0, "/auth/signin?return=%2Fverify%2Fa.b.c", ""},
+	})
+}

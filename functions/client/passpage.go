@@ -1,0 +1,67 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/function"
+)
+
+// passView is a pass as its buyer shows it.
+type passView struct {
+	api.Pass
+	Picture square
+	Email   string
+}
+
+// PassPage shows the pass of a paid order, on one sheet of paper when it is printed.
+func (s *Site) PassPage(ctx context.Context, v visit) (answer, error) {
+	view, err := s.pass(ctx, v)
+	if errors.Is(err, api.ErrNoPass) {
+		return noPass(v), nil
+	}
+	return show("pass", fmt.Sprintf("Pass of order %d", v.id), view), err
+}
+
+// PassPDF is PassPage as a file.
+func (s *Site) PassPDF(ctx context.Context, v visit) (answer, error) {
+	view, err := s.pass(ctx, v)
+	if errors.Is(err, api.ErrNoPass) {
+		return noPass(v), nil
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	file, err := view.pdf()
+	return answer{file: file, kind: "application/pdf", name: fmt.Sprintf("pass-%d.pdf", v.id)}, err
+}
+
+func (s *Site) pass(ctx context.Context, v visit) (passView, error) {
+	pass, err := v.api.Pass(ctx, v.id)
+	if err != nil {
+		return passView{}, err
+	}
+	picture, err := pictureOf(s.address(v) + "/verify/" + pass.Code)
+	return passView{pass, picture, v.claims.Subject}, err
+}
+
+func noPass(v visit) answer {
+	return say(http.StatusConflict, message{
+		"This order has no pass", "It has one from when it is paid until its money goes back.", orderPath(v.id), "Look at the order",
+	})
+}
+
+// address is where browsers find the site: as it is set, or as they have asked for it.
+func (s *Site) address(v visit) string {
+	origin := "http://" + v.Host
+	if s.secure || v.TLS != nil || v.Header.Get("X-Forwarded-Proto") == "https" {
+		origin = "https://" + v.Host
+	}
+	if len(s.origins) > 0 {
+		origin = s.origins[0]
+	}
+	return origin + function.Base(v.Context())
+}

@@ -1,0 +1,63 @@
+package client
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"codeberg.org/go-pdf/fpdf"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/sfnt"
+)
+
+// pdf is the pass on a sheet of A4, which a printer for US Letter takes, too.
+func (p passView) pdf() ([]byte, error) {
+	const margin, width, picture = 25.0, 160.0, 100.0 // mm
+	title, err := inFont(p.Title)
+	if err != nil {
+		return nil, err
+	}
+	f := fpdf.New("P", "mm", "A4", "")
+	f.SetTitle(fmt.Sprintf("Pass of order %d", p.OrderID), true)
+	f.SetLang("en")
+	f.SetCreationDate(p.IssuedAt.Time)
+	f.SetMargins(margin, margin, margin)
+	f.SetAutoPageBreak(false, margin)
+	f.AddUTF8FontFromBytes("go", "", goregular.TTF)
+	f.AddPage()
+	write := func(size float64, text string) {
+		f.SetFont("go", "", size)
+		f.MultiCell(width, size/2, text, "", "L", false) // a line is about 1.4 times as high as the letters, which are in points
+	}
+	write(11, "Ticketing · Pass")
+	write(22, title)
+	f.Ln(4)
+	write(11, strings.Join([]string{
+		fmt.Sprintf("Order %d", p.OrderID), fmt.Sprintf("Ticket %d", p.TicketID), "Issued on " + p.IssuedAt.UTC().Format("Jan 2, 2006, 15:04 UTC"),
+	}, "\n"))
+	f.Ln(6)
+	module, top := picture/float64(p.Picture.Size-2*quiet), f.GetY()
+	for _, run := range p.Picture.dark { // each a little higher than a module, so that no light shows between rows
+		f.Rect(margin+module*float64(run[0]-quiet), top+module*float64(run[1]-quiet), module*float64(run[2]), module*1.02, "F")
+	}
+	f.SetY(top + picture + 8)
+	write(11, "Show this code at the entrance. It is good for one entry, whoever shows it first: keep it to yourself.")
+	var b bytes.Buffer
+	err = f.Output(&b)
+	return b.Bytes(), err
+}
+
+// inFont is a text in letters that the font has (Latin, Greek, Cyrillic); for others it has a box.
+func inFont(text string) (string, error) {
+	font, err := sfnt.Parse(goregular.TTF)
+	if err != nil {
+		return "", err
+	}
+	var b sfnt.Buffer
+	return strings.Map(func(r rune) rune {
+		if glyph, err := font.GlyphIndex(&b, r); err != nil || glyph == 0 || r > 0xFFFF {
+			return '□'
+		}
+		return r
+	}, text), nil
+}
