@@ -62,6 +62,7 @@ func TestSales(t *testing.T) {
 			t.Errorf("user %d: %s", user, a.Body)
 		}
 	}
+	f.Announced()
 	f.Refuses(0, "GET", "/api/orders/sales/summary", "", 401, "Not authorized.")
 	f.Refuses(seller, "GET", "/api/orders/sales?limit=0", "", 400, "Invalid query.")
 }
