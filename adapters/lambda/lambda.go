@@ -161,20 +161,24 @@ func (a *Adapter) Invoke(ctx context.Context, data []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", errUnknown, err)
 	}
 	answer, err := a.answer(ctx, &p)
-	if left := a.finish(ctx); left != nil && err == nil && !p.isHTTP() {
+	if left := a.finish(ctx, p.shape() == scheduled); left != nil && err == nil && !p.isHTTP() {
+		a.sooner(ctx, p.Records, answer)
 		return nil, fmt.Errorf("lambda: events were not sent: %w", left)
 	}
 	return answer, err
 }
 
-// finish does what an invocation has left to do. Errors: events are left that nothing else will send.
-func (a *Adapter) finish(ctx context.Context) error {
-	if !a.sender.looks() {
-		return nil
-	}
+// finish does what an invocation has left to do. A schedule's run sets the next one, whatever it did. Errors: events are left that nothing
+// else will send.
+func (a *Adapter) finish(ctx context.Context, ran bool) (left error) {
+	looks := a.sender.looks()
 	var setting sync.WaitGroup
-	setting.Go(func() { a.later.set(ctx) })
-	left := a.sender.send(ctx, a.service)
+	if looks || ran {
+		setting.Go(func() { a.later.set(ctx) })
+	}
+	if looks {
+		left = a.sender.send(ctx, a.service)
+	}
 	setting.Wait()
 	if left != nil && a.later.soon(ctx) {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gittix/ticketing/shared/function"
@@ -25,6 +26,7 @@ type later struct {
 	scheduler Scheduler
 	schedules []function.Schedule
 	log       *slog.Logger
+	pause     atomic.Pointer[pause]
 
 	mu   sync.Mutex
 	runs map[string]time.Time // by this process, of each schedule the last
@@ -47,7 +49,7 @@ func (l *later) open(a *Adapter, connect func(url string) (Scheduler, error), sc
 
 // set has each schedule run when it will have something to do, or, if it does not know, at its next turn.
 func (l *later) set(ctx context.Context) {
-	if l.scheduler == nil {
+	if l.scheduler == nil || l.pause.Load().lasts() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendWithin)
@@ -58,8 +60,10 @@ func (l *later) set(ctx context.Context) {
 			every, at := max(s.Every, turn), time.Now()
 			if s.Due != nil {
 				due, err := s.Due(ctx)
-				if err != nil || due.IsZero() {
+				if err != nil {
 					l.warn(ctx, s.Name, err)
+				}
+				if err != nil || due.IsZero() {
 					return
 				}
 				every, at = turn, due
@@ -93,10 +97,17 @@ func (l *later) run(ctx context.Context, schedule string, at time.Time, every ti
 	if set {
 		return true
 	}
+	if l.pause.Load().lasts() {
+		return false
+	}
 	if err := l.scheduler.RunAt(ctx, schedule, at); err != nil {
+		if p := l.pause.Load(); !p.lasts() { // else another run that was to be set has failed, too
+			l.pause.Store(p.next(time.Now(), err))
+		}
 		l.warn(ctx, schedule, err)
 		return false
 	}
+	l.pause.Store(nil)
 	l.mu.Lock()
 	l.runs[schedule] = at
 	l.mu.Unlock()
@@ -104,9 +115,7 @@ func (l *later) run(ctx context.Context, schedule string, at time.Time, every ti
 }
 
 func (l *later) warn(ctx context.Context, schedule string, err error) {
-	if err != nil {
-		l.log.WarnContext(ctx, "it is not set when a schedule runs next", "schedule", schedule, "error", err)
-	}
+	l.log.WarnContext(ctx, "it is not set when a schedule runs next", "schedule", schedule, "error", err)
 }
 
 func latest(a, b time.Time) time.Time {

@@ -43,12 +43,17 @@ func (s *source) Relay(ctx context.Context, _ int, _ outbox.Send) (int, error) {
 
 // planned notes what is set to run, or refuses.
 type planned struct {
-	mu   sync.Mutex
-	runs map[string]int // how often it was set, by schedule and time
-	err  error
+	mu    sync.Mutex
+	runs  map[string]int // how often it was set, by schedule and time
+	err   error
+	hangs bool
 }
 
-func (p *planned) RunAt(_ context.Context, schedule string, at time.Time) error {
+func (p *planned) RunAt(ctx context.Context, schedule string, at time.Time) error {
+	if p.hangs {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.err == nil {
@@ -77,27 +82,6 @@ func withSource(t *testing.T, s *source, scheduler *planned, schedules ...functi
 	return a
 }
 
-// TestOutboxIsLookedInto: by the first invocation of a process, by those that may have stored something, and else after half a minute, since
-// another process may have ended before it could send.
-func TestOutboxIsLookedInto(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := &source{}
-		a := withSource(t, s, nil)
-		for i, c := range []struct {
-			pause  time.Duration
-			stores bool
-			looks  int
-		}{{0, false, 1}, {time.Second, false, 1}, {0, true, 2}, {lookEvery - time.Second, false, 2}, {time.Second, false, 3}, {time.Second, false, 3}} {
-			time.Sleep(c.pause)
-			s.unsent = c.stores
-			if _, err := a.Invoke(t.Context(), queue(t, 1, 0, titled(t, "done")...)); err != nil || s.looks != c.looks {
-				t.Errorf("invocation %d: looked %d times, want %d (%v)", i, s.looks, c.looks, err)
-			}
-		}
-	})
-}
-
 // TestSomebodySendsLater: what cannot be sent is left to a run in the next two minutes, and fails nothing. Where none can be set, who is no client tries again.
 func TestSomebodySendsLater(t *testing.T) {
 	t.Parallel()
@@ -116,39 +100,6 @@ func TestSomebodySendsLater(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestBusIsLeftAlone: after a failure the next invocations do not wait for the bus, those from queues included, until a pause is over, which grows with each failure.
-func TestBusIsLeftAlone(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := &source{hangs: true, unsent: true}
-		a := withSource(t, s, nil)
-		waited := func(payload []byte) time.Duration {
-			began := time.Now()
-			_, _ = a.Invoke(t.Context(), payload) // the queue's fails
-			return time.Since(began)
-		}
-		if d := waited([]byte(get)); d != sendTries*sendWithin || s.looks != sendTries {
-			t.Errorf("the first waited %v, %d tries", d, s.looks)
-		}
-		for i, longest := range []time.Duration{firstPause, 2 * firstPause, 4 * firstPause} {
-			for _, payload := range [][]byte{[]byte(get), queue(t, 1, 0, titled(t, "done")...)} {
-				if d := waited(payload); d != 0 || s.looks != sendTries+i {
-					t.Errorf("pause %d: waited %v, %d tries", i, d, s.looks)
-				}
-			}
-			time.Sleep(longest)
-			if d := waited([]byte(get)); d != sendWithin || s.looks != sendTries+i+1 {
-				t.Errorf("after pause %d: waited %v, %d tries", i, d, s.looks)
-			}
-		}
-		s.hangs = false
-		time.Sleep(longestPause)
-		if looks := s.looks; waited([]byte(get)) != 0 || s.looks != looks+1 || s.unsent {
-			t.Error("not sent when the bus is back")
-		}
-	})
 }
 
 // TestSchedulesWithoutAClock: each is set to run when it will have something to do, or, if it does not know, at its next turn; once, and not while
@@ -184,6 +135,41 @@ func TestSchedulesWithoutAClock(t *testing.T) {
 			}
 			if got := slices.Sorted(maps.Keys(p.runs)); !slices.Equal(got, c.want) {
 				t.Errorf("invocation %d: set %q, want %q", i, got, c.want)
+			}
+		}
+	})
+}
+
+// TestRunSetsTheNext: a schedule's run sets when the next one is, although it has changed nothing and the outbox was looked into a moment before.
+func TestRunSetsTheNext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var due time.Time
+		p := &planned{}
+		a := withSource(t, &source{}, p, function.Every("knows", time.Second, nil).DueAt(func(context.Context) (time.Time, error) { return due, nil }))
+		for hours := range 2 {
+			due = time.Now().Add(time.Duration(hours+1) * time.Hour)
+			if _, err := a.Invoke(t.Context(), []byte(`{"schedule":"tick"}`)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if p.runs["knows 01:00:00"] != 1 || p.runs["knows 02:00:00"] != 1 {
+			t.Errorf("set are %v", p.runs)
+		}
+	})
+}
+
+// TestSchedulerIsLeftAlone: if Scheduler hangs, one invocation waits for it, and not the next.
+func TestSchedulerIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{unsent: true}
+		a := withSource(t, s, &planned{hangs: true})
+		for i, want := range []time.Duration{sendWithin, 0, 0} {
+			began := time.Now()
+			s.unsent = true
+			if invoke(t, a, get); time.Since(began) != want {
+				t.Errorf("invocation %d waited %v, want %v", i, time.Since(began), want)
 			}
 		}
 	})

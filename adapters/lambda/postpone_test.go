@@ -32,11 +32,12 @@ func (h *hiding) Hide(_ context.Context, queue, receipt string, d time.Duration)
 	return h.err
 }
 
+const queueARN = "arn:aws:sqs:eu-west-1:1:consume "
+
 // TestPostpone: a message that has to come again does so when its consumer wants it, and else the later the more often it came.
 // One that is done, or a dead letter, is left alone.
 func TestPostpone(t *testing.T) {
 	t.Parallel()
-	const queueARN = "arn:aws:sqs:eu-west-1:1:consume "
 	for name, c := range map[string]struct {
 		receives int
 		hidden   map[string]time.Duration
@@ -68,5 +69,29 @@ func TestPostpone(t *testing.T) {
 		if err != nil || !maps.Equal(h.hidden, want) {
 			t.Errorf("%s: answered %s, %v; hidden %v, want %v", name, answer, err, h.hidden, want)
 		}
+	}
+}
+
+// TestComesAgainSoon: a message that was done comes again soon if its events could not be sent. One that has to wait does so.
+func TestComesAgainSoon(t *testing.T) {
+	t.Parallel()
+	h := &hiding{hidden: map[string]time.Duration{}}
+	service := twice(func(_ context.Context, ticket event.Ticket) error {
+		later := apierror.Unavailable(errors.New("not due"))
+		if later.RetryAfter = 20 * time.Minute; ticket.Title == "later" {
+			return later
+		}
+		return nil
+	}, nil, nil)
+	service.Name, service.Consumers, service.Outbox = "tickets", service.Consumers[:1], &source{unsent: true, err: errors.New("no bus")}
+	a, err := Open(func(config.Values) (function.Service, error) { return service, nil }, functiontest.EventKeys().With(sending),
+		AWS{Bus: func(string) (bus.Conn, error) { return h, nil }}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := a.Invoke(t.Context(), queue(t, 1, 0, titled(t, "done", "later")...))
+	want := map[string]time.Duration{queueARN + "receipt-0": time.Second, queueARN + "receipt-1": 20 * time.Minute}
+	if err == nil || !maps.Equal(h.hidden, want) {
+		t.Errorf("answered %s, %v; hidden %v, want %v", answer, err, h.hidden, want)
 	}
 }

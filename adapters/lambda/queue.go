@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -159,6 +160,19 @@ func (s *sender) postpone(ctx context.Context, r record, after time.Duration) {
 	defer cancel()
 	if err := queue.Hide(ctx, r.Queue, r.Receipt, after); err != nil {
 		s.relay.Log.WarnContext(ctx, "a message comes again at the queue's own time", "error", err)
+	}
+}
+
+// sooner lets messages that were done, and come again since their events could not be sent, do so before the queue's own time.
+func (a *Adapter) sooner(ctx context.Context, records []record, answer []byte) {
+	var failed batchAnswer
+	if err := json.Unmarshal(answer, &failed); err != nil {
+		return // of no queue
+	}
+	for _, r := range records {
+		if !slices.ContainsFunc(failed.Failures, func(f batchFailure) bool { return f.ID == r.MessageID }) {
+			a.sender.postpone(ctx, r, 0)
+		}
 	}
 }
 

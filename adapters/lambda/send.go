@@ -71,12 +71,11 @@ func (s *sender) looks() bool {
 // send brings the bus what the outbox holds, in at most two seconds. After a failure it tries again in a while, and fails at once until then.
 func (s *sender) send(ctx context.Context, service function.Service) (err error) {
 	began := time.Now() // by the wall clock: the monotonic one may stand still while the environment is frozen
-	if failed := s.pause.Load(); failed != nil && began.UnixNano() < failed.until {
-		return failed.err
-	}
 	tries := sendTries
-	if s.pause.Load() != nil {
-		tries = 1
+	if failed := s.pause.Load(); failed != nil {
+		if tries = 1; failed.lasts() {
+			return failed.err
+		}
 	}
 	for range tries {
 		if err = s.try(ctx); err == nil {
@@ -86,17 +85,22 @@ func (s *sender) send(ctx context.Context, service function.Service) (err error)
 		}
 	}
 	s.empty.Store(0)
-	s.pause.Store(s.pause.Load().next(time.Now(), err))
+	if ctx.Err() == nil { // else the invocation has no time left, which says nothing of the bus
+		s.pause.Store(s.pause.Load().next(time.Now(), err))
+	}
 	s.relay.Log.WarnContext(ctx, "events are left in the outbox", "service", service.Name, "error", err)
 	return err
 }
 
-// pause is the time in which a bus that failed is left alone.
+// pause is the time in which a service of AWS that failed is left alone.
 type pause struct {
 	err    error
 	length time.Duration
 	until  int64 // Unix ns
 }
+
+// lasts reports whether there is one that is not over.
+func (p *pause) lasts() bool { return p != nil && time.Now().UnixNano() < p.until }
 
 // next is twice as long, within bounds; it ends at any moment of its second half, so that not all processes try again at once.
 func (p *pause) next(now time.Time, err error) *pause {
