@@ -40,11 +40,13 @@ func TestPostpone(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		receives int
+		age      time.Duration
 		hidden   map[string]time.Duration
 	}{
-		"at first": {1, map[string]time.Duration{"receipt-1": time.Second, "receipt-2": 20 * time.Minute, "receipt-3": time.Second}},
-		"later":    {4, map[string]time.Duration{"receipt-1": 8 * time.Second, "receipt-2": 20 * time.Minute, "receipt-3": 8 * time.Second}},
-		"at last":  {1000, map[string]time.Duration{"receipt-2": 20 * time.Minute, "receipt-3": longestPause}},
+		"at first": {1, 0, map[string]time.Duration{"receipt-1": time.Second, "receipt-2": 20 * time.Minute, "receipt-3": time.Second}},
+		"later":    {4, 0, map[string]time.Duration{"receipt-1": 8 * time.Second, "receipt-2": 20 * time.Minute, "receipt-3": 8 * time.Second}},
+		"at last":  {1000, 0, map[string]time.Duration{"receipt-2": 20 * time.Minute, "receipt-3": longestPause}},
+		"old":      {1000, 25 * time.Hour, map[string]time.Duration{"receipt-2": 20 * time.Minute}}, // what is to wait has not failed
 	} {
 		h := &hiding{hidden: map[string]time.Duration{}, err: errors.New("no right to")}
 		service := twice(func(ctx context.Context, ticket event.Ticket) error {
@@ -61,7 +63,7 @@ func TestPostpone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := a.Invoke(t.Context(), queue(t, c.receives, 0, titled(t, "done", "retry", "later", "away", "reject")...))
+		answer, err := a.Invoke(t.Context(), queue(t, c.receives, c.age, titled(t, "done", "retry", "later", "away", "reject")...))
 		want := map[string]time.Duration{}
 		for receipt, d := range c.hidden {
 			want[queueARN+receipt] = d

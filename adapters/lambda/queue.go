@@ -128,7 +128,7 @@ func (a *Adapter) consumeAlone(ctx context.Context, e queuedEvent) *batchFailure
 	if failure == nil {
 		return nil
 	}
-	if a.isLast(e.record, failure.Temporary) {
+	if a.isLast(e.record, failure) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
 		defer cancel()
 		if err := a.runner.DeadLetter(ctx, a.service, e.consumer, e.data, failure.reason); err == nil || function.IsReject(err) {
@@ -177,14 +177,15 @@ func (a *Adapter) sooner(ctx context.Context, records []record, answer []byte) {
 }
 
 // isLast reports whether an event has failed too often, or, where what it needs is away, for too long. The queue counts each time that
-// it gave the event, whatever came of it.
-func (a *Adapter) isLast(r record, temporary bool) bool {
+// it gave the event, whatever came of it. One that is to wait for longer than any pause has not failed: it is hidden for twelve hours at
+// most, and so comes several times.
+func (a *Adapter) isLast(r record, f *batchFailure) bool {
 	receives, err := strconv.Atoi(r.Attributes.Receives)
-	if err != nil || receives < a.settings.MaxDeliveries {
+	if err != nil || receives < a.settings.MaxDeliveries || f.after > longestPause {
 		return false
 	}
 	sent, err := strconv.ParseInt(r.Attributes.Sent, 10, 64)
-	return !temporary || err == nil && time.Since(time.UnixMilli(sent)) > a.settings.GiveUp
+	return !f.Temporary || err == nil && time.Since(time.UnixMilli(sent)) > a.settings.GiveUp
 }
 
 // consumeBridged gives the consumer the event that EventBridge brings. An error is for EventBridge, which tries again.
