@@ -41,6 +41,24 @@ func TestCancelAndExtendOrder(t *testing.T) {
 	f.Counted(map[string]float64{"orders_total outcome=created": 1, "orders_total outcome=cancelled": 1, "orders_total outcome=expired": 0, "reservations_open": 0})
 }
 
+// An order says what an extension would give, while there is one.
+func TestExtendsBy(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	order, other := f.reserve(3), f.reserve(4)
+	gives := func(id, seconds int32) {
+		t.Helper()
+		if got := functiontest.Parse[Order](t, f.Call(buyer, "GET", path(id), ""), 200); got.ExtendsBy != seconds {
+			t.Errorf("%+v, want an extension by %d s", got, seconds)
+		}
+	}
+	gives(order.ID, 900)
+	f.extend(order.ID)
+	gives(order.ID, 0)
+	f.cancel(other.ID)
+	gives(other.ID, 0)
+}
+
 func TestCancelAndExtendAtOnce(t *testing.T) {
 	t.Parallel()
 	f := start(t, 50, 1)

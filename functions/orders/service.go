@@ -110,7 +110,7 @@ func (o *Orders) service(verify session.Keys) function.Service {
 				Fails(ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds, ErrReserved, ErrWithdrawn),
 			function.GET("list-orders", "/api/orders", o.ListOrders).SignedIn(guard).
 				Fails(apierror.ErrInvalidQuery),
-			function.GET("get-order", "/api/orders/{id}", o.GetOrder).SignedIn(guard).
+			function.GET("get-order", "/api/orders/{id}", o.GetOrder).SignedIn(guard).Uses(HoldSettings{}).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToView),
 			function.PATCH("cancel-order", "/api/orders/{id}", o.CancelOrder).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToEnd, ErrComplete, ErrNotCancellable),

@@ -43,6 +43,9 @@ func (o Order) AppendJSON(b []byte) []byte {
 	if o.AwaitedPaymentID != 0 {
 		b = strconv.AppendInt(append(b, `,"awaitedPaymentId":`...), int64(o.AwaitedPaymentID), 10)
 	}
+	if o.ExtendsBy != 0 {
+		b = strconv.AppendInt(append(b, `,"extendsBy":`...), int64(o.ExtendsBy), 10)
+	}
 	b = strconv.AppendInt(append(b, `,"version":`...), int64(o.Version), 10)
 	b = strconv.AppendInt(append(b, `,"ticketId":`...), int64(o.TicketID), 10)
 	if o.RefundedAt != nil {

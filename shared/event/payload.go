@@ -57,6 +57,7 @@ type Order struct {
 	ExpiresAt        timestamp.Time  `json:"expiresAt"`                  // a payment may begin before
 	HeldUntil        *timestamp.Time `json:"heldUntil,omitempty"`        // until when it was kept beyond that, for a payment that had begun
 	AwaitedPaymentID int32           `json:"awaitedPaymentId,omitempty"` // a payment under way, for which it will be kept
+	ExtendsBy        int32           `json:"extendsBy,omitempty"`        // seconds from now that an extension would give; said of a single order that has one left
 	Version          int32           `json:"version"`
 	TicketID         int32           `json:"ticketId"`
 	RefundedAt       *timestamp.Time `json:"refundedAt,omitempty"` // when all of its money went back
