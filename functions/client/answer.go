@@ -22,6 +22,7 @@ type answer struct {
 	stripe      bool          // the view asks for a card at Stripe
 	part        string        // "": the whole page
 	soon        bool          // the page changes within moments: without its script it is loaded again
+	key         string        // of a form that is shown again as it was; "": each gets a new one
 
 	file []byte // in place of a view, of a media type, to be kept by that name
 	kind string
@@ -75,7 +76,7 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 		return nil
 	}
 	sheet := sheet{
-		Title: a.title, Nonce: newNonce(), Now: s.now(), Path: v.URL.Path, Base: function.Base(v.Context()), Back: v.back(), Data: a.data, Stripe: a.stripe, Soon: a.soon,
+		Title: a.title, Nonce: newNonce(), Now: s.now(), Path: v.URL.Path, Base: function.Base(v.Context()), Back: v.back(), Data: a.data, Stripe: a.stripe, Soon: a.soon, key: a.key,
 		Email: v.claims.Subject, User: v.claims.ID, SignedIn: v.hasSession(),
 	}
 	var b bytes.Buffer

@@ -44,6 +44,9 @@ func (s *Site) EditTicket(ctx context.Context, v visit) (answer, error) {
 	case errors.Is(err, apierror.ErrNotAuthorized): // tickets says so of a bad session and of another user's ticket
 		return notYourTicket(v.id), verified(ctx, v)
 	}
+	if a, is := v.kept(f, func(f form) answer { return showEdit(v.id, f) }, err); is {
+		return a, nil
+	}
 	return goTo(ticketPath(v.id)), err
 }
 

@@ -10,6 +10,7 @@ import (
 type form struct {
 	Notice  string // that is no problem
 	Problem string // with the whole of it
+	Focus   bool   // on the problem
 	Fields  []field
 	Return  string // the address to go to when it is done
 }

@@ -6,11 +6,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 // actsForWhomItNames reports whether a form is for the person it names, and not for the visitor.
@@ -25,13 +27,14 @@ func TestFormsSayForWhomTheyAre(t *testing.T) {
 	t.Parallel()
 	v := visitSite(t, answers{
 		"GET /api/users/sessions": openSessions, "GET /api/tickets/7": ticketThat7, "GET /api/orders/7": order7, payment: nothingPaid,
+		"GET /api/orders/8":           orderThat(func(o *event.Order) { o.ID, o.ExtendsBy, o.ExpiresAt = 7, 900, timestamp.Of(now.Add(time.Minute)) }),
 		"POST /api/orders/pass/check": pass7,
 		"POST /api/payments":          reply{202, map[string]string{"clientSecret": "pi_1_secret_2"}, nil},
 	}, nil)
 	made := map[string]string{} // for whom, by the form's address
 	for user, asks := range map[int32][]string{
 		1: {"GET /account", "GET /tickets/new", "GET /tickets/7/edit", "GET /verify/a.b.c"},
-		2: {"GET /tickets/7", "GET /tickets/7/state", "GET /orders/7", "GET /orders/7/state", "GET /orders/7/pay", "POST /orders/7/pay" + filled("token", "tok_visa")},
+		2: {"GET /orders/8", "GET /tickets/7", "GET /tickets/7/state", "GET /orders/7", "GET /orders/7/state", "GET /orders/7/pay", "POST /orders/7/pay" + filled("token", "tok_visa")},
 	} {
 		for _, ask := range asks {
 			for _, form := range postForm.FindAllStringSubmatch(v.as(user).ask(ask, nil).is(200).body, -1) {
@@ -114,5 +117,5 @@ func TestTypedSurvivesSignIn(t *testing.T) {
 func TestTypedSurvivesTrouble(t *testing.T) {
 	t.Parallel()
 	v := visitSite(t, answers{"POST /api/tickets": apierror.Unavailable(nil)}, nil).as(1)
-	v.ask("POST /tickets/new"+filled("title", "Cup", "price", "42"), nil).is(503, "Nothing is lost", `href="/tickets/new?price=42&amp;title=Cup"`)
+	v.ask("POST /tickets/new"+filled("title", "Cup", "price", "42"), nil).is(503, "Nothing is lost", `action="/tickets/new"`, `value="Cup"`, `value="42"`, "tabindex")
 }

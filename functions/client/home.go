@@ -3,8 +3,8 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/gittix/ticketing/shared/api"
@@ -15,10 +15,35 @@ import (
 
 // home is what the home page shows.
 type home struct {
+	paging
 	Search  api.Search
 	Tickets []event.Ticket
-	First   string // the address of the first page, or "" on it
-	Next    string // the address of the next page, or ""
+}
+
+// Count says how many tickets fit a search, as far as the page knows.
+func (h home) Count() string {
+	n := len(h.Tickets)
+	switch {
+	case h.Number != 1 || h.Search.Words == "" && !h.Search.Available || n == 0:
+		return ""
+	case h.Next != "":
+		return fmt.Sprintf("The newest %d", n)
+	case n == 1:
+		return "1 ticket"
+	}
+	return fmt.Sprintf("%d tickets", n)
+}
+
+// title is the page's: what was searched for, and which page it is.
+func (h home) title() string {
+	title := "Tickets"
+	if h.Search.Words != "" {
+		title = "“" + h.Search.Words + "”"
+	}
+	if h.Number > 1 {
+		title += fmt.Sprintf(", page %d", h.Number)
+	}
+	return title
 }
 
 // AppendVersion appends the versions of the tickets. The rest follows from the address.
@@ -29,7 +54,9 @@ func (h home) AppendVersion(b []byte) []byte {
 // Home lists the tickets that are not sold, newest first. It ignores a query that it cannot read; no ticket fits a search that tickets refuses.
 func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	query := v.URL.Query()
-	search := api.Search{Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", Unsold: true, Page: page(after(query))}
+	search := api.Search{Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", Unsold: true}
+	p := readPaging(query)
+	search.Page = p.request()
 	found, err := v.api.Tickets(ctx, search)
 	if search.Words != "" && errors.Is(err, apierror.ErrInvalidQuery) { // a character may stand for several words
 		found, err = api.List[event.Ticket]{}, nil
@@ -45,8 +72,8 @@ func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	if search.Available {
 		kept.Set("available", "true")
 	}
-	h.First, h.Next = pages("/", kept, search.After, found.Next)
-	return show("home", "Tickets", h), nil
+	h.paging = p.with("/", kept, found.Next)
+	return show("home", h.title(), h), nil
 }
 
 // The longest search that tickets takes.
@@ -71,28 +98,4 @@ func printable(r rune) rune {
 		return ' '
 	}
 	return r
-}
-
-// after is the id after which a page begins, or 0.
-func after(query url.Values) int32 {
-	if id, ok := function.ParseID(query.Get("after")); ok {
-		return id
-	}
-	return 0
-}
-
-// page is the part of a list that one page of the site shows.
-func page(after int32) api.Page { return api.Page{Limit: 20, After: after} }
-
-// pages returns the addresses of a list's first page, unless this is it, and of the next, if there is one.
-func pages(path string, query url.Values, current, following int32) (first, next string) {
-	address := func() string { return (&url.URL{Path: path, RawQuery: query.Encode()}).String() }
-	if current != 0 {
-		first = address()
-	}
-	if following != 0 {
-		query.Set("after", strconv.Itoa(int(following)))
-		next = address()
-	}
-	return first, next
 }

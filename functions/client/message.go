@@ -38,17 +38,21 @@ func problem(v visit, err error) answer {
 		a.sessionOver = v.hasSession()
 		return a
 	case errors.Is(err, api.ErrNotYoursToView), errors.Is(err, api.ErrNotYoursToEnd), errors.Is(err, api.ErrNotYoursToKeep):
-		return say(http.StatusForbidden, message{"This is somebody else's order", "Only the person who placed an order can see it.", "/orders", "Your orders"})
+		return say(http.StatusForbidden, message{"This is somebody else's order", "Only the person who placed an order can see it.", "/orders", "Your purchases"})
 	case e.Status == http.StatusNotFound:
 		return notFound()
 	case e.Status == http.StatusTooManyRequests:
 		a := say(e.Status, message{"That was too often", "Please try again " + in(e.RetryAfter) + ".", v.page(), "Try again"})
 		a.retryAfter = e.RetryAfter
 		return a
+	case errors.Is(err, api.ErrAnswerLost):
+		m := message{"This was done already", "We could not keep the answer. Look before you do it again.", "/orders", "Your purchases"}
+		if v.URL.Path == "/tickets/new" {
+			m.Link, m.On = "/tickets/mine", "What you sell"
+		}
+		return say(e.Status, m)
 	case e.Status >= http.StatusInternalServerError:
-		a := say(e.Status, message{"We cannot do that just now", "Something on our side is away. Nothing is lost; please try again in a moment.", v.page(), "Try again"})
-		a.retryAfter = e.RetryAfter
-		return a
+		return away(v, e)
 	}
 	return say(e.Status, message{"That did not work", strings.TrimSpace(e.Message), "/", "All tickets"})
 }
@@ -59,6 +63,14 @@ func notFound() answer {
 
 // in says how long from now, rounded up.
 func in(d time.Duration) string {
+	if words := inWords(d); words != "" {
+		return "in " + words
+	}
+	return "later"
+}
+
+// inWords is a duration, rounded up, or "" for none.
+func inWords(d time.Duration) string {
 	for _, unit := range []struct {
 		name string
 		size time.Duration
@@ -67,12 +79,12 @@ func in(d time.Duration) string {
 		n := int64((d + unit.size - 1) / unit.size)
 		switch {
 		case n < 1:
-			return "later"
+			return ""
 		case n == 1:
-			return "in 1 " + unit.name
+			return "1 " + unit.name
 		case n <= unit.most:
-			return fmt.Sprintf("in %d %ss", n, unit.name)
+			return fmt.Sprintf("%d %ss", n, unit.name)
 		}
 	}
-	return "later"
+	return ""
 }

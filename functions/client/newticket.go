@@ -20,10 +20,13 @@ func (s *Site) NewTicket(ctx context.Context, v visit) (answer, error) {
 	if f.mark(err); !f.ok() {
 		return showNewTicket(f).with(http.StatusBadRequest), nil
 	}
+	if a, is := v.kept(f, showNewTicket, err); is {
+		return a, nil
+	}
 	return goTo(ticketPath(ticket.ID)), err
 }
 
-func showNewTicket(f form) answer { return show("newticket", "Sell a ticket", f) }
+func showNewTicket(f form) answer { return show("newticket", "List ticket", f) }
 
 // The fields of an offer.
 const (

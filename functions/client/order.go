@@ -16,6 +16,8 @@ type orderView struct {
 	Note    string // what its buyer just did with it: it chooses a sentence that is true in any case
 	Problem string // what could not be done with it
 	Email   string // the buyer's
+
+	Extension string // what an extension would give, such as "15 minutes"; "": it is not offered
 }
 
 // What an order is to its buyer.
@@ -49,7 +51,11 @@ func (s *Site) viewOrder(ctx context.Context, v visit, o event.Order) (orderView
 			return orderView{}, err
 		}
 	}
-	return orderView{Order: o, Charge: c, Phase: phase(o, c, s.now())}, nil
+	view := orderView{Order: o, Charge: c, Phase: phase(o, c, s.now())}
+	if gives := time.Duration(o.ExtendsBy) * time.Second; view.Phase == orderOpen && gives > 0 && o.ExpiresAt.Sub(s.now()) <= gives/3 {
+		view.Extension = inWords(gives) // no sooner: it counts from now on
+	}
+	return view, nil
 }
 
 // phase says where an order stands. Its service cancels an expired order and says no more than that it
@@ -83,7 +89,11 @@ func phase(o event.Order, c charge, now time.Time) string {
 
 // Version changes whenever the page should.
 func (o orderView) Version() string {
-	return fmt.Sprintf("%s-%s-%d", o.Phase, o.Charge, o.Order.Version)
+	version := fmt.Sprintf("%s-%s-%d", o.Phase, o.Charge, o.Order.Version)
+	if o.Extension != "" {
+		version += "-extensible"
+	}
+	return version
 }
 
 // Soon reports whether more is about to be known.

@@ -16,7 +16,7 @@ func TestOrderPages(t *testing.T) {
 	t.Parallel()
 	order := func(o event.Order) answers { return answers{"GET /api/orders/7": o} }
 	const page, all = "GET /orders/7?note=", "Cup final|$42.50|"
-	const actions, none = all + `/orders/7/pay"|/orders/7/extend|/orders/7/cancel|`, all + `!/orders/7/pay"|!/orders/7/extend|!/orders/7/cancel|`
+	const actions, none = all + `/orders/7/pay"|/orders/7/cancel|`, all + `!/orders/7/pay"|!/orders/7/extend|!/orders/7/cancel|`
 	due := orderThat(func(o *event.Order) { o.ExpiresAt = timestamp.Of(now) })
 	held := timestamp.Of(now.Add(30 * time.Second))
 	kept := orderThat(func(o *event.Order) { o.ExpiresAt, o.HeldUntil = timestamp.Of(now), &held })
@@ -29,6 +29,9 @@ func TestOrderPages(t *testing.T) {
 		{"extended", 2, page + "extended", order(order7), 200, actions + till, ""},
 		{"another price", 2, page + "newprice", order(order7), 200, actions + "Look at the price before you pay: it is <data", ""},
 		{"a note of no meaning", 2, page + "<b>", order(order7), 200, actions + "!<b>", ""},
+		{"no more time yet", 2, page, order(extensible(5*time.Minute + time.Second)), 200, actions + `data-version="open-none-1"|!/orders/7/extend|!extend it`, ""},
+		{"more time", 2, page, order(extensible(5 * time.Minute)), 200, actions + `data-version="open-none-1-extensible"|action="/orders/7/extend"|Extend to 15 minutes from now|or extend it`, ""},
+		{"more time was had", 2, page, order(orderThat(func(o *event.Order) { o.ExpiresAt = timestamp.Of(now.Add(time.Minute)) })), 200, actions + "!/orders/7/extend|!extend it", ""},
 		{"due", 2, page, order(due), 200, none + `Expired|Nothing was charged|data-version="expired-none-1"`, ""},
 		{"due during the second step", 2, page, second(due), 200, none + "Payment under way|Confirm it at your bank, if|data-soon|!Expired|!data-until", ""},
 		{"kept for the second step", 2, page, second(kept), 200, none + `Payment under way|Confirm it at your bank before <time datetime="2026-11-22T15:00:30Z">|data-until="2026-11-22T15:00:30.000Z"|data-soon`, ""},
@@ -40,8 +43,13 @@ func TestOrderPages(t *testing.T) {
 		{"refunded", 2, page, order(refunded), 200, none + "Refunded|Your money went back", "GET /api/orders/7"},
 		{"of a newer version", 2, page, order(orderThat(func(o *event.Order) { o.Status = "held" })), 200, none + "In progress|!data-final|!Expired", ""},
 		{"all", 2, "GET /orders", answers{"GET /api/orders": orders}, 200, `Cup final|Reserved|Paid|Cancelled|href="/orders/7"|href="/orders?after=7" rel="next"`, ""},
-		{"no more", 2, "GET /orders?after=7", answers{"GET /api/orders": []event.Order{}}, 200, `You have ordered nothing yet.|href="/orders"`, "GET /api/orders?after=7&limit=20"},
+		{"no more", 2, "GET /orders?after=7", answers{"GET /api/orders": []event.Order{}}, 200, `No purchases yet.|href="/orders"`, "GET /api/orders?after=7&limit=24"},
 	})
+}
+
+// extensible is an order with so much of its time left, and one more of fifteen minutes to be had.
+func extensible(left time.Duration) event.Order {
+	return orderThat(func(o *event.Order) { o.ExtendsBy, o.ExpiresAt = 900, timestamp.Of(now.Add(left)) })
 }
 
 func TestOrderForms(t *testing.T) {

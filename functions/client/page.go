@@ -63,6 +63,7 @@ func (v visit) run(w http.ResponseWriter, fn pageFunc, checks []check) (answer, 
 		if err := v.sameUser(); err != nil {
 			return answer{}, err
 		}
+		v = v.keyed()
 	}
 	for _, check := range checks {
 		if err := check(v.Context(), v); err != nil {

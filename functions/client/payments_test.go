@@ -1,6 +1,7 @@
 package client
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ func TestPaying(t *testing.T) {
 		return "POST /orders/7/confirm" + filled("client_secret", secret, "outcome", outcome)
 	}
 	after := func(a answers) answers { // the order's time
+		a = maps.Clone(a)
 		a["GET /api/orders/7"] = orderThat(func(o *event.Order) { o.ExpiresAt = timestamp.Of(now) })
 		return a
 	}
@@ -51,6 +53,7 @@ func TestPaying(t *testing.T) {
 		{"declined", 2, send, pay(api.ErrDeclined), 400, "The card was declined. Nothing was charged.|tok_visa", ""},
 		{"declined after its time", 2, send, after(pay(api.ErrDeclined)), 409, "The card was declined. Nothing was charged. The time to pay is over.|!tok_visa|!another card", ""},
 		{"second step after its time", 2, send, after(secondStep), 200, "One more step|!data-until", ""},
+		{"second step's time", 2, send, secondStep, 200, `data-live="/orders/7/pay/state?step=2"|data-leave="/orders/7"|data-until="2026-11-22T15:10:00.000Z"`, ""},
 		{"not confirmed after its time", 2, confirm("pi_1_secret_2", "fail"), after(step(reply{})), 409, "You refused the second step. Nothing was charged. The time to pay is over.|!tok_visa|!try again", ""},
 		{"declined too often", 2, send, pay(api.ErrTooManyTries.After(90 * time.Second)), 429, "Too many attempts to pay have failed. Please try again in 2 minutes.|tok_visa", ""},
 		{"too little", 2, send, pay(api.ErrNotChargeable), 422, "This amount cannot be charged to a card. Nothing was charged.|tok_visa", ""},
@@ -77,8 +80,8 @@ func TestPaying(t *testing.T) {
 	}
 	play(t, nil, open, scenes)
 	play(t, stripe, open, []scene{
-		{"Stripe's card", 2, page, nil, 200, `src="https://js.stripe.com/v3/"|data-key="pk_test_1"|data-cents="4250"|!tok_visa|JavaScript`, ""},
-		{"Stripe's second step", 2, send, secondStep, 200, `One more step|data-secret="pi_1_secret_2"|data-order="/orders/7"|src="https://js.stripe.com/v3/"|!/orders/7/confirm`, ""},
+		{"Stripe's card", 2, page, nil, 200, `data-key="pk_test_1"|data-cents="4250"|!tok_visa|JavaScript`, ""},
+		{"Stripe's second step", 2, send, secondStep, 200, `One more step|data-secret="pi_1_secret_2"|data-order="/orders/7"|!/orders/7/confirm`, ""},
 		{"not the sandbox's", 2, confirm("pi_1_secret_2", "succeed"), step(reply{}), 404, "There is nothing here", ""},
 	})
 }

@@ -3,10 +3,12 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 // payView is the page that asks for a card: at Stripe, or for one of the sandbox's.
@@ -15,7 +17,20 @@ type payView struct {
 	StripeKey    string
 	Cards        []testCard // of the sandbox
 	ClientSecret string     // of a payment that waits for its second step
+	Second       bool       // it is the page for that step
+	Left         bool       // there is time left
 }
+
+// Until is when the time for this step is up.
+func (p payView) Until() timestamp.Time {
+	if p.Second {
+		return p.Ends()
+	}
+	return p.ExpiresAt
+}
+
+// Version changes whenever what is said of the time should.
+func (p payView) Version() string { return fmt.Sprint(p.Until().UnixMilli(), p.Left) }
 
 // testCard is a card of the sandbox, by Stripe's own names.
 type testCard struct{ Token, Name, Effect string }
@@ -40,8 +55,22 @@ func (s *Site) PayPage(ctx context.Context, v visit) (answer, error) {
 	return s.showPay(payView{orderView: view}), nil
 }
 
+// PayState is that part of the pages which ask for a card, or for the second step, that says how much time there is. Where there is none, or nothing
+// to pay any more, it leads to the order.
+func (s *Site) PayState(ctx context.Context, v visit) (answer, error) {
+	view, err := s.order(ctx, v)
+	if err != nil {
+		return answer{}, err
+	}
+	second := v.URL.Query().Get("step") == "2"
+	if view.Phase != orderOpen && !(second && view.Phase == orderPaying && view.Charge == chargeAction) {
+		return goTo(orderPath(view.ID)), nil
+	}
+	return s.showPay(payView{orderView: view, Second: second}), nil
+}
+
 func (s *Site) showPay(p payView) answer {
-	p.StripeKey, p.Cards = s.stripeKey, testCards
+	p.StripeKey, p.Cards, p.Left = s.stripeKey, testCards, s.now().Before(p.Until().Time)
 	a := show("pay", "Pay for your ticket", p)
 	a.stripe = s.stripeKey != ""
 	return a
@@ -71,6 +100,7 @@ func (s *Site) Pay(ctx context.Context, v visit) (answer, error) {
 	}
 	switch {
 	case err == nil && view.ClientSecret != "":
+		view.Second = true
 		a := s.showPay(view)
 		a.view, a.title = "confirm", "One more step"
 		return a, nil

@@ -33,7 +33,7 @@ func (s *Site) PlaceOrder(ctx context.Context, v visit) (answer, error) {
 		return say(http.StatusForbidden, message{"This is your own ticket", "You cannot order what you sell yourself.", ticketPath(v.id), "Look at the ticket"}), nil
 	case errors.Is(err, api.ErrTooManyOpen):
 		return say(http.StatusTooManyRequests, message{
-			"You have too many open orders", "Pay for one of them, or cancel one, before you order more.", "/orders", "Your orders",
+			"You have too many open orders", "Pay for one of them, or cancel one, before you order more.", "/orders", "Your purchases",
 		}), nil
 	case errors.Is(err, api.ErrTooManyHolds):
 		wait := apierror.From(err).RetryAfter
@@ -54,7 +54,7 @@ func (s *Site) PlaceOrder(ctx context.Context, v visit) (answer, error) {
 
 // ownOrder returns the visitor's order that holds the ticket, or 0: the visitor may have sent the form twice.
 func ownOrder(ctx context.Context, v visit) (int32, error) {
-	newest, err := v.api.Orders(ctx, page(0))
+	newest, err := v.api.Orders(ctx, api.Page{Limit: perPage})
 	for _, o := range newest.Items {
 		if o.TicketID == v.id && o.Status != event.OrderIsCancelled {
 			return o.ID, nil

@@ -65,7 +65,7 @@ func TestBadSessions(t *testing.T) {
 				t.Errorf("%s, %s: %s", e.Name, name, s.body)
 			}
 		}
-		if needed != 20 {
+		if needed != 21 {
 			t.Errorf("%d pages and forms need a session", needed)
 		}
 	}
@@ -112,7 +112,7 @@ func TestServicesAway(t *testing.T) {
 			t.Error(e.Name, "Retry-After", s.Header.Get("Retry-After"))
 		}
 		if !strings.HasSuffix(e.Name, "-state") {
-			s.is(http.StatusServiceUnavailable, "Something on our side is away", "Try again")
+			s.is(http.StatusServiceUnavailable, "We cannot do that just now", "Nothing is lost", "again")
 		}
 	}
 }
@@ -153,7 +153,7 @@ func TestNoSecrets(t *testing.T) {
 	}
 	for name, want := range map[string][]string{
 		"PAYMENTS_API_URL": {
-			"order-page", "order-state", "cancel-order-form", "extend-order-form", "pay-page", "pay-form", "confirm-payment-form",
+			"order-page", "order-state", "cancel-order-form", "extend-order-form", "pay-page", "pay-state", "pay-form", "confirm-payment-form",
 		},
 		"STRIPE_PUBLISHABLE_KEY": {"pay-page", "pay-form", "confirm-payment-form"},
 		"STRIPE_API_URL":         {"confirm-payment-form"},

@@ -34,7 +34,11 @@ func (s *Site) SignIn(ctx context.Context, v visit) (answer, error) {
 		return showSignIn(f).with(http.StatusBadRequest), nil
 	case errors.Is(err, api.ErrTooManyAttempts):
 		return tooOften(&f, showSignIn, err), nil
-	case err != nil:
+	}
+	if a, is := v.kept(f, showSignIn, err); is {
+		return a, nil
+	}
+	if err != nil {
 		return answer{}, err
 	}
 	return answer{to: f.Return, cookies: v.api.SetCookies()}, nil

@@ -27,7 +27,11 @@ func (s *Site) SignUp(ctx context.Context, v visit) (answer, error) {
 		return showSignUp(f).with(http.StatusConflict), nil
 	case errors.Is(err, api.ErrTooManyAttempts):
 		return tooOften(&f, showSignUp, err), nil
-	case err != nil:
+	}
+	if a, is := v.kept(f, showSignUp, err); is {
+		return a, nil
+	}
+	if err != nil {
 		return answer{}, err
 	}
 	return answer{to: f.Return, cookies: v.api.SetCookies()}, nil

@@ -186,7 +186,7 @@ func play(t *testing.T, settings config.Values, common answers, scenes []scene) 
 			}
 			texts := strings.Split(c.shows, "|")
 			s.is(c.want, append(texts, "<!doctype html>")...)
-			if page, query, _ := strings.Cut(c.ask, "?"); c.want == 200 && strings.Contains(s.body, "data-live") {
+			if page, query, _ := strings.Cut(c.ask, "?"); c.want == 200 && strings.Contains(s.body, "data-live") && !strings.Contains(s.body, "data-leave") {
 				s.is(200, `<noscript><p class="hint"><a href="">Refresh`)
 				v.ask(page+"/state?"+query, nil).is(200, append(texts, "!<html", "data-live")...)
 			}

@@ -22,23 +22,26 @@ func TestHome(t *testing.T) {
 	none := tickets([]event.Ticket{})
 	scenes := []scene{
 		{"search", 0, "GET /?q=cup++final&available=true&after=9", tickets(more("/api/tickets?after=3&q=a", []event.Ticket{heldTicket, ticket})), 200,
-			`Cup final|$42.50|Available|Reserved|value="cup  final"| checked|href="/?available=true&amp;q=cup&#43;&#43;final"|href="/?after=3&amp;available=true&amp;q=cup&#43;&#43;final" rel="next"`,
-			"GET /api/tickets?after=9&available=true&limit=20&q=cup++final&unsold=true"},
-		{"nothing", 0, "GET /", none, 200, "Nobody sells a ticket yet.|!Older|!Newest|!checked|Sign in", ""},
-		{"nothing found", 0, "GET /?q=x", none, 200, "No ticket fits.", ""},
-		{"nothing found yet", 0, "GET /?q=x", tickets(more("/api/tickets?after=3", []event.Ticket{})), 200, `None of the newer tickets fits.|<a href="/?after=3&amp;q=x">Look among older ones|!No ticket fits`, ""},
-		{"too many words in few characters", 0, "GET /?q=" + strings.Repeat("%EF%B7%BA", 5), tickets(apierror.ErrInvalidQuery), 200, "<h1>Tickets|No ticket fits.|value=\"" + strings.Repeat("\ufdfa", 5) + "|!That did not work", ""},
+			`Cup final|$42.50|Available|Reserved|value="cup  final"| checked|href="/?available=true&amp;q=cup&#43;&#43;final" rel="prev"|Page 2|href="/?after=3&amp;available=true&amp;from=9&amp;q=cup&#43;&#43;final" rel="next"|<title>“cup  final”, page 2 ·`,
+			"GET /api/tickets?after=9&available=true&limit=24&q=cup++final&unsold=true"},
+		{"nothing", 0, "GET /", none, 200, "No tickets yet.|!Next|!Previous|!checked|Sign in|never pay twice", ""},
+		{"some found", 0, "GET /?q=cup", tickets([]event.Ticket{ticket, heldTicket}), 200, "2 tickets|!Next", ""},
+		{"many found", 0, "GET /?q=cup", tickets(more("/api/tickets?after=3", []event.Ticket{ticket})), 200, "The newest 1|Next", ""},
+		{"nothing available", 0, "GET /?available=true", none, 200, "No tickets are available.", ""},
+		{"nothing found", 0, "GET /?q=x", none, 200, "No tickets match “x”.|<title>“x” ·|!Previous|!never pay twice", ""},
+		{"nothing found yet", 0, "GET /?q=x", tickets(more("/api/tickets?after=3", []event.Ticket{})), 200, `None of the newer tickets match “x”.|<a href="/?after=3&amp;q=x">Look among older ones|!No tickets match`, ""},
+		{"too many words in few characters", 0, "GET /?q=" + strings.Repeat("%EF%B7%BA", 5), tickets(apierror.ErrInvalidQuery), 200, "<h1>Tickets for|No tickets match|value=\"" + strings.Repeat("\ufdfa", 5) + "|!That did not work", ""},
 		{"no search", 0, "GET /?available=true", tickets(apierror.ErrInvalidQuery), 400, "That did not work", ""},
 		{"signed in", 1, "GET /", none, 200, "ada@example.com|Sign out|!Sign in", ""},
 		{"one's own", 1, "GET /tickets/mine", tickets(more("/api/tickets?after=3", []event.Ticket{heldTicket, ticket, soldTicket, withdrawnTicket})), 200,
-			`Cup final|Reserved|Sold|Withdrawn|Available|href="/tickets/mine?after=3" rel="next"|!Newest`, "GET /api/tickets?limit=20&userId=1"},
-		{"no more of one's own", 1, "GET /tickets/mine?after=3", none, 200, `You sell nothing yet.|href="/tickets/mine"`, ""},
+			`Cup final|Reserved|Sold|Withdrawn|Available|href="/tickets/mine?after=3" rel="next"|!Previous`, "GET /api/tickets?limit=24&userId=1"},
+		{"no more of one's own", 1, "GET /tickets/mine?after=3", none, 200, `You have listed no tickets yet.|href="/tickets/mine"`, ""},
 	}
 	for query, sends := range map[string]string{ // what makes no sense is left out, or made into what tickets takes
 		"available=perhaps": "", "after=0": "", "after=-1": "", "after=99999999999": "", "q=%ff": "", "q=%20": "", "q=%00a%0ab": "&q=a+b",
 		"q=" + strings.Repeat("%C3%A9", longestSearch+1): "&q=" + strings.Repeat("%C3%A9", longestSearch), "q=" + strings.Repeat("a+", 11): "&q=" + strings.Repeat("a+", 9) + "a",
 	} {
-		scenes = append(scenes, scene{query, 0, "GET /?" + query, none, 200, "Tickets", "GET /api/tickets?limit=20" + sends + "&unsold=true"})
+		scenes = append(scenes, scene{query, 0, "GET /?" + query, none, 200, "Tickets", "GET /api/tickets?limit=24" + sends + "&unsold=true"})
 	}
 	play(t, nil, nil, scenes)
 }
@@ -79,7 +82,7 @@ func TestOffers(t *testing.T) {
 	const priceProblem, others, ordered = "Enter a price from 0.50", "This is somebody else&#39;s ticket", "Somebody has ordered this ticket"
 	create, change := "POST /tickets/new", "POST /tickets/3/edit"
 	play(t, nil, nil, []scene{
-		{"empty form", 1, "GET /tickets/new", nil, 200, `Sell a ticket|inputmode="decimal"|!problem`, ""},
+		{"empty form", 1, "GET /tickets/new", nil, 200, `List ticket|inputmode="decimal"|!problem`, ""},
 		{"offered", 1, create + filled("title", "Cup final", "price", "$42,50"), offer(map[string]any{"ticket": ticket}), 0, "/tickets/3", `POST /api/tickets {"title":"Cup final","price":"42.50"}`},
 		{"title", 1, create + filled("title", "", "price", "9"), offer(api.ErrInvalidTitle.On("title", "")), 400, `Enter a title of 1 to 255 characters.|value="9"|!Enter a price`, ""},
 		{"price", 1, create + filled("title", "Cup", "price", "<free>"), offer(api.ErrInvalidPrice.On("price", "")), 400, priceProblem + `|value="Cup"|value="&lt;free&gt;"|!Enter a title|aria-describedby="price-hint price-problem"`, ""},

@@ -2,6 +2,8 @@ package client
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/rand"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -35,7 +37,12 @@ type sheet struct {
 	Stripe   bool
 	Soon     bool
 	Data     any // of the view
+
+	key string // of the page's forms; "": a new one for each
 }
+
+// Key is what a form of the page is known by.
+func (s sheet) Key() string { return cmp.Or(s.key, rand.Text()) }
 
 // views are the templates by name, each with the layout around it.
 type views struct {
@@ -101,7 +108,7 @@ func (v *views) render(w io.Writer, view, part string, s sheet) error {
 }
 
 // addresses are the attributes that lead to this site. What people wrote cannot look like one: in it, quotes are escaped.
-var addresses = regexp.MustCompile(`( (?:href|action|src|data-live|data-order)=")/`)
+var addresses = regexp.MustCompile(`( (?:href|action|src|data-live|data-leave|data-order)=")/`)
 
 // usd is a price. The script writes it as the reader's language does; until then it is American English.
 func usd(c money.Cents) template.HTML {

@@ -58,6 +58,8 @@ func draw(t *rapid.T, v reflect.Value) {
 			v.Set(reflect.New(v.Type().Elem()))
 			draw(t, v.Elem())
 		}
+	case reflect.Bool:
+		v.SetBool(rapid.Bool().Draw(t, "is"))
 	case reflect.String:
 		v.SetString(rapid.OneOf(rapid.String(), rapid.StringMatching(`[ -~<>&"\\ö\x{2027}-\x{202a}]*`), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })).Draw(t, "text"))
 	case reflect.Int32:

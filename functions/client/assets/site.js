@@ -30,21 +30,19 @@
       const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
       if (timer.textContent === text) continue;
       timer.textContent = text;
-      timer.parentElement.hidden = false;
+      timer.parentElement.classList.remove('waits');
       const warning = document.querySelector('[data-warning]');
       if (warning) warning.hidden = left > nearlyOver || left === 0;
       const passed = spokenAt.filter((moment) => left <= moment).length;
       if (left > 0 && passed > (spoken.get(timer.dataset.until) ?? 0)) say(inWords(left));
       spoken.set(timer.dataset.until, passed);
-      if (left === 0) over();
+      if (left === 0) look();
     }
   }
 
-  // over looks what has become of an order whose time is up. A page that cannot show it leads to one that does, unless a form that
-  // was sent in time is about to.
-  function over() {
-    if (document.querySelector('[data-live]')) look();
-    else if (!document.querySelector('form[data-sent]')) location.replace(location.pathname);
+  // leave goes to the page that shows what has become of an order that this page is no longer for, unless a form that was sent is about to.
+  function leave(live) {
+    if (!document.querySelector('form[data-sent]')) location.replace(live.dataset.leave);
   }
 
   let looking = false;
@@ -53,7 +51,8 @@
     if (!old || old.hasAttribute('data-final') || document.hidden || looking) return;
     looking = true;
     try {
-      const answer = await fetch(old.dataset.live, { redirect: 'error', signal: AbortSignal.timeout(10000) });
+      const answer = await fetch(old.dataset.live, { redirect: 'manual', signal: AbortSignal.timeout(10000) });
+      if (answer.type === 'opaqueredirect') leave(old);
       if (answer.status === 401) location.reload(); // the session is over: the page itself leads to signing in
       if (answer.ok) replace(old, await answer.text());
     } catch {
@@ -83,8 +82,15 @@
   document.addEventListener('submit', (event) => {
     if (event.target.dataset.sent) event.preventDefault();
     event.target.dataset.sent = 'yes';
+    event.target.setAttribute('aria-busy', 'true');
+    say('One moment, please.');
   });
-  addEventListener('pageshow', () => { for (const form of document.forms) delete form.dataset.sent; });
+  addEventListener('pageshow', () => {
+    for (const form of document.forms) {
+      delete form.dataset.sent;
+      form.removeAttribute('aria-busy');
+    }
+  });
 
   localize(document);
   tick();

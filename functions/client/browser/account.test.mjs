@@ -37,7 +37,7 @@ describe('account', () => {
     assert.equal(await here.getByText('Safari on iPhone').count(), 0);
     await over(phone);
     await here.goto('/orders');
-    await see(here, 'You have ordered nothing yet.');
+    await see(here, 'No purchases yet.');
     assert.deepEqual(here.trouble, []);
   });
 

@@ -55,9 +55,6 @@ describe('keyboard', () => {
     await enter(bob);
     await reach(bob, 'Order this ticket');
     await enter(bob);
-    await reach(bob, 'I need more time');
-    await enter(bob);
-    await see(bob, /You have time until/);
     await reach(bob, 'Pay');
     await enter(bob);
     await reach(bob, 'Visa 4242');

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { violations } from './axe.mjs';
-import { newPerson } from './person.mjs';
+import { join, newPerson, offer, order } from './person.mjs';
 import { close, open } from './system.mjs';
 import { startTour } from './tour.mjs';
 
-const widths = [375, 1280];
+const widths = [375, 700, 1280];
 
 describe('looks', () => {
   let url, browser;
@@ -20,7 +20,7 @@ describe('looks', () => {
         await visit(who);
         for (const [i, width] of widths.entries()) {
           await who.setViewportSize({ width, height: 800 });
-          await who.emulateMedia({ colorScheme: i ? 'light' : 'dark' });
+          await who.emulateMedia({ colorScheme: i === 1 ? 'light' : 'dark' });
           assert.deepEqual(await violations(who), []);
           const wide = await who.evaluate(() => document.documentElement.scrollWidth);
           assert.ok(wide <= width, `${wide} pixels in a window of ${width}`);
@@ -40,6 +40,59 @@ describe('looks', () => {
     const [shown, at] = await page.locator('time').first().evaluate((e) => [e.textContent, e.dateTime]);
     const want = new Intl.DateTimeFormat('de-DE', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Tokyo' }).format(new Date(at));
     assert.equal(shown, want);
+  });
+
+  test('one row of header, whoever is signed in', async () => {
+    const page = await newPerson(browser, url);
+    await join(page, 'somebody-with-a-long-address-of-forty');
+    await page.goto('/');
+    for (const width of [375, 390, 650, 820, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      const [header, wide] = await page.evaluate(() => [document.querySelector('header').offsetHeight, document.documentElement.scrollWidth]);
+      assert.ok(header < 70 && wide <= width, `${header} pixels high, ${wide} wide in a window of ${width}`);
+    }
+  });
+
+  test('a title of 255 wide letters takes three lines in a list', async () => {
+    const page = await newPerson(browser, url);
+    await join(page, 'ada');
+    await offer(page, 'W'.repeat(255), '5');
+    for (const path of ['/', '/tickets/mine']) {
+      await page.goto(path);
+      for (const width of [375, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        const [high, wide] = await page.evaluate(() => [document.querySelector('main li h2').offsetHeight, document.documentElement.scrollWidth]);
+        assert.ok(high < 130 && wide <= width, `${path}: ${high} pixels high, ${wide} wide in a window of ${width}`);
+      }
+    }
+  });
+
+  test('the countdown moves nothing when it appears', async () => {
+    const [seller, page] = [await newPerson(browser, url), await newPerson(browser, url)];
+    await join(seller, 'ada');
+    await join(page, 'bob');
+    const path = await order(page, await offer(seller, 'Slow dance', '5'));
+    for (const width of [375, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const address of [path, `${path}/pay`]) {
+        await page.goto(address);
+        await page.waitForFunction(() => document.querySelector('[role=timer]').textContent);
+        const shift = await page.evaluate(() => new Promise((resolve) => {
+          const add = (sum, entry) => sum + (entry.hadRecentInput ? 0 : entry.value);
+          new PerformanceObserver((list) => resolve(list.getEntries().reduce(add, 0))).observe({ type: 'layout-shift', buffered: true });
+          requestAnimationFrame(() => requestAnimationFrame(() => resolve(0)));
+        }));
+        assert.ok(shift < 0.02, `${address} at ${width}: ${shift}`);
+      }
+    }
+  });
+
+  test('print is black on white, in dark mode too', async () => {
+    const page = await newPerson(browser, url);
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    await page.goto('/');
+    const colors = await page.evaluate(() => [document.documentElement, document.querySelector('.cards h2 a')].map((e) => getComputedStyle(e)).map((s) => [s.color, s.backgroundColor]));
+    assert.deepEqual(colors, [['rgb(0, 0, 0)', 'rgb(255, 255, 255)'], ['rgb(0, 0, 0)', 'rgba(0, 0, 0, 0)']]);
   });
 
   test('nothing comes from elsewhere', async () => {

@@ -51,7 +51,7 @@ export async function offer(page, title, price) {
   await page.goto('/tickets/new');
   await page.getByLabel('Title').fill(title);
   await page.getByLabel('Price').fill(price);
-  await press(page, 'Offer it');
+  await press(page, 'List ticket');
   const path = new URL(page.url()).pathname;
   assert.match(path, /^\/tickets\/\d+$/);
   return path;

@@ -74,6 +74,20 @@ describe('purchase', () => {
     quiet(bob);
   });
 
+  test('a page that asks for a card leaves when its order is cancelled in another tab', async () => {
+    const [ada, bob] = await people('ada', 'bob');
+    const path = await order(bob, await offer(ada, 'Carnival', '8'));
+    const [till, step] = [await bob.context().newPage(), await bob.context().newPage()];
+    await till.goto(`${path}/pay`);
+    await pay(step, path, /Visa 3220/);
+    await see(step, 'One more step');
+    await step.getByRole('timer').waitFor();
+    await press(bob, 'Cancel the order');
+    await see(till, 'You gave the ticket back.');
+    await see(step, 'You gave the ticket back.');
+    assert.equal(new URL(till.url()).pathname, path);
+  });
+
   test('what a page says of money does not come from its address', async () => {
     const [ada, bob] = await people('ada', 'bob');
     const path = await order(bob, await offer(ada, 'Puppet theatre', '8'));

@@ -1,15 +1,16 @@
-// Takes a picture of every page, light on a desktop and dark on a phone, into the folder that is named.
+// Takes a picture of every page, or of those that are named, light on a desktop and dark on a phone, into the folder that is named first.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { startBrowser, startSystem } from './system.mjs';
 import { startTour } from './tour.mjs';
 
-const folder = path.resolve(process.argv[2] ?? 'screenshots');
+const [folder, ...only] = [path.resolve(process.argv[2] ?? 'screenshots'), ...process.argv.slice(3)];
 await mkdir(folder, { recursive: true });
 const system = await startSystem();
 const browser = await startBrowser();
 try {
-  const { stops } = await startTour(browser, system.url);
+  const { stops: all } = await startTour(browser, system.url);
+  const stops = all.filter(({ name }) => only.length === 0 || only.includes(name));
   for (const { name, who, visit } of stops) {
     await who.emulateMedia({ colorScheme: 'light' });
     await who.setViewportSize({ width: 1280, height: 800 });

@@ -1,4 +1,4 @@
-// All suites but hold.test.mjs, on one system and in one browser.
+// All suites but those with systems of their own, on one system and in one browser.
 import { after } from 'node:test';
 import { close, open } from './system.mjs';
 

@@ -13,16 +13,17 @@ window.Stripe = (key) => {
     elements: (options) => ({
       create: () => ({
         mount(at) { document.querySelector(at).textContent = key + ' ' + options.amount + ' ' + options.currency; },
-        on(event, done) { setTimeout(done); },
+        on(event, done) { if (event === 'ready') setTimeout(done); },
       }),
       submit: async () => card() ? {} : { error: { message: 'Your card number is incomplete.' } },
     }),
     createPaymentMethod: async () => ({ paymentMethod: { id: 'pm_card_' + card() } }),
     handleNextAction: async ({ clientSecret }) => {
+      if (sessionStorage.bank === 'away') return { error: { type: 'api_connection_error', message: 'Network error.' } };
       const id = clientSecret.split('_secret_')[0];
       const body = new URLSearchParams({ client_secret: clientSecret, outcome: sessionStorage.bank });
       await fetch('/sandbox/payment_intents/' + id + '/authenticate', { method: 'POST', body });
-      return sessionStorage.bank === 'succeed' ? {} : { error: { message: 'The bank said no.' } };
+      return sessionStorage.bank === 'succeed' ? {} : { error: { type: 'invalid_request_error', code: 'payment_intent_authentication_failure', message: 'The bank said no.' } };
     },
   };
 };`;
@@ -58,14 +59,39 @@ describe('Stripe', () => {
     assert.deepEqual(bob.trouble, []);
   });
 
+  test('Stripe cannot be loaded: the page says so, counts on, and tries again', async () => {
+    const path = await order(bob, await offer(ada, 'Concert', '20'));
+    const away = (route) => route.abort();
+    await bob.route('https://js.stripe.com/v3/', away);
+    await bob.goto(`${path}/pay`);
+    await see(bob, 'The form of Stripe could not be loaded, so nothing was charged.');
+    assert.equal(await bob.evaluate(() => document.activeElement.id), 'stripe-problem');
+    await bob.getByRole('timer').waitFor();
+    assert.equal(await bob.getByRole('button', { name: /^Pay/ }).isDisabled(), true);
+    await bob.getByRole('button', { name: 'Try again' }).click();
+    await see(bob, 'The form of Stripe could not be loaded'); // still
+    await bob.unroute('https://js.stripe.com/v3/', away);
+    await bob.getByRole('button', { name: 'Try again' }).click();
+    await see(bob, 'pk_test_element 2000 usd');
+    await use('visa');
+    await see(bob, 'The ticket is yours.');
+  });
+
   test('the second step', async () => {
     const path = await order(bob, await offer(ada, 'Ballet', '20'));
-    for (const [bank, outcome] of [['fail', 'The bank said no.'], ['succeed', 'The ticket is yours.']]) {
+    const says = async (bank, outcome) => {
       await bob.evaluate((answer) => { sessionStorage.bank = answer; }, bank);
       await bob.goto(`${path}/pay`);
       await use('threeDSecure2Required');
       await see(bob, outcome);
-    }
+    };
+    await says('fail', 'The payment was not confirmed: your bank or you refused it. Nothing was charged.');
+    await bob.getByRole('link', { name: 'Pay in another way' }).waitFor();
+    await says('away', 'the connection broke. You will not be charged twice.');
+    await bob.getByRole('timer').waitFor();
+    await bob.evaluate(() => { sessionStorage.bank = 'succeed'; });
+    await press(bob, 'Try again');
+    await see(bob, 'The ticket is yours.');
     assert.deepEqual(bob.trouble, []);
   });
 });

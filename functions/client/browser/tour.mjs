@@ -29,6 +29,7 @@ export async function startTour(browser, url, options) {
   };
   const stops = [
     { name: 'home', who: buyer, visit: go('/') },
+    { name: 'home-search', who: guest, visit: go('/?q=c') },
     { name: 'home-no-match', who: guest, visit: go('/?q=nothing+like+it') },
     { name: 'signup', who: guest, visit: go('/auth/signup') },
     { name: 'signup-refused', who: guest, visit: fill('/auth/signup', 'Create account') },
@@ -44,10 +45,10 @@ export async function startTour(browser, url, options) {
     { name: 'other-user', who: buyer, visit: async (page) => {
       await page.goto('/tickets/new');
       await page.evaluate(() => { for (const e of document.getElementsByName('for')) e.value = '1000000'; });
-      await press(page, 'Offer it');
+      await press(page, 'List ticket');
     } },
     { name: 'new-ticket', who: seller, visit: go('/tickets/new') },
-    { name: 'new-ticket-refused', who: seller, visit: fill('/tickets/new', 'Offer it') },
+    { name: 'new-ticket-refused', who: seller, visit: fill('/tickets/new', 'List ticket') },
     { name: 'edit-ticket', who: seller, visit: go(`${tickets[3]}/edit`) },
     { name: 'edit-ticket-reserved', who: seller, visit: go(`${tickets[1]}/edit`) },
     { name: 'my-tickets', who: seller, visit: go('/tickets/mine') },
@@ -57,6 +58,7 @@ export async function startTour(browser, url, options) {
     { name: 'ticket-own-taken', who: seller, visit: go(tickets[0]) },
     { name: 'ticket-reserved', who: guest, visit: go(tickets[1]) },
     { name: 'ticket-bought', who: buyer, visit: go(tickets[0]) },
+    { name: 'ticket-sold', who: guest, visit: go(tickets[0]) },
     { name: 'my-orders', who: buyer, visit: go('/orders') },
     { name: 'my-orders-none', who: seller, visit: go('/orders') },
     { name: 'order', who: buyer, visit: go(open) },
@@ -80,12 +82,7 @@ export async function startTour(browser, url, options) {
       await pay(page, open, /Visa 3220/);
       await press(page, 'Refuse it');
     } },
-    { name: 'order-extended', who: buyer, visit: async (page) => {
-      await page.goto(open);
-      if (!page.toured) await press(page, 'I need more time');
-      page.toured = true;
-    } },
-    { name: 'order-not-extended', who: buyer, visit: fill(open, 'I need more time') },
+    { name: 'order-extended', who: buyer, visit: go(`${open}?note=extended`) },
     { name: 'not-found', who: guest, visit: go('/no/such/page') },
     { name: 'signed-out', who: guest, visit: go('/auth/signedout') },
     { name: 'sold-out-while-looking', who: guest, visit: async (page) => {
