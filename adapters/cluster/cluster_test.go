@@ -16,6 +16,7 @@ import (
 
 	"github.com/gittix/ticketing/adapters/adaptertest"
 	"github.com/gittix/ticketing/adapters/systemtest"
+	"github.com/gittix/ticketing/shared/config"
 )
 
 const (
@@ -57,8 +58,8 @@ func run(ctx context.Context, program string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// deploy makes the secrets and applies an overlay, in which an order holds its ticket for half a minute: until the test ends.
-// object is what the orders service runs as.
+// deploy makes the secrets and applies an overlay, in which an order holds its ticket for half a minute and few users may do much: until
+// the test ends. object is what a service runs as.
 func deploy(t testing.TB, overlay, object string) {
 	t.Helper()
 	here, err := filepath.Abs(root)
@@ -70,12 +71,10 @@ func deploy(t testing.TB, overlay, object string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := fmt.Sprintf(`resources: [%s]
-patches:
-  - target: {%s, name: orders}
-    patch: |-
-      - {op: add, path: /spec/template/spec/containers/0/env/-, value: {name: EXPIRATION_ORDER_MINUTES, value: "%s"}}
-`, place, object, hold)
+	text := fmt.Sprintf("resources: [%s]\npatches:\n  - target: {%s, labelSelector: app.kubernetes.io/component=api}\n    patch: |-\n", place, object)
+	for name, value := range systemtest.Unlimited().With(config.Values{"EXPIRATION_ORDER_MINUTES": hold}) {
+		text += fmt.Sprintf("      - {op: add, path: /spec/template/spec/containers/0/env/-, value: {name: %s, value: %q}}\n", name, value)
+	}
 	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

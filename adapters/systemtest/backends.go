@@ -139,9 +139,7 @@ func (b *Backends) Settings(service string) config.Values {
 		"JWT_SECRET": JWTSecret, "SESSION_SECURE": "false", "PASSWORD_PEPPER": "pepper", "PASS_KEY": "of-the-tests-for-the-passes-of-orders",
 		"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_API_URL": b.stripe, "STRIPE_WEBHOOK_SECRET": WebhookSecret, "STRIPE_TIMEOUT": "2s",
 	}
-	for _, limit := range []string{"MAX_OFFERS_PER_HOUR", "MAX_CHANGES_PER_HOUR", "MAX_ORDERS_PER_HOUR", "MAX_HOLDS_PER_TICKET", "MAX_DECLINES_PER_ORDER", "MAX_DECLINES_PER_USER", "SIGNUPS_PER_ADDRESS", "SIGNIN_ATTEMPTS_PER_ADDRESS"} {
-		values[limit] = "1000000" // few users, of one address, do what many would
-	}
+	values = values.With(Unlimited())
 	for _, def := range functions.Services() {
 		values[strings.ToUpper(def.Name)+"_API_URL"] = b.front
 	}
@@ -151,6 +149,15 @@ func (b *Backends) Settings(service string) config.Values {
 	}
 	if b.pools[service] != nil {
 		values["DATABASE_URL"] = b.DatabaseURL(service)
+	}
+	return values
+}
+
+// Unlimited are settings of limits for tests, in which few users, of one address, do what many would.
+func Unlimited() config.Values {
+	values := config.Values{}
+	for _, limit := range []string{"MAX_OFFERS_PER_HOUR", "MAX_CHANGES_PER_HOUR", "MAX_ORDERS_PER_HOUR", "MAX_HOLDS_PER_TICKET", "MAX_DECLINES_PER_ORDER", "MAX_DECLINES_PER_USER", "SIGNUPS_PER_ADDRESS", "SIGNIN_ATTEMPTS_PER_ADDRESS"} {
+		values[limit] = "1000000"
 	}
 	return values
 }
