@@ -191,7 +191,7 @@ func TestTemplateSettings(t *testing.T) {
 			}
 		}
 		for name := range c.given {
-			if !known[name] {
+			if !known[name] && name != "SSL_CERT_DIR" { // Go's own
 				t.Errorf("%s is given %s, which it does not read", who, name)
 			}
 		}

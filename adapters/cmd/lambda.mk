@@ -8,6 +8,7 @@ build-%:
 	@test -n "$(PROGRAM)" || { echo "no function $*"; exit 1; }
 	cd $(commands)$(PROGRAM) && CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCHITECTURE:x86_64=amd64) \
 	  go build -buildvcs=false -trimpath -tags lambda,lambda.norpc -ldflags '-s -w' -o '$(ARTIFACTS_DIR)/bootstrap' .
+	mkdir -p '$(ARTIFACTS_DIR)/certificates' && cp $(commands)../lambda/certificates/* '$(ARTIFACTS_DIR)/certificates/'
 
 build-Migrate: PROGRAM = migrate
 build-StripeSandbox: PROGRAM = stripe-sandbox

@@ -118,6 +118,7 @@ func awsEnvironment(f deployed) ([]string, error) {
 		switch {
 		case s.Reaches == "postgres":
 			value = sized{"!Sub '" + databaseURL(f.Service, f.Service) + "'", derived(migrate.DatabaseOf(f.Service))}
+			add("SSL_CERT_DIR", sized{none, "/var/task/certificates"})
 		case strings.HasPrefix(s.Name, eventKey):
 			value = sized{"!Sub '" + secret(eventKeyResource(s.Name)) + "'", derived(s.Name)}
 		case strings.HasSuffix(s.Name, "_API_URL") && s.Reaches != "":

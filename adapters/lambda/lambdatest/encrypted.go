@@ -13,13 +13,13 @@ import (
 	"github.com/gittix/ticketing/adapters/systemtest"
 )
 
-// encrypted returns the administrator's URL of the test's server behind TLS, and a file with the certificate that it is checked by.
+// encrypted returns the administrator's URL of the test's server behind TLS, and a folder with the certificate that it is checked by.
 func encrypted(t testing.TB, backends *systemtest.Backends) (url, roots string) {
 	t.Helper()
 	certified := httptest.NewTLSServer(nil) // for its certificate, which is 127.0.0.1's
 	t.Cleanup(certified.Close)
-	roots = filepath.Join(t.TempDir(), "roots.pem")
-	if err := os.WriteFile(roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certified.Certificate().Raw}), 0o600); err != nil {
+	roots = t.TempDir()
+	if err := os.WriteFile(filepath.Join(roots, "root.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certified.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
