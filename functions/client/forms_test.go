@@ -26,14 +26,14 @@ var postForm = regexp.MustCompile(`<form [^>]*method="post" action="([^"]+)"[^>]
 func TestFormsSayForWhomTheyAre(t *testing.T) {
 	t.Parallel()
 	v := visitSite(t, answers{
-		"GET /api/users/sessions": openSessions, "GET /api/tickets/7": ticketThat7, "GET /api/orders/7": order7, payment: nothingPaid,
+		"GET /api/users/sessions": openSessions, "GET /api/tickets/7": ticketThat7, "GET /api/tickets/9": soldThat7, "GET /api/orders/7": order7, payment: nothingPaid,
 		"GET /api/orders/8":           orderThat(func(o *event.Order) { o.ID, o.ExtendsBy, o.ExpiresAt = 7, 900, timestamp.Of(now.Add(time.Minute)) }),
 		"POST /api/orders/pass/check": pass7,
 		"POST /api/payments":          reply{202, map[string]string{"clientSecret": "pi_1_secret_2"}, nil},
 	}, nil)
 	made := map[string]string{} // for whom, by the form's address
 	for user, asks := range map[int32][]string{
-		1: {"GET /account", "GET /tickets/new", "GET /tickets/7/edit", "GET /verify/a.b.c"},
+		1: {"GET /account", "GET /tickets/new", "GET /tickets/7/edit", "GET /tickets/7/withdraw", "GET /tickets/9/refund", "GET /verify/a.b.c"},
 		2: {"GET /orders/8", "GET /tickets/7", "GET /tickets/7/state", "GET /orders/7", "GET /orders/7/state", "GET /orders/7/pay", "POST /orders/7/pay" + filled("token", "tok_visa")},
 	} {
 		for _, ask := range asks {
@@ -52,7 +52,10 @@ func TestFormsSayForWhomTheyAre(t *testing.T) {
 	v.ask("GET /tickets/7", nil).is(200, `action="/tickets/7/order">`, `!name="for"`) // a guest's is for whoever the guest turns out to be
 }
 
-var ticketThat7 = ticketThat(func(t *event.Ticket) { t.ID = 7 })
+var (
+	ticketThat7 = ticketThat(func(t *event.Ticket) { t.ID = 7 })
+	soldThat7   = ticketThat(func(t *event.Ticket) { t.ID, t.OrderID, t.Status = 7, new(int32(7)), event.TicketIsSold })
+)
 
 // TestFormsOfAnotherUser: a form that one user left open does nothing when another has signed in meanwhile, and what was typed is kept.
 func TestFormsOfAnotherUser(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 )
 
@@ -14,13 +15,15 @@ type listing[T any] struct {
 	Items []T
 }
 
-// MyTickets lists what the visitor sells.
+// MyTickets lists what the visitor sells, and says what was sold.
 func (s *Site) MyTickets(ctx context.Context, v visit) (answer, error) {
-	p := readPaging(v.URL.Query())
-	search := api.Search{Seller: v.claims.UserID(), Page: p.request()}
-	found, err := v.api.Tickets(ctx, search)
-	if err != nil {
+	sales, err := v.api.Sales(ctx)
+	if err != nil && !apierror.From(err).Temporary() { // without orders, the tickets are there nevertheless
 		return answer{}, err
 	}
-	return show("mytickets", "Selling", listing[event.Ticket]{p.with("/tickets/mine", url.Values{}, found.Next), found.Items}), nil
+	p := readPaging(v.URL.Query())
+	found, err := v.api.Tickets(ctx, api.Search{Seller: v.claims.UserID(), Page: p.request()})
+	return show("mytickets", "Selling", selling{
+		listing[event.Ticket]{p.with("/tickets/mine", url.Values{}, found.Next), found.Items}, sales, chart(sales.Weeks, s.now()),
+	}), err
 }

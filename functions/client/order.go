@@ -67,7 +67,7 @@ func phase(o event.Order, c charge, now time.Time) string {
 		return orderRefunded
 	case o.Status == event.OrderIsComplete:
 		return orderComplete
-	case cancelled && c == chargeMade:
+	case cancelled && (c == chargeMade || o.RefundedBy != ""):
 		return orderRefunding
 	case cancelled && o.UpdatedAt.Before(o.ExpiresAt.Time):
 		return orderCancelled
@@ -126,9 +126,20 @@ func (o orderView) Spoken() string {
 		orderComplete:   "Your order is paid. The ticket is yours.",
 		orderCancelled:  "This order was cancelled.",
 		orderExpired:    "The time to pay is over.",
-		orderRefunding:  "The payment came too late. Your money goes back.",
+		orderRefunding:  o.Cause() + " Your money goes back.",
 		orderRefunded:   "Your money went back.",
 	}[o.Phase]
+}
+
+// Cause says why an order that has ended was paid and is not complete, or is "".
+func (o orderView) Cause() string {
+	switch {
+	case o.RefundedBy != "":
+		return "The seller has called off the sale."
+	case o.Status == event.OrderIsCancelled:
+		return "The payment came after the order had ended."
+	}
+	return ""
 }
 
 func orderPath(id int32) string { return fmt.Sprintf("/orders/%d", id) }

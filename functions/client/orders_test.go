@@ -40,6 +40,10 @@ func TestOrderPages(t *testing.T) {
 		{"expired", 2, page, order(expired), 200, none + `Expired|Nothing was charged|href="/tickets/3"`, ""},
 		{"cancelled", 2, page, order(cancelled), 200, none + "Cancelled|You gave the ticket back|Nothing was charged|!data-final", ""},
 		{"complete", 2, page, order(complete), 200, none + "Receipt|The ticket is yours|ada@example.com|data-final", "GET /api/orders/7"},
+		{"refunded by the seller", 2, page, order(orderThat(func(o *event.Order) { o.Status, o.RefundedBy = event.OrderIsCancelled, "seller" })), 200, none + "Being refunded|The seller has called off the sale. Your money goes back|!You gave", ""},
+		{"refunded, by the seller", 2, page, order(orderThat(func(o *event.Order) {
+			o.Status, o.RefundedBy, o.RefundedAt = event.OrderIsCancelled, "seller", &o.UpdatedAt
+		})), 200, none + "Refunded|The seller has called off the sale. Your money went back|!came after", ""},
 		{"refunded", 2, page, order(refunded), 200, none + "Refunded|Your money went back", "GET /api/orders/7"},
 		{"of a newer version", 2, page, order(orderThat(func(o *event.Order) { o.Status = "held" })), 200, none + "In progress|!data-final|!Expired", ""},
 		{"all", 2, "GET /orders", answers{"GET /api/orders": orders}, 200, `Cup final|Reserved|Paid|Cancelled|href="/orders/7"|href="/orders?after=7" rel="next"`, ""},

@@ -56,7 +56,7 @@ func loadViews() (*views, error) {
 	if err != nil {
 		return nil, err
 	}
-	layout, err := template.New("layout").Funcs(template.FuncMap{"asset": a.url, "usd": usd, "moment": moment, "device": device, "kind": kind, "json": inJSON}).
+	layout, err := template.New("layout").Funcs(template.FuncMap{"asset": a.url, "usd": usd, "moment": moment, "day": day, "device": device, "kind": kind, "json": inJSON}).
 		ParseFS(templates, "templates/layout.html", "templates/form.html")
 	if err != nil {
 		return nil, err
@@ -118,6 +118,9 @@ func usd(c money.Cents) template.HTML {
 	}
 	return template.HTML(fmt.Sprintf(`<data class="price" value="%s">$%s.%s</data>`, c, whole, rest)) //nolint:gosec // digits only
 }
+
+// day is one in UTC.
+func day(t time.Time) string { return t.UTC().Format("Jan 2, 2006") }
 
 // moment is a time. The script writes it by the reader's clock; until then it is UTC, and says so.
 func moment(t timestamp.Time) template.HTML {

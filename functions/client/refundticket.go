@@ -1,0 +1,53 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// againField names the box that says that a refunded ticket is to be offered again.
+const againField = "again"
+
+// RefundTicketPage asks whether the buyer of a ticket of the visitor's is to get the money back.
+func (s *Site) RefundTicketPage(ctx context.Context, v visit) (answer, error) {
+	ticket, err := v.api.Ticket(ctx, v.id)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case ticket.UserID != v.claims.UserID():
+		return notYourTicket(v.id), nil
+	case ticket.Status != event.TicketIsSold:
+		return goTo(ticketPath(v.id)), nil
+	}
+	return show("refund", "Refund "+ticket.Title, ticket), nil
+}
+
+// RefundTicket sends the money of a sold ticket back, and shows the ticket. It is withdrawn first, unless it is to be offered again.
+func (s *Site) RefundTicket(ctx context.Context, v visit) (answer, error) {
+	ticket, err := v.api.Ticket(ctx, v.id)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case ticket.UserID != v.claims.UserID():
+		return notYourTicket(v.id), nil
+	case ticket.Status != event.TicketIsSold: // the form was sent twice
+		return goTo(ticketPath(v.id)), nil
+	}
+	if v.PostFormValue(againField) == "" {
+		if err := v.api.WithdrawTicket(ctx, v.id); err != nil {
+			return answer{}, err
+		}
+	}
+	switch err := v.api.RefundOrder(ctx, *ticket.OrderID); {
+	case errors.Is(err, api.ErrNotRefundable):
+		return say(http.StatusConflict, message{
+			"This sale cannot be refunded", "Money of it has been sent back already, or the buyer's bank asks for it.", ticketPath(v.id), "Look at the ticket",
+		}), nil
+	default:
+		return goTo(ticketPath(v.id)), err
+	}
+}

@@ -1,0 +1,99 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/money"
+)
+
+// selling is what the visitor sells, and has sold.
+type selling struct {
+	listing[event.Ticket]
+	Numbers api.Sales
+	Weeks   []bar
+}
+
+// bar is one week of the chart.
+type bar struct {
+	Monday time.Time
+	Earned money.Cents
+	Sold   int
+	X      int // from the left, in the chart's units
+	Height int // of 100
+}
+
+// Top is where the bar begins, from above.
+func (b bar) Top() int { return 100 - b.Height }
+
+// chart is twelve weeks, up to the one of now, also those in which nothing was sold. The best one is 100 high.
+func chart(weeks []api.Week, now time.Time) (bars []bar) {
+	if len(weeks) == 0 {
+		return nil
+	}
+	var best money.Cents
+	of := map[int64]api.Week{}
+	for _, w := range weeks {
+		of[w.Monday.Unix()], best = w, max(best, w.Earned)
+	}
+	y, m, d := now.UTC().Date()
+	monday := time.Date(y, m, d-int(now.UTC().Weekday()+6)%7-11*7, 0, 0, 0, 0, time.UTC)
+	for i := range 12 {
+		at := monday.AddDate(0, 0, 7*i)
+		w := of[at.Unix()]
+		b := bar{Monday: at, Earned: w.Earned, Sold: w.Sold, X: 10 * i}
+		if best > 0 {
+			b.Height = int(w.Earned * 100 / best)
+		}
+		bars = append(bars, b)
+	}
+	return bars
+}
+
+const longestFile = 50_000 // lines of the file of sales: some 5 MB
+
+// SalesFile is what the visitor has sold, as a file for a spreadsheet.
+func (s *Site) SalesFile(ctx context.Context, v visit) (answer, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	_ = w.Write([]string{"order", "ticket", "title", "price", "refunded", "status", "sold at"}) // to memory: it does not fail
+	page := api.Page{Limit: 1000}
+	for lines := 0; lines < longestFile; {
+		sales, err := v.api.ListSales(ctx, page)
+		if err != nil {
+			return answer{}, err
+		}
+		for _, s := range sales.Items {
+			status := "sold"
+			if s.Status == event.OrderIsCancelled {
+				status = "refunded"
+			}
+			_ = w.Write([]string{
+				strconv.Itoa(int(s.OrderID)), strconv.Itoa(int(s.TicketID)), asText(s.Title), dollars(s.Price), dollars(s.Refunded), status,
+				s.SoldAt.UTC().Format(time.RFC3339),
+			})
+		}
+		if lines, page.After = lines+len(sales.Items), sales.Next; page.After == 0 {
+			break
+		}
+	}
+	w.Flush()
+	return answer{file: b.Bytes(), kind: "text/csv; charset=utf-8", name: "sales.csv"}, nil
+}
+
+// asText keeps a spreadsheet from taking what people wrote for a formula.
+func asText(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+func dollars(c money.Cents) string { return fmt.Sprintf("%d.%02d", c/100, c%100) }
