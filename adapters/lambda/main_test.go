@@ -86,7 +86,7 @@ func start(t testing.TB, payload string, values config.Values) *process {
 	return p
 }
 
-var nowhere = functiontest.EventKeys().With(config.Values{"JWT_SECRET": functiontest.Secret, "DATABASE_URL": "postgres://127.0.0.1:1/nowhere"})
+var nowhere = functiontest.EventKeys().With(config.Values{"JWT_SECRET": functiontest.Secret, "ATTACHMENT_KEY": functiontest.Secret, "DATABASE_URL": "postgres://127.0.0.1:1/nowhere"})
 
 // TestProcess: a function answers one invocation after the other, and ends well when Lambda says so. What it does not
 // understand fails the invocation only.

@@ -23,7 +23,7 @@ func TestNotify(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	url := pgtest.Database(t)
-	a, err := Open(tickets.New, functiontest.EventKeys().With(config.Values{"DATABASE_URL": url, "JWT_SECRET": functiontest.Secret}), AWS{}, io.Discard)
+	a, err := Open(tickets.New, functiontest.EventKeys().With(config.Values{"DATABASE_URL": url, "JWT_SECRET": functiontest.Secret, "ATTACHMENT_KEY": functiontest.Secret}), AWS{}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

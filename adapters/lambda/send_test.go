@@ -59,7 +59,7 @@ var sending = config.Values{"BUS_URL": "sns:///arn:aws:sns:eu-west-1:1:ticketing
 // ticketsWith is the tickets service as it runs on Lambda, and a request of a user.
 func ticketsWith(t *testing.T, p *topic, database string) (a *Adapter, call func(method, path, body string) int) {
 	t.Helper()
-	values := functiontest.EventKeys().With(sending).With(config.Values{"DATABASE_URL": database, "JWT_SECRET": functiontest.Secret})
+	values := functiontest.EventKeys().With(sending).With(config.Values{"DATABASE_URL": database, "JWT_SECRET": functiontest.Secret, "ATTACHMENT_KEY": functiontest.Secret})
 	a, err := Open(tickets.New, values, AWS{Bus: p.connect}, io.Discard)
 	if err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ func TestThaw(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			n := newNetwork(t, pgtest.Database(t))
-			a, err := Open(tickets.New, functiontest.EventKeys().With(config.Values{"DATABASE_URL": n.url, "JWT_SECRET": functiontest.Secret}), AWS{}, io.Discard)
+			a, err := Open(tickets.New, functiontest.EventKeys().With(config.Values{"DATABASE_URL": n.url, "JWT_SECRET": functiontest.Secret, "ATTACHMENT_KEY": functiontest.Secret}), AWS{}, io.Discard)
 			if err != nil {
 				t.Fatal(err)
 			}

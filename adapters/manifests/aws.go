@@ -45,6 +45,7 @@ func everywhere(value string) sized { return sized{value, value} }
 
 // awsValues are the settings' values. A setting that is not here keeps its default.
 var awsValues = map[string]sized{ //nolint:gosec // references to secrets, not secrets
+	"ATTACHMENT_KEY":           everywhere("!Sub '" + secret("AttachmentKey") + "'"),
 	"REDIS_URL":                {"!Sub '" + redisURL() + "'", "none"},
 	"JWT_SECRET":               {"!Sub '" + secret("JwtSecret") + "'", derived("JWT_SECRET")},
 	"PASS_KEY":                 {"!Sub '" + secret("PassKey") + "'", derived("PASS_KEY")},

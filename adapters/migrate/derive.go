@@ -16,6 +16,7 @@ const (
 	databaseURL  = "DATABASE_URL"
 	stripeKey    = "STRIPE_SECRET_KEY" // of the sandbox
 	pepper       = "PASSWORD_PEPPER"   // a secret of its own, since no new seed may change it
+	attachments  = "ATTACHMENT_KEY"    // likewise
 )
 
 // derive returns the secrets that follow from the seed, and adds the databases among them to those that are wanted: DATABASE_URL_<SERVICE> with the password of a role of its own, and keys by the
@@ -46,7 +47,7 @@ func (s *Settings) derive() (map[string]string, error) {
 			return nil, err
 		}
 		for _, setting := range settings {
-			if setting.Secret && setting.Required && setting.Reaches == "" && setting.Name != pepper {
+			if setting.Secret && setting.Required && setting.Reaches == "" && setting.Name != pepper && setting.Name != attachments {
 				derived[setting.Name] = keys(seeds, setting.Name)
 			}
 		}

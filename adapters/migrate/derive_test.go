@@ -37,6 +37,9 @@ func TestDerive(t *testing.T) {
 			t.Errorf("there is no %s", name)
 		}
 	}
+	if derived[attachments] != "" {
+		t.Error("a new seed would be another key, by which no attachment could be read")
+	}
 	if derived[pepper] != "" {
 		t.Error("a new seed would be another pepper, by which no password could be checked")
 	}

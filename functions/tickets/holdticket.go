@@ -56,17 +56,24 @@ func (t *Tickets) HoldTicket(ctx context.Context, orders []event.Order) error {
 // version says so, since it stays so: versions of this service that did not note it have stored the newest ones.
 func noteOrders(ctx context.Context, tx postgres.Tx, orders []event.Order) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO holds (order_id, ticket_id, version, live, paid)
-		SELECT DISTINCT ON (order_id) order_id, ticket_id, version, live, bool_or(paid) OVER (PARTITION BY order_id)
-		FROM unnest($1::int[], $2::int[], $3::int[], $4::bool[], $5::bool[])
-			AS news (order_id, ticket_id, version, live, paid) ORDER BY order_id, version DESC
+		INSERT INTO holds (order_id, ticket_id, version, live, paid, user_id, refunded)
+		SELECT DISTINCT ON (order_id) order_id, ticket_id, version, live, bool_or(paid) OVER (PARTITION BY order_id), user_id, refunded
+		FROM unnest($1::int[], $2::int[], $3::int[], $4::bool[], $5::bool[], $6::int[], $7::bool[])
+			AS news (order_id, ticket_id, version, live, paid, user_id, refunded) ORDER BY order_id, version DESC
 		ON CONFLICT (order_id) DO UPDATE SET version = greatest(holds.version, excluded.version), paid = holds.paid OR excluded.paid,
-			live = CASE WHEN holds.version < excluded.version THEN excluded.live ELSE holds.live END
-		WHERE holds.version < excluded.version OR excluded.paid AND NOT holds.paid`,
+			live = CASE WHEN holds.version < excluded.version THEN excluded.live ELSE holds.live END, user_id = excluded.user_id,
+			refunded = CASE WHEN holds.version <= excluded.version THEN excluded.refunded ELSE holds.refunded END
+		WHERE holds.version < excluded.version OR excluded.paid AND NOT holds.paid OR holds.user_id IS NULL
+			OR holds.version = excluded.version AND excluded.refunded <> holds.refunded`,
 		postgres.Columns(orders, func(o event.Order) []any {
-			return []any{o.ID, o.TicketID, o.Version, o.Status != event.OrderIsCancelled, o.Status == event.OrderIsComplete}
+			return []any{o.ID, o.TicketID, o.Version, o.Status != event.OrderIsCancelled, o.Status == event.OrderIsComplete, o.UserID, isRefunded(o)}
 		})...)
 	return err
+}
+
+// isRefunded reports whether the money of an order went back, or is to.
+func isRefunded(o event.Order) bool {
+	return o.RefundedAt != nil || o.Refund == event.RefundOwed || o.Refund == event.RefundPending
 }
 
 // holdersOf returns the newest order of each ticket that is not cancelled, where there is one.

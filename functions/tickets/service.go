@@ -1,7 +1,8 @@
 // Package tickets lets people offer tickets, change them while they are free, and look at them.
 //
 // Its promises: a ticket that an order holds does not change; the ticket is held by exactly those orders
-// that are not cancelled, in any order of their events; every change is announced.
+// that are not cancelled, in any order of their events; every change is announced, but for what a ticket's buyer gets: that is
+// stored encrypted, and shown to its seller, and to its buyer once it is paid, alone.
 package tickets
 
 import (
@@ -26,12 +27,15 @@ type Settings struct {
 	Database postgres.Settings
 	Session  session.Settings
 	Limits   LimitSettings
+	Sealing  AttachmentSettings
 }
 
 // Tickets are the handlers.
 type Tickets struct {
 	db     *postgres.DB
 	limits LimitSettings
+
+	sealing sealingKeys
 }
 
 // New returns the service. Nothing is connected yet.
@@ -44,7 +48,11 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	t := &Tickets{db, settings.Limits}
+	sealing, err := settings.Sealing.Keys()
+	if err != nil {
+		return function.Service{}, err
+	}
+	t := &Tickets{db, settings.Limits, sealing}
 	ended := revocation.New(db)
 	guard := ended.Guard(settings.Session.Keys())
 	return function.Service{
@@ -61,6 +69,10 @@ func New(values config.Values) (function.Service, error) {
 				Fails(ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, ErrReserved, ErrWithdrawn, ErrTooManyChanges),
 			function.DELETE("withdraw-ticket", "/api/tickets/{id}", t.WithdrawTicket).SignedIn(guard).Uses(LimitSettings{}).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrReserved, ErrTooManyChanges),
+			function.PUT("set-attachment", "/api/tickets/{id}/attachment", t.SetAttachment).SignedIn(guard).Uses(LimitSettings{}, AttachmentSettings{}).
+				Fails(ErrInvalidText, apierror.ErrInvalidID, ErrNotFound, ErrReserved, ErrWithdrawn, ErrTooManyChanges),
+			function.GET("get-attachment", "/api/tickets/{id}/attachment", t.GetAttachment).SignedIn(guard).Uses(AttachmentSettings{}).
+				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToRead, ErrNoAttachment),
 		},
 		Consumers: []function.Consumer{
 			function.OnBatch("hold-ticket", t.HoldTicket, event.OrderCreated, event.OrderUpdated),

@@ -34,7 +34,7 @@ func limited(t testing.TB, offers, changes string) fixture {
 	t.Helper()
 	url := pgtest.Database(t)
 	s, err := tickets.New(config.Values{
-		"DATABASE_URL": url, "JWT_SECRET": functiontest.Secret, "MAX_OFFERS_PER_HOUR": offers, "MAX_CHANGES_PER_HOUR": changes,
+		"DATABASE_URL": url, "JWT_SECRET": functiontest.Secret, "MAX_OFFERS_PER_HOUR": offers, "MAX_CHANGES_PER_HOUR": changes, "ATTACHMENT_KEY": attachmentSecret,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func read(body string) (tickets.Offer, error) {
 
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	functiontest.Settings(t, tickets.New, config.Values{"DATABASE_URL": "postgres://u:s3cret@localhost/db", "JWT_SECRET": functiontest.Secret},
-		nil, []string{"DATABASE_URL=", "DATABASE_URL=postgres://u:s3cret@:x/", "JWT_SECRET=", "JWT_SECRET=s3cret",
+	functiontest.Settings(t, tickets.New, config.Values{"DATABASE_URL": "postgres://u:s3cret@localhost/db", "JWT_SECRET": functiontest.Secret, "ATTACHMENT_KEY": attachmentSecret},
+		nil, []string{"ATTACHMENT_KEY=", "ATTACHMENT_KEY=s3cret", "DATABASE_URL=", "DATABASE_URL=postgres://u:s3cret@:x/", "JWT_SECRET=", "JWT_SECRET=s3cret",
 			"MAX_OFFERS_PER_HOUR=0", "MAX_CHANGES_PER_HOUR=0", "MAX_CHANGES_PER_HOUR=s3cret"})
 }

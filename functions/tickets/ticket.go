@@ -54,16 +54,22 @@ func (o *Offer) Validate() error {
 // Change puts a new offer on the ticket, if the user owns it and no order holds it.
 // Errors: apierror.ErrNotAuthorized, ErrReserved, ErrWithdrawn.
 func (t *Ticket) Change(userID int32, o Offer) error {
-	if t.UserID != userID {
-		return apierror.ErrNotAuthorized
+	if err := t.isChangeable(userID); err != nil {
+		return err
 	}
+	t.Title, t.Price = string(o.Title), o.price
+	return nil
+}
+
+func (t *Ticket) isChangeable(userID int32) error {
 	switch {
+	case t.UserID != userID:
+		return apierror.ErrNotAuthorized
 	case t.OrderID != nil:
 		return ErrReserved
 	case t.Withdrawn:
 		return ErrWithdrawn
 	}
-	t.Title, t.Price = string(o.Title), o.price
 	return nil
 }
 
