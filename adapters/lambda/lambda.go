@@ -173,7 +173,7 @@ func (a *Adapter) Invoke(ctx context.Context, data []byte) ([]byte, error) {
 func (a *Adapter) finish(ctx context.Context, ran bool) (left error) {
 	looks := a.sender.looks()
 	var setting sync.WaitGroup
-	if looks || ran {
+	if looks && !a.sender.pause.Load().lasts() || ran { // else the run that is set soon does
 		setting.Go(func() { a.later.set(ctx) })
 	}
 	if looks {

@@ -59,7 +59,7 @@ func (l *later) set(ctx context.Context) {
 		all.Go(func() {
 			every, at := max(s.Every, turn), time.Now()
 			if s.Due != nil {
-				due, err := s.Due(ctx)
+				due, err := dueOf(ctx, s)
 				if err != nil {
 					l.warn(ctx, s.Name, err)
 				}
@@ -72,6 +72,16 @@ func (l *later) set(ctx context.Context) {
 		})
 	}
 	all.Wait()
+}
+
+// dueOf asks a schedule when it is due. Errors: its own, or its panic.
+func dueOf(ctx context.Context, s function.Schedule) (at time.Time, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return s.Due(ctx)
 }
 
 // soon has any schedule run within two minutes: its invocation sends what the outbox holds. It reports whether one will.

@@ -174,3 +174,32 @@ func TestSchedulerIsLeftAlone(t *testing.T) {
 		}
 	})
 }
+
+// TestDatabaseIsLeftAlone: if the database hangs, one invocation waits for it, and those after it need not, whatever asks it.
+func TestDatabaseIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := withSource(t, &source{hangs: true}, &planned{}, function.Every("knows", time.Second, nil).DueAt(func(ctx context.Context) (time.Time, error) {
+			<-ctx.Done()
+			return time.Time{}, ctx.Err()
+		}))
+		for i, want := range []time.Duration{sendTries * sendWithin, 0, 0} {
+			began := time.Now()
+			if invoke(t, a, get); time.Since(began) != want {
+				t.Errorf("invocation %d waited %v, want %v", i, time.Since(began), want)
+			}
+		}
+	})
+}
+
+// TestPanicOfDue: a schedule that cannot even say when it is due ends no process, and keeps no other from its turn.
+func TestPanicOfDue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &planned{}
+		a := withSource(t, &source{}, p, function.Every("panics", time.Second, nil).DueAt(func(context.Context) (time.Time, error) { panic("oops") }))
+		if invoke(t, a, get); len(p.runs) != 2 {
+			t.Errorf("set are %v", p.runs)
+		}
+	})
+}
