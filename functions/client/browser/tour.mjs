@@ -51,6 +51,8 @@ export async function startTour(browser, url, options) {
     { name: 'new-ticket-refused', who: seller, visit: fill('/tickets/new', 'List ticket') },
     { name: 'edit-ticket', who: seller, visit: go(`${tickets[3]}/edit`) },
     { name: 'edit-ticket-reserved', who: seller, visit: go(`${tickets[1]}/edit`) },
+    { name: 'withdraw', who: seller, visit: go(`${tickets[3]}/withdraw`) },
+    { name: 'refund', who: seller, visit: go(`${tickets[0]}/refund`) },
     { name: 'my-tickets', who: seller, visit: go('/tickets/mine') },
     { name: 'my-tickets-none', who: buyer, visit: go('/tickets/mine') },
     { name: 'ticket', who: buyer, visit: go(tickets[3]) },
