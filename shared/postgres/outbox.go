@@ -153,8 +153,8 @@ func (db *DB) sweep(ctx context.Context, sql string, age time.Duration) error {
 	}
 }
 
-// Replay marks as unsent the events that were stored at or after since and before until, and returns how many they are. Those that were stored
-// before events were signed are signed now, for relays that have no key.
+// Replay marks as unsent the events that were stored at or after since and before until, and returns how many they are. They are
+// signed by the key that signs now, for relays that have none.
 func (o *Outbox) Replay(ctx context.Context, since, until time.Time) (int64, error) {
 	var n int64
 	since = since.Truncate(time.Millisecond) // as exact as created_at is
@@ -166,12 +166,12 @@ func (o *Outbox) Replay(ctx context.Context, since, until time.Time) (int64, err
 		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
 			return err
 		}
-		if err := o.signOld(ctx, tx, since); err != nil {
-			return err
-		}
 		tag, err := tx.Exec(ctx, `UPDATE outbox SET sent_at = NULL WHERE created_at >= $1 AND ($2::timestamptz IS NULL OR created_at < $2) AND sent_at IS NOT NULL`, since, end)
 		n = tag.RowsAffected()
-		return err
+		if err != nil {
+			return err
+		}
+		return o.signUnsent(ctx, tx)
 	})
 	return n, classify(err)
 }
@@ -181,19 +181,25 @@ func (o *Outbox) ReplaySince(ctx context.Context, since time.Time) (int64, error
 	return o.Replay(ctx, since, time.Time{})
 }
 
-// signOld signs what was stored before events were signed, a thousand at a time.
-func (o *Outbox) signOld(ctx context.Context, tx Tx, since time.Time) error {
-	for len(o.signatures.Keys) > 0 {
-		rows, err := All(ctx, tx, scanRow, `SELECT `+rowColumns+` FROM outbox WHERE created_at >= $1 AND signature IS NULL LIMIT 1000`, since)
+// signUnsent signs what waits and is not signed by the key that signs now: what was stored before events were signed, or before their key was
+// changed, whose consumers may have forgotten the old one.
+func (o *Outbox) signUnsent(ctx context.Context, tx Tx) error {
+	for last := int64(-1); len(o.signatures.Keys) > 0; {
+		rows, err := All(ctx, tx, scanRow, `SELECT `+rowColumns+` FROM outbox WHERE sent_at IS NULL AND seq > $1 ORDER BY seq LIMIT 1000`, last)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		seqs, ids, signatures := make([]int64, len(rows)), make([]string, len(rows)), make([]string, len(rows))
-		for i, r := range rows {
+		var seqs []int64
+		var ids, signatures []string
+		for _, r := range rows {
+			last = r.seq
+			before := r.Signature
 			if err := o.signatures.Sign(&r.Draft); err != nil {
 				return err
 			}
-			seqs[i], ids[i], signatures[i] = r.seq, r.ID, r.Signature
+			if r.Signature != before {
+				seqs, ids, signatures = append(seqs, r.seq), append(ids, r.ID), append(signatures, r.Signature)
+			}
 		}
 		if _, err := tx.Exec(ctx, `UPDATE outbox SET event_id = new.id, signature = new.signature
 			FROM unnest($1::bigint[], $2::text[], $3::text[]) AS new (seq, id, signature) WHERE outbox.seq = new.seq`, seqs, ids, signatures); err != nil {

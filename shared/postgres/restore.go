@@ -80,7 +80,10 @@ func (a Announced[T]) Announce(ctx context.Context, db *DB, since time.Time) (in
 	err = db.unhurried(ctx, func(tx Tx) error {
 		tag, err := tx.Exec(ctx, `UPDATE outbox SET sent_at = NULL FROM `+a.Table+` t WHERE sent_at IS NOT NULL AND `+newest)
 		sent += tag.RowsAffected()
-		return err
+		if err != nil {
+			return err
+		}
+		return db.outbox.signUnsent(ctx, tx)
 	})
 	for stored := batch; err == nil && stored == batch; sent += int64(stored) {
 		err = db.unhurried(ctx, func(tx Tx) error {

@@ -67,3 +67,22 @@ func TestStoredBeforeSignatures(t *testing.T) {
 		t.Errorf("replayed: %d of %d are signed", signed, all)
 	}
 }
+
+// TestReplayedAfterItsKey: an event that was signed by a key that is forgotten is signed by the one of now when it is sent again.
+func TestReplayedAfterItsKey(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	db, relay := open(t, url), closed(t, url)
+	db.Outbox().SignWith(event.Signatures{Keys: map[string][]string{"things": {"the key of before, which has been changed"}}})
+	mustCreate(t, db, 1)
+	if signed, all := genuine(t, relay); signed != 0 || all != 1 {
+		t.Fatalf("%d of %d are signed by the new key before it is there", signed, all)
+	}
+	db.Outbox().SignWith(signatures)
+	if n, err := db.Outbox().Replay(t.Context(), time.Now().Add(-time.Hour), time.Time{}); n != 1 || err != nil {
+		t.Fatalf("%d to be sent again, %v", n, err)
+	}
+	if signed, all := genuine(t, relay); signed != 1 || all != 1 {
+		t.Errorf("replayed: %d of %d are signed by the new key", signed, all)
+	}
+}
