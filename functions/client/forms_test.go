@@ -28,12 +28,12 @@ func TestFormsSayForWhomTheyAre(t *testing.T) {
 	v := visitSite(t, answers{
 		"GET /api/users/sessions": openSessions, "GET /api/tickets/7": ticketThat7, "GET /api/tickets/9": soldThat7, "GET /api/orders/7": order7, payment: nothingPaid,
 		"GET /api/orders/8":           orderThat(func(o *event.Order) { o.ID, o.ExtendsBy, o.ExpiresAt = 7, 900, timestamp.Of(now.Add(time.Minute)) }),
-		"POST /api/orders/pass/check": pass7,
-		"POST /api/payments":          reply{202, map[string]string{"clientSecret": "pi_1_secret_2"}, nil},
+		"POST /api/orders/pass/check": pass7, "GET /api/tickets/7/attachment": textOf7,
+		"POST /api/payments": reply{202, map[string]string{"clientSecret": "pi_1_secret_2"}, nil},
 	}, nil)
 	made := map[string]string{} // for whom, by the form's address
 	for user, asks := range map[int32][]string{
-		1: {"GET /account", "GET /tickets/new", "GET /tickets/7/edit", "GET /tickets/7/withdraw", "GET /tickets/9/refund", "GET /verify/a.b.c"},
+		1: {"GET /account", "GET /tickets/new", "GET /tickets/7/edit", "GET /tickets/7/attachment", "GET /tickets/7/withdraw", "GET /tickets/9/refund", "GET /verify/a.b.c"},
 		2: {"GET /orders/8", "GET /tickets/7", "GET /tickets/7/state", "GET /orders/7", "GET /orders/7/state", "GET /orders/7/pay", "POST /orders/7/pay" + filled("token", "tok_visa")},
 	} {
 		for _, ask := range asks {

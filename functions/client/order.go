@@ -16,6 +16,7 @@ type orderView struct {
 	Note    string // what its buyer just did with it: it chooses a sentence that is true in any case
 	Problem string // what could not be done with it
 	Email   string // the buyer's
+	Bought  bought
 
 	Extension string // what an extension would give, such as "15 minutes"; "": it is not offered
 }
@@ -90,6 +91,9 @@ func phase(o event.Order, c charge, now time.Time) string {
 // Version changes whenever the page should.
 func (o orderView) Version() string {
 	version := fmt.Sprintf("%s-%s-%d", o.Phase, o.Charge, o.Order.Version)
+	if o.Bought.Away {
+		version += "-away"
+	}
 	if o.Extension != "" {
 		version += "-extensible"
 	}

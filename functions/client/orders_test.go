@@ -24,7 +24,7 @@ func TestOrderPages(t *testing.T) {
 	second := func(o event.Order) answers { return answers{"GET /api/orders/7": o, payment: asksForSecond} }
 	orders := more("/api/orders?after=7", []event.Order{order7, complete, cancelled})
 	const till = `You have time until <time datetime="2026-11-22T15:10:00Z">`
-	play(t, nil, answers{payment: nothingPaid}, []scene{
+	play(t, nil, answers{payment: nothingPaid, attached: api.ErrNoAttachment}, []scene{
 		{"open", 2, page, order(order7), 200, actions + `Waiting for payment|data-until="2026-11-22T15:10:00.000Z"|15:10:00 UTC|data-version="open-none-1"|!data-final|!data-soon|!charged`, "GET /api/payments/orders/7"},
 		{"extended", 2, page + "extended", order(order7), 200, actions + till, ""},
 		{"another price", 2, page + "newprice", order(order7), 200, actions + "Look at the price before you pay: it is <data", ""},
@@ -39,7 +39,7 @@ func TestOrderPages(t *testing.T) {
 		{"kept, and none has begun", 2, page, order(kept), 200, none + "Expired|Nothing was charged", ""},
 		{"expired", 2, page, order(expired), 200, none + `Expired|Nothing was charged|href="/tickets/3"`, ""},
 		{"cancelled", 2, page, order(cancelled), 200, none + "Cancelled|You gave the ticket back|Nothing was charged|!data-final", ""},
-		{"complete", 2, page, order(complete), 200, none + "Receipt|The ticket is yours|ada@example.com|data-final", "GET /api/orders/7"},
+		{"complete", 2, page, order(complete), 200, none + "Receipt|The ticket is yours|ada@example.com|data-final", attached},
 		{"refunded by the seller", 2, page, order(orderThat(func(o *event.Order) { o.Status, o.RefundedBy = event.OrderIsCancelled, "seller" })), 200, none + "Being refunded|The seller has called off the sale. Your money goes back|!You gave", ""},
 		{"refunded, by the seller", 2, page, order(orderThat(func(o *event.Order) {
 			o.Status, o.RefundedBy, o.RefundedAt = event.OrderIsCancelled, "seller", &o.UpdatedAt

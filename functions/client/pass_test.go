@@ -34,8 +34,9 @@ func TestPassPage(t *testing.T) {
 	t.Parallel()
 	pass := func(answer any) answers { return answers{"GET /api/orders/7/pass": answer} }
 	const page = "GET /orders/7/pass"
-	play(t, nil, nil, []scene{
-		{"shown", 2, page, pass(pass7), 200, `Cup final &lt;b&gt;|Order 7 · Ticket 3|<svg class="qr"|<path d="M|ada@example.com|href="/orders/7/pass.pdf"|!was used|!a.b.c`, "GET /api/orders/7/pass"},
+	play(t, nil, answers{attached: api.ErrNoAttachment}, []scene{
+		{"shown", 2, page, pass(pass7), 200, `Cup final &lt;b&gt;|Order 7 · Ticket 3|<svg class="qr"|<path d="M|ada@example.com|href="/orders/7/pass.pdf"|!was used|!a.b.c|!From the seller`, attached},
+		{"with what the seller wrote", 2, page, answers{"GET /api/orders/7/pass": pass7, attached: textOf7}, 200, `From the seller|Gate 3 &lt;b&gt;`, ""},
 		{"used", 2, page, pass(usedPass), 200, `This pass was used on <time datetime="2026-11-22T14:00:00Z">|<svg`, ""},
 		{"none", 2, page, pass(api.ErrNoPass), 409, `This order has no pass|href="/orders/7"`, ""},
 		{"no file", 2, page + ".pdf", pass(api.ErrNoPass), 409, `This order has no pass`, ""},

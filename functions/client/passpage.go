@@ -15,6 +15,7 @@ type passView struct {
 	api.Pass
 	Picture square
 	Email   string
+	Bought  bought
 }
 
 // PassPage shows the pass of a paid order, on one sheet of paper when it is printed.
@@ -22,6 +23,9 @@ func (s *Site) PassPage(ctx context.Context, v visit) (answer, error) {
 	view, err := s.pass(ctx, v)
 	if errors.Is(err, api.ErrNoPass) {
 		return noPass(v), nil
+	}
+	if err == nil {
+		view.Bought = boughtOf(ctx, v, view.TicketID)
 	}
 	return show("pass", fmt.Sprintf("Pass of order %d", v.id), view), err
 }
@@ -45,7 +49,7 @@ func (s *Site) pass(ctx context.Context, v visit) (passView, error) {
 		return passView{}, err
 	}
 	picture, err := pictureOf(s.address(v) + "/verify/" + pass.Code)
-	return passView{pass, picture, v.claims.Subject}, err
+	return passView{Pass: pass, Picture: picture, Email: v.claims.Subject}, err
 }
 
 func noPass(v visit) answer {

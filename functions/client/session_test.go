@@ -65,7 +65,7 @@ func TestBadSessions(t *testing.T) {
 				t.Errorf("%s, %s: %s", e.Name, name, s.body)
 			}
 		}
-		if needed != 26 {
+		if needed != 28 {
 			t.Errorf("%d pages and forms need a session", needed)
 		}
 	}

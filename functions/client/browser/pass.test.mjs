@@ -72,6 +72,26 @@ describe('pass', () => {
     await see(ada, 'Let its holder in.');
   });
 
+  test('what the seller wrote is for the buyer alone, once it is paid', async () => {
+    const [ada, bob] = await Promise.all([0, 1].map(() => newPerson(browser, url)));
+    await join(ada, 'ada');
+    await join(bob, 'bob');
+    const ticket = await offer(ada, 'Flamenco evening', '33');
+    await ada.goto(`${ticket}/edit`);
+    await follow(ada, /^What the buyer gets/);
+    await ada.getByLabel("The ticket's text or code").fill('Gate 3, row <7>\nCode 4711');
+    await press(ada, 'Save');
+    const path = await order(bob, ticket);
+    assert.equal(await bob.getByText('Code 4711').count(), 0);
+    assert.equal((await bob.request.get(`/api${ticket}/attachment`)).status(), 401);
+    await pay(bob, path);
+    await see(bob, 'Gate 3, row <7>'); // as soon as tickets has heard of it
+    await bob.goto(`${path}/pass`);
+    await see(bob, 'Code 4711');
+    assert.equal((await ada.goto(`${ticket}/attachment`)).status(), 403); // it cannot be changed any more
+    assert.deepEqual([...ada.trouble, ...bob.trouble], []);
+  });
+
   test('on one sheet of paper', async () => {
     const { bob, path } = await sold(`A long title ${'of many words '.repeat(16)}`);
     await bob.emulateMedia({ colorScheme: 'dark' });

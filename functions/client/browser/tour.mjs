@@ -13,6 +13,9 @@ export async function startTour(browser, url, options) {
   await join(buyer, 'bob');
   const tickets = [];
   for (const [title, price] of titles) tickets.push(await offer(seller, title, price));
+  await seller.goto(`${tickets[0]}/attachment`);
+  await seller.getByLabel("The ticket's text or code").fill('Stalls, row 7, seat 12. Doors open at 7 pm.\nCode: ZF-4711-0815');
+  await press(seller, 'Save');
   const paid = await order(buyer, tickets[0]);
   await pay(buyer, paid);
   const cancelled = await order(buyer, tickets[2]);
@@ -50,6 +53,7 @@ export async function startTour(browser, url, options) {
     { name: 'new-ticket', who: seller, visit: go('/tickets/new') },
     { name: 'new-ticket-refused', who: seller, visit: fill('/tickets/new', 'List ticket') },
     { name: 'edit-ticket', who: seller, visit: go(`${tickets[3]}/edit`) },
+    { name: 'attachment', who: seller, visit: go(`${tickets[3]}/attachment`) },
     { name: 'edit-ticket-reserved', who: seller, visit: go(`${tickets[1]}/edit`) },
     { name: 'withdraw', who: seller, visit: go(`${tickets[3]}/withdraw`) },
     { name: 'refund', who: seller, visit: go(`${tickets[0]}/refund`) },
