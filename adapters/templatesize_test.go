@@ -18,7 +18,7 @@ func TestSmallAtRest(t *testing.T) {
 		"AWS::SNS::Topic", "AWS::SNS::Subscription", "AWS::SQS::QueuePolicy", "AWS::Scheduler::ScheduleGroup", "Custom::Migrations",
 	}
 	costs := map[string]int{ // how many there may be: the README says what they cost
-		"AWS::SecretsManager::Secret":     2,
+		"AWS::SecretsManager::Secret":     3,
 		"AWS::Lambda::EventSourceMapping": 5,
 		"AWS::SQS::Queue":                 11, // which cost what those that are polled do
 	}
