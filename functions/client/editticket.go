@@ -27,14 +27,14 @@ func (s *Site) EditTicketPage(ctx context.Context, v visit) (answer, error) {
 	case ticket.OrderID != nil:
 		return cannotChange(v.id), nil
 	}
-	return showEdit(v.id, typedOffer(v, ticket.Title, ticket.Price.String())), nil
+	return showEdit(v.id, typedOffer(v, typedOf(ticket))), nil
 }
 
 // EditTicket changes a ticket of the visitor's and shows it.
 func (s *Site) EditTicket(ctx context.Context, v visit) (answer, error) {
-	title, price := v.PostFormValue(titleField), v.PostFormValue(priceField)
-	_, err := v.api.ChangeTicket(ctx, v.id, api.Offer{Title: title, Price: plainPrice(price)})
-	f := offerForm(title, price)
+	t := typedIn(v.PostForm)
+	_, err := v.api.ChangeTicket(ctx, v.id, t.offer())
+	f := t.form()
 	f.mark(err)
 	switch {
 	case !f.ok():

@@ -23,7 +23,12 @@ type field struct {
 	Refusal            string // what to say when a service refuses the value
 	Problem            string
 	Focus, Blamed      bool // Blamed: the form's problem is also the field's
+	Optional           bool
+	Options            []option // of a select
 }
+
+// option is a value of a field, and what people read.
+type option struct{ Value, Label string }
 
 // DescribedBy names the elements that say more about the field.
 func (f field) DescribedBy() string {

@@ -113,10 +113,13 @@ const longestTyped = 2000
 // typed is what a form brought and its page shows again, as a query: no secret is ever among it.
 func (v visit) typed() string {
 	kept := url.Values{}
-	for _, name := range []string{titleField, priceField} {
+	for _, name := range offerFields {
 		if value := v.PostFormValue(name); value != "" && !strings.HasSuffix(v.URL.Path, "/order") {
 			kept.Set(name, value)
 		}
+	}
+	if len(kept.Encode()) > longestTyped {
+		kept.Del(descriptionField)
 	}
 	if typed := kept.Encode(); len(typed) <= longestTyped {
 		return typed

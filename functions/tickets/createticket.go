@@ -2,6 +2,7 @@ package tickets
 
 import (
 	"context"
+	"time"
 
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/postgres"
@@ -10,16 +11,20 @@ import (
 
 // CreateTicket offers a ticket of the signed-in user.
 //
-// Errors: ErrInvalidTitle, ErrInvalidPrice, ErrTooManyTickets.
+// Errors: ErrInvalidTitle, ErrInvalidPrice, ErrTooManyTickets; those of AboutOffer.
 func (t *Tickets) CreateTicket(ctx context.Context, offer Offer) (Reply, error) {
 	var ticket Ticket
+	var about event.About
+	if err := offer.apply(&about, time.Now()); err != nil {
+		return Reply{}, err
+	}
 	seq, err := t.db.ChangeInTurn(ctx, session.User(ctx), func(tx postgres.Tx) (none event.Draft, err error) {
 		if err := t.limits.offer(ctx, tx, session.User(ctx)); err != nil {
 			return none, err
 		}
 		ticket, err = postgres.One(ctx, tx, scan, `
-			INSERT INTO tickets (title, price, user_id) VALUES ($1, $2, $3) RETURNING `+columns,
-			string(offer.Title), offer.price, session.User(ctx))
+			INSERT INTO tickets (title, price, user_id, description, starts_at, time_zone, venue, category) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING `+columns,
+			string(offer.Title), offer.price, session.User(ctx), about.Description, about.StartsAt, about.TimeZone, about.Venue, about.Category)
 		if err != nil {
 			return none, err
 		}

@@ -40,14 +40,14 @@ func (f filter) String() string { return strings.Join(f.conditions, " AND ") }
 
 // newest returns at most limit tickets, newest first, from an index that has them in this order.
 func (f filter) newest(ctx context.Context, q postgres.Querier, limit int) ([]Ticket, error) {
-	return planned(ctx, q, scan, f.values, `SELECT %s FROM tickets WHERE %s ORDER BY %s LIMIT %d`, columns, f, f.order, limit)
+	return planned(ctx, q, scan, f.values, `SELECT %s FROM tickets WHERE %s ORDER BY %s LIMIT %d`, listed, f, f.order, limit)
 }
 
 // among returns the same from the tickets that have a word in the title, which the index of titles finds.
 func (f filter) among(ctx context.Context, q postgres.Querier, word string, limit int) ([]Ticket, error) {
 	return planned(ctx, q, scan, f.with(pgx.StrictNamedArgs{"word": pattern(word)}), `
 		WITH found AS MATERIALIZED (SELECT * FROM tickets WHERE search LIKE @word)
-		SELECT %s FROM found WHERE %s ORDER BY %s LIMIT %d`, columns, f, f.order, limit)
+		SELECT %s FROM found WHERE %s ORDER BY %s LIMIT %d`, listed, f, f.order, limit)
 }
 
 // planned runs a query, of a format and its parts, by a plan for these values.

@@ -57,7 +57,7 @@ func (r *ListTicketsRequest) Bind(req *http.Request) error {
 	return nil
 }
 
-// ListTickets returns tickets, newest first. A search for words that are neither frequent nor rare looks at some thousand
+// ListTickets returns tickets, newest first, without their descriptions. A search for words that are neither frequent nor rare looks at some thousand
 // tickets a page: then a page may hold less than its limit, or nothing, and still a Link to the next.
 //
 // Errors: apierror.ErrInvalidQuery.
@@ -82,7 +82,7 @@ func (t *Tickets) newest(ctx context.Context, req ListTicketsRequest) ([]Ticket,
 		wanted += ` AND ` + condition
 	}
 	return postgres.All(ctx, t.db, scan, `SELECT `+columns+` FROM (
-		SELECT `+columns+` FROM tickets WHERE `+wanted+` ORDER BY `+order+` LIMIT 1001) page LIMIT $2`, values...)
+		SELECT `+listed+` FROM tickets WHERE `+wanted+` ORDER BY `+order+` LIMIT 1001) page LIMIT $2`, values...)
 }
 
 // filter is what a ticket must be, but for the words in its title.

@@ -64,9 +64,9 @@ func New(values config.Values) (function.Service, error) {
 			function.GET("get-ticket", "/api/tickets/{id}", t.GetTicket).ForEveryone().
 				Fails(apierror.ErrInvalidID, ErrNotFound),
 			function.Create("create-ticket", "/api/tickets", t.CreateTicket).Idempotent(idempotency.New(db)).SignedIn(guard).Uses(LimitSettings{}).
-				Fails(ErrInvalidTitle, ErrInvalidPrice, ErrTooManyTickets),
+				Fails(ErrInvalidTitle, ErrInvalidPrice, ErrInvalidDescription, ErrInvalidStartsAt, ErrInvalidTimeZone, ErrInvalidVenue, ErrInvalidCategory, ErrTooManyTickets),
 			function.PUT("update-ticket", "/api/tickets/{id}", t.UpdateTicket).SignedIn(guard).Uses(LimitSettings{}).
-				Fails(ErrInvalidTitle, ErrInvalidPrice, apierror.ErrInvalidID, ErrNotFound, ErrReserved, ErrWithdrawn, ErrTooManyChanges),
+				Fails(ErrInvalidTitle, ErrInvalidPrice, ErrInvalidDescription, ErrInvalidStartsAt, ErrInvalidTimeZone, ErrInvalidVenue, ErrInvalidCategory, apierror.ErrInvalidID, ErrNotFound, ErrReserved, ErrWithdrawn, ErrTooManyChanges),
 			function.DELETE("withdraw-ticket", "/api/tickets/{id}", t.WithdrawTicket).SignedIn(guard).Uses(LimitSettings{}).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrReserved, ErrTooManyChanges),
 			function.PUT("set-attachment", "/api/tickets/{id}/attachment", t.SetAttachment).SignedIn(guard).Uses(LimitSettings{}, AttachmentSettings{}).

@@ -9,11 +9,15 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-const columns = `id, title, price, user_id, order_id, sold, withdrawn, version, created_at, updated_at`
+const (
+	columns = `id, title, price, user_id, order_id, sold, withdrawn, description, starts_at, time_zone, venue, category, version, created_at, updated_at`
+	// listed are those of a ticket in a list, without what may be long.
+	listed = `id, title, price, user_id, order_id, sold, withdrawn, '' AS description, starts_at, time_zone, venue, category, version, created_at, updated_at`
+)
 
 func scan(row pgx.CollectableRow) (t Ticket, err error) {
 	var sold bool
-	err = row.Scan(&t.ID, &t.Title, &t.Price, &t.UserID, &t.OrderID, &sold, &t.Withdrawn, &t.Version, &t.CreatedAt, &t.UpdatedAt)
+	err = row.Scan(&t.ID, &t.Title, &t.Price, &t.UserID, &t.OrderID, &sold, &t.Withdrawn, &t.Description, &t.StartsAt, &t.TimeZone, &t.Venue, &t.Category, &t.Version, &t.CreatedAt, &t.UpdatedAt)
 	t.settle(sold)
 	return t, err
 }
@@ -32,8 +36,10 @@ func lockTickets(ctx context.Context, tx postgres.Tx, ids ...int32) ([]Ticket, e
 // saveTicket stores a locked ticket as its next version, and returns the event that says so.
 func saveTicket(ctx context.Context, tx postgres.Tx, t *Ticket) (_ event.Draft, err error) {
 	*t, err = postgres.One(ctx, tx, scan, `
-		UPDATE tickets SET title = $2, price = $3, order_id = $4, sold = $5, withdrawn = $6, version = version + 1, updated_at = now()
-		WHERE id = $1 RETURNING `+columns, t.ID, t.Title, t.Price, t.OrderID, t.Status == event.TicketIsSold, t.Withdrawn)
+		UPDATE tickets SET title = $2, price = $3, order_id = $4, sold = $5, withdrawn = $6,
+			description = $7, starts_at = $8, time_zone = $9, venue = $10, category = $11, version = version + 1, updated_at = now()
+		WHERE id = $1 RETURNING `+columns, t.ID, t.Title, t.Price, t.OrderID, t.Status == event.TicketIsSold, t.Withdrawn,
+		t.Description, t.StartsAt, t.TimeZone, t.Venue, t.Category)
 	if err != nil {
 		return event.Draft{}, err
 	}

@@ -3,6 +3,7 @@ package tickets
 import (
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
@@ -35,10 +36,11 @@ type Ticket struct{ event.Ticket }
 type Offer struct {
 	Title function.LooseString `json:"title" maxLength:"255" example:"Cup final, north stand"`                                 // one line with something to see, without what is invisible or reorders text; trimmed, in NFC
 	Price json.RawMessage      `json:"price" type:"number" format:"double" minimum:"0.50" maximum:"999999.99" example:"42.50"` // a number with at most two decimals, or a string that holds one
+	AboutOffer
 	price money.Cents
 }
 
-// Validate cleans the title and reads the price. Errors: ErrInvalidTitle, ErrInvalidPrice.
+// Validate cleans the title and reads the price, and the rest. Errors: ErrInvalidTitle, ErrInvalidPrice; those of what else is said.
 func (o *Offer) Validate() error {
 	title, ok := text.Line(string(o.Title), 255)
 	if !ok {
@@ -48,17 +50,17 @@ func (o *Offer) Validate() error {
 	if o.price.UnmarshalJSON(o.Price) != nil || o.price < minPrice || o.price > maxPrice {
 		return ErrInvalidPrice
 	}
-	return nil
+	return o.AboutOffer.validate()
 }
 
 // Change puts a new offer on the ticket, if the user owns it and no order holds it.
-// Errors: apierror.ErrNotAuthorized, ErrReserved, ErrWithdrawn.
+// Errors: apierror.ErrNotAuthorized, ErrReserved, ErrWithdrawn, ErrInvalidStartsAt.
 func (t *Ticket) Change(userID int32, o Offer) error {
 	if err := t.isChangeable(userID); err != nil {
 		return err
 	}
 	t.Title, t.Price = string(o.Title), o.price
-	return nil
+	return o.apply(&t.About, time.Now())
 }
 
 func (t *Ticket) isChangeable(userID int32) error {

@@ -73,6 +73,16 @@ func (s *Session) Ticket(ctx context.Context, id int32) (t event.Ticket, err err
 type Offer struct {
 	Title string `json:"title"`
 	Price string `json:"price"`
+	*About
+}
+
+// About is what else a seller says of it. nil: what was said before stays.
+type About struct {
+	Description string `json:"description"`
+	StartsAt    string `json:"startsAt"` // by RFC 3339, or ""
+	TimeZone    string `json:"timeZone"` // by its name at IANA
+	Venue       string `json:"venue"`
+	Category    string `json:"category"` // one of event.Categories, or ""
 }
 
 // OfferTicket offers a new ticket.

@@ -26,9 +26,30 @@ func (t Ticket) AppendJSON(b []byte) []byte {
 		b = append(b, `,"withdrawn":true`...)
 	}
 	b = strconv.AppendInt(append(b, `,"version":`...), int64(t.Version), 10)
+	b = t.About.append(b)
 	b = t.CreatedAt.AppendJSON(append(b, `,"createdAt":`...))
 	b = t.UpdatedAt.AppendJSON(append(b, `,"updatedAt":`...))
 	return append(b, '}')
+}
+
+// append appends the fields.
+func (a About) append(b []byte) []byte {
+	if a.Description != "" {
+		b = appendString(append(b, `,"description":`...), a.Description)
+	}
+	if a.StartsAt != nil {
+		b = a.StartsAt.AppendJSON(append(b, `,"startsAt":`...))
+	}
+	if a.TimeZone != "" {
+		b = appendString(append(b, `,"timeZone":`...), a.TimeZone)
+	}
+	if a.Venue != "" {
+		b = appendString(append(b, `,"venue":`...), a.Venue)
+	}
+	if a.Category != "" {
+		b = appendString(append(b, `,"category":`...), string(a.Category))
+	}
+	return b
 }
 
 // AppendJSON appends the order as encoding/json writes it, in a fraction of the time.

@@ -44,6 +44,30 @@ func Line(s string, longest int) (line string, ok bool) {
 	return line, seen
 }
 
+// Lines returns several lines of at most longest characters together, each as Line returns it, with at most one empty line between two. Nothing to see
+// is "", and true. It reports false for what Line does.
+func Lines(s string, longest int) (lines string, ok bool) {
+	if utf8.RuneCountInString(s) > 2*longest {
+		return "", false
+	}
+	var kept []string
+	for line := range strings.SplitSeq(strings.ReplaceAll(s, "\r\n", "\n"), "\n") {
+		if line = strings.TrimSpace(line); line == "" {
+			if n := len(kept); n > 0 && kept[n-1] != "" {
+				kept = append(kept, "")
+			}
+			continue
+		}
+		clean, ok := Line(line, longest)
+		if !ok {
+			return "", false
+		}
+		kept = append(kept, clean)
+	}
+	lines = strings.TrimSpace(strings.Join(kept, "\n"))
+	return lines, utf8.RuneCountInString(lines) <= longest
+}
+
 // refused is never part of a line.
 var refused = []*unicode.RangeTable{
 	unicode.Cc, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp, unicode.Bidi_Control,

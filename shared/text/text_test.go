@@ -34,6 +34,20 @@ func TestLineKeeps(t *testing.T) {
 	}
 }
 
+func TestLines(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{"": "", " \n ": "", " a \r\n\n\n b\n": "a\n\nb", "e\u0301": "é"} {
+		if lines, ok := text.Lines(s, 5); !ok || lines != want {
+			t.Errorf("%q: %q, %v", s, lines, ok)
+		}
+	}
+	for _, s := range []string{"a\n\u200b", "abcdef", "a\u0085b", strings.Repeat("\n", 11)} {
+		if lines, ok := text.Lines(s, 5); ok {
+			t.Errorf("%q: %q", s, lines)
+		}
+	}
+}
+
 func TestLineRefuses(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{

@@ -92,6 +92,9 @@
     }
   });
 
+  const zone = document.getElementById('timeZone');
+  if (zone && !zone.value) zone.value = new Intl.DateTimeFormat().resolvedOptions().timeZone; // most sell what is near
+
   localize(document);
   tick();
   setInterval(tick, 250);

@@ -46,11 +46,13 @@ export async function follow(page, name) {
   await Promise.all([page.waitForNavigation(), page.getByRole('link', { name }).click()]);
 }
 
-// offer offers a ticket and returns its path.
-export async function offer(page, title, price) {
+// offer offers a ticket and returns its path. About is what else is said of it, by the names of the fields.
+export async function offer(page, title, price, { category, ...about } = {}) {
   await page.goto('/tickets/new');
   await page.getByLabel('Title').fill(title);
   await page.getByLabel('Price').fill(price);
+  for (const [name, value] of Object.entries(about)) await page.locator(`[name=${name}]`).fill(value);
+  if (category) await page.getByLabel('Category').selectOption(category);
   await press(page, 'List ticket');
   const path = new URL(page.url()).pathname;
   assert.match(path, /^\/tickets\/\d+$/);

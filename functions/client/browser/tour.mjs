@@ -2,8 +2,14 @@
 import { follow, join, newPerson, offer, order, pay, press } from './person.mjs';
 
 const titles = [
-  ['Die Zauberflöte, stalls', '129.00'], ['Cup final, north stand', '42.50'], ['Jazz in the park', '18'], ['La Traviata, balcony', '64'],
-  ['Comedy night', '12.50'], ['Symphony No. 9', '85'], ['Open-air cinema', '9.90'], ['Flamenco evening', '33'], ['Marathon start number', '1240'],
+  ['Die Zauberflöte, stalls', '129.00', { startsAt: '2090-05-12T19:00', timeZone: 'Europe/Vienna', venue: 'Staatsoper, Vienna', category: 'theater' }],
+  ['Cup final, north stand', '42.50', { startsAt: '2090-06-01T19:30', timeZone: 'Europe/Berlin', venue: 'Olympic stadium, Berlin', category: 'sports', description: 'Row 12, seat 7.\n\nBring your passport: the name on it is checked.' }],
+  ['Jazz in the park', '18'],
+  ['La Traviata, balcony', '64', { startsAt: '2090-09-03T20:00', timeZone: 'Europe/Rome', venue: 'Teatro La Fenice, Venice', category: 'theater', description: 'Two seats side by side in the second row of the balcony, with a full view of the stage.\n\nI cannot go, since my train leaves on that evening.' }],
+  ['Comedy night', '12.50', { venue: 'The Cellar', category: 'comedy' }],
+  ['Symphony No. 9', '85', { startsAt: '2090-12-31T17:00', timeZone: 'America/New_York', venue: 'Carnegie Hall, New York', category: 'concert' }],
+  ['Open-air cinema', '9.90'], ['Flamenco evening', '33', { startsAt: '2090-07-20T22:00', timeZone: 'Europe/Madrid', venue: 'Tablao de los Suspiros y las Guitarras Antiguas, Sevilla' }],
+  ['Marathon start number', '1240'],
 ];
 
 // startTour fills the site and returns its people and stops. A stop opens one page; who is the person that does, by visit.
@@ -12,7 +18,7 @@ export async function startTour(browser, url, options) {
   await join(seller, 'ada');
   await join(buyer, 'bob');
   const tickets = [];
-  for (const [title, price] of titles) tickets.push(await offer(seller, title, price));
+  for (const [title, price, about] of titles) tickets.push(await offer(seller, title, price, about));
   await seller.goto(`${tickets[0]}/attachment`);
   await seller.getByLabel("The ticket's text or code").fill('Stalls, row 7, seat 12. Doors open at 7 pm.\nCode: ZF-4711-0815');
   await press(seller, 'Save');

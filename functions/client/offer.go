@@ -1,0 +1,116 @@
+package client
+
+import (
+	"net/url"
+	"strings"
+	"time"
+	_ "time/tzdata" // where the platform has no time zones
+
+	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/event"
+)
+
+// The fields of an offer.
+const (
+	titleField       = "title"
+	priceField       = "price"
+	startsAtField    = "startsAt"
+	timeZoneField    = "timeZone"
+	venueField       = "venue"
+	categoryField    = "category"
+	descriptionField = "description"
+)
+
+// offerFields are all of them, the longest last.
+var offerFields = []string{titleField, priceField, startsAtField, timeZoneField, venueField, categoryField, descriptionField}
+
+// localTime is a time as a browser's field has it: on the clock of a zone that another field names.
+const localTime = "2006-01-02T15:04"
+
+// typed is an offer as it is typed. A field that a page of before did not have is not in it.
+type typed map[string]string
+
+func typedIn(form url.Values) typed {
+	t := typed{}
+	for _, name := range offerFields {
+		if form.Has(name) {
+			t[name] = form.Get(name)
+		}
+	}
+	return t
+}
+
+// typedOf is what would have to be typed for a ticket.
+func typedOf(t event.Ticket) typed {
+	f := typed{titleField: t.Title, priceField: t.Price.String(), timeZoneField: t.TimeZone, venueField: t.Venue, categoryField: string(t.Category), descriptionField: t.Description}
+	if t.StartsAt != nil {
+		f[startsAtField] = t.StartsAt.In(zone(t.TimeZone)).Format(localTime)
+	}
+	return f
+}
+
+// offer is what is asked of tickets, which says what is wrong with it.
+func (t typed) offer() api.Offer {
+	o := api.Offer{Title: t[titleField], Price: plainPrice(t[priceField])}
+	if _, asked := t[venueField]; !asked {
+		return o
+	}
+	about := api.About{Description: t[descriptionField], StartsAt: t[startsAtField], TimeZone: strings.TrimSpace(t[timeZoneField]), Venue: t[venueField], Category: t[categoryField]}
+	if at, err := time.ParseInLocation(localTime, about.StartsAt, zone(about.TimeZone)); err == nil {
+		about.StartsAt = at.Format(time.RFC3339)
+	}
+	o.About = &about
+	return o
+}
+
+// zone is a time zone by its name, or UTC.
+func zone(name string) *time.Location {
+	if loc, err := time.LoadLocation(name); err == nil && name != "Local" {
+		return loc
+	}
+	return time.UTC
+}
+
+// when is the time of what a ticket is for, on the clock of its place, or "".
+func when(a event.About) string {
+	if a.StartsAt == nil {
+		return ""
+	}
+	return a.StartsAt.In(zone(a.TimeZone)).Format("Mon, Jan 2, 2006, 15:04 MST")
+}
+
+// categoryNames are what people read.
+var categoryNames = map[event.Category]string{
+	event.Concert: "Concert", event.Theater: "Theater", event.Sports: "Sports", event.Comedy: "Comedy", event.Film: "Film", event.Festival: "Festival", event.Other: "Something else",
+}
+
+// categoryName is that of a category; one of a newer version is its own.
+func categoryName(c event.Category) string {
+	if name, ok := categoryNames[c]; ok {
+		return name
+	}
+	return string(c)
+}
+
+func (t typed) form() form {
+	categories := []option{{"", "None"}}
+	for _, c := range event.Categories() {
+		categories = append(categories, option{string(c), categoryName(c)})
+	}
+	return form{Fields: []field{
+		{Name: titleField, Label: "Title", Type: "text", Autocomplete: "off", Value: t[titleField], Hint: "What it is for, and which place.",
+			Refusal: "Enter a title of 1 to 255 characters."},
+		{Name: priceField, Label: "Price in US dollars", Type: "text", InputMode: "decimal", Autocomplete: "off", Value: t[priceField], Hint: "Such as 42.50.",
+			Refusal: "Enter a price from 0.50 to 999,999.99 with at most two decimals, such as 42.50."},
+		{Name: startsAtField, Label: "Date and time", Type: "datetime-local", Autocomplete: "off", Value: t[startsAtField], Optional: true,
+			Refusal: "Enter a date and a time in the future."},
+		{Name: timeZoneField, Label: "Time zone", Type: "text", Autocomplete: "off", Value: t[timeZoneField], Optional: true, Hint: "Such as Europe/Berlin or America/New_York. Empty: UTC.",
+			Refusal: "Enter the name of a time zone, such as Europe/Berlin."},
+		{Name: venueField, Label: "Venue", Type: "text", Autocomplete: "off", Value: t[venueField], Optional: true,
+			Refusal: "Enter a venue of at most 255 characters."},
+		{Name: categoryField, Label: "Category", Type: "select", Autocomplete: "off", Value: t[categoryField], Optional: true, Options: categories,
+			Refusal: "Choose one of these."},
+		{Name: descriptionField, Label: "Description", Type: "textarea", Autocomplete: "off", Value: t[descriptionField], Optional: true, Hint: "What else buyers should know.",
+			Refusal: "Enter at most 2000 characters."},
+	}}
+}

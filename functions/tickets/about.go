@@ -1,0 +1,93 @@
+package tickets
+
+import (
+	"net/http"
+	"slices"
+	"time"
+	_ "time/tzdata" // where the platform has no time zones
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/text"
+	"github.com/gittix/ticketing/shared/timestamp"
+)
+
+// Errors for clients.
+var (
+	ErrInvalidDescription = apierror.New(http.StatusBadRequest, "Invalid description.").On("description", "Invalid description.")
+	ErrInvalidStartsAt    = apierror.New(http.StatusBadRequest, "Invalid startsAt.").On("startsAt", "Invalid startsAt.")
+	ErrInvalidTimeZone    = apierror.New(http.StatusBadRequest, "Invalid timeZone.").On("timeZone", "Invalid timeZone.")
+	ErrInvalidVenue       = apierror.New(http.StatusBadRequest, "Invalid venue.").On("venue", "Invalid venue.")
+	ErrInvalidCategory    = apierror.New(http.StatusBadRequest, "Invalid category.").On("category", "Invalid category.")
+)
+
+const longestDescription = 2000 // characters
+
+// AboutOffer is what a seller may say of a ticket beside title and price. What is absent stays as it is; "" takes it away.
+type AboutOffer struct {
+	Description *function.LooseString `json:"description,omitempty" type:"string" maxLength:"2000" example:"Row 12, two seats side by side."` // lines of text, as in the title
+	StartsAt    *function.LooseString `json:"startsAt,omitempty" type:"string" format:"date-time" example:"2030-06-01T19:30:00+02:00"`        // in the future, by RFC 3339
+	TimeZone    *function.LooseString `json:"timeZone,omitempty" type:"string" maxLength:"64" example:"Europe/Berlin"`                        // by its name at IANA, for those who read startsAt; by default UTC
+	Venue       *function.LooseString `json:"venue,omitempty" type:"string" maxLength:"255" example:"Olympic stadium, Berlin"`                // one line, as the title
+	Category    *function.LooseString `json:"category,omitempty" type:"string" example:"sports"`                                              // concert, theater, sports, comedy, film, festival or other
+
+	startsAt *timestamp.Time
+}
+
+// validate cleans the texts and reads the time. Errors: ErrInvalidDescription, ErrInvalidStartsAt, ErrInvalidTimeZone, ErrInvalidVenue, ErrInvalidCategory.
+func (a *AboutOffer) validate() error {
+	if !clean(a.Description, func(s string) (string, bool) { return text.Lines(s, longestDescription) }) {
+		return ErrInvalidDescription
+	}
+	if a.StartsAt != nil && *a.StartsAt != "" {
+		at, err := time.Parse(time.RFC3339, string(*a.StartsAt))
+		if err != nil || at.Year() > 9999 {
+			return ErrInvalidStartsAt
+		}
+		a.startsAt = new(timestamp.Of(at))
+	}
+	if a.TimeZone != nil && *a.TimeZone != "" {
+		if _, err := time.LoadLocation(string(*a.TimeZone)); err != nil || *a.TimeZone == "Local" || len(*a.TimeZone) > 64 {
+			return ErrInvalidTimeZone
+		}
+	}
+	if !clean(a.Venue, func(s string) (string, bool) { return text.Line(s, 255) }) {
+		return ErrInvalidVenue
+	}
+	if a.Category != nil && *a.Category != "" && !slices.Contains(event.Categories(), event.Category(*a.Category)) {
+		return ErrInvalidCategory
+	}
+	return nil
+}
+
+// clean replaces what is there by what read makes of it, and reports whether it can. Nothing stays nothing.
+func clean(s *function.LooseString, read func(string) (string, bool)) bool {
+	if s == nil || *s == "" {
+		return true
+	}
+	line, ok := read(string(*s))
+	*s = function.LooseString(line)
+	return ok
+}
+
+// apply puts what was said on a ticket. Errors: ErrInvalidStartsAt, of another time than before that is over.
+func (a AboutOffer) apply(to *event.About, now time.Time) error {
+	for from, to := range map[*function.LooseString]*string{a.Description: &to.Description, a.TimeZone: &to.TimeZone, a.Venue: &to.Venue} {
+		if from != nil {
+			*to = string(*from)
+		}
+	}
+	if a.Category != nil {
+		to.Category = event.Category(*a.Category)
+	}
+	if a.StartsAt == nil {
+		return nil
+	}
+	same := a.startsAt != nil && to.StartsAt != nil && a.startsAt.Equal(to.StartsAt.Time)
+	if a.startsAt != nil && !same && !now.Before(a.startsAt.Time) {
+		return ErrInvalidStartsAt
+	}
+	to.StartsAt = a.startsAt
+	return nil
+}
