@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
@@ -16,18 +18,62 @@ import (
 // home is what the home page shows.
 type home struct {
 	paging
-	Search  api.Search
-	Tickets []event.Ticket
+	Search   api.Search
+	Tickets  []event.Ticket
+	From, To string // days, such as 2030-06-01; "": any
+}
+
+// Categories are those that can be chosen, and Orders the orders.
+func (home) Categories() []option { return append([]option{{"", "All"}}, categories()[1:]...) }
+
+// Orders are the orders of the list.
+func (home) Orders() []option {
+	return []option{{"", "Newest"}, {"date", "Date"}, {"price", "Price"}}
+}
+
+// Chosen reports whether anything was asked for beyond words.
+func (h home) Chosen() bool { return h.Search.Category != "" || h.From != "" || h.To != "" }
+
+// choose reads what of the catalog is wanted. Whoever looks for days wants them in their order; words are looked for among the newest.
+func (h *home) choose(query url.Values, s *api.Search) {
+	if slices.Contains(event.Categories(), event.Category(query.Get("category"))) {
+		s.Category = query.Get("category")
+	}
+	if s.Words != "" {
+		h.From, h.To = "", ""
+		return
+	}
+	if s.Sort = query.Get("sort"); s.Sort != "date" && s.Sort != "price" {
+		s.Sort = ""
+	}
+	if h.From == "" && h.To == "" {
+		return
+	}
+	s.Sort = "date"
+	if h.From != "" {
+		s.From = h.From + "T00:00:00Z"
+	}
+	if at, err := time.Parse(time.DateOnly, h.To); err == nil {
+		s.To = at.AddDate(0, 0, 1).Format(time.RFC3339)
+	}
+}
+
+// day is a day as a form has it, or "".
+func day(text string) string {
+	if _, err := time.Parse(time.DateOnly, text); err != nil {
+		return ""
+	}
+	return text
 }
 
 // Count says how many tickets fit a search, as far as the page knows.
 func (h home) Count() string {
 	n := len(h.Tickets)
 	switch {
-	case h.Number != 1 || h.Search.Words == "" && !h.Search.Available || n == 0:
+	case h.Number != 1 || h.Search.Words == "" && !h.Search.Available && !h.Chosen() || n == 0:
 		return ""
 	case h.Next != "":
-		return fmt.Sprintf("The newest %d", n)
+		return fmt.Sprintf("The first %d", n)
 	case n == 1:
 		return "1 ticket"
 	}
@@ -51,10 +97,12 @@ func (h home) AppendVersion(b []byte) []byte {
 	return function.Page[event.Ticket]{Items: h.Tickets}.AppendVersion(append(b, h.Next...))
 }
 
-// Home lists the tickets that are not sold, newest first. It ignores a query that it cannot read; no ticket fits a search that tickets refuses.
+// Home lists the tickets that are on sale and whose event is to come. It ignores a query that it cannot read; no ticket fits a search that tickets refuses.
 func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	query := v.URL.Query()
-	search := api.Search{Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", Unsold: true}
+	search := api.Search{Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", Unsold: true, Upcoming: true}
+	h := home{From: day(query.Get("from")), To: day(query.Get("to"))}
+	h.choose(query, &search)
 	p := readPaging(query)
 	search.Page = p.request()
 	found, err := v.api.Tickets(ctx, search)
@@ -64,13 +112,18 @@ func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	h := home{Search: search, Tickets: found.Items}
+	h.Search, h.Tickets = search, found.Items
 	kept := url.Values{}
 	if search.Words != "" {
 		kept.Set("q", search.Words)
 	}
 	if search.Available {
 		kept.Set("available", "true")
+	}
+	for name, value := range map[string]string{"category": search.Category, "sort": search.Sort, "from": h.From, "to": h.To} {
+		if value != "" {
+			kept.Set(name, value)
+		}
 	}
 	h.paging = p.with("/", kept, found.Next)
 	return show("home", h.title(), h), nil

@@ -92,11 +92,16 @@ func categoryName(c event.Category) string {
 	return string(c)
 }
 
-func (t typed) form() form {
-	categories := []option{{"", "None"}}
+// categories are those that an offer may have.
+func categories() []option {
+	all := []option{{"", "None"}}
 	for _, c := range event.Categories() {
-		categories = append(categories, option{string(c), categoryName(c)})
+		all = append(all, option{string(c), categoryName(c)})
 	}
+	return all
+}
+
+func (t typed) form() form {
 	return form{Fields: []field{
 		{Name: titleField, Label: "Title", Type: "text", Autocomplete: "off", Value: t[titleField], Hint: "What it is for, and which place.",
 			Refusal: "Enter a title of 1 to 255 characters."},
@@ -108,7 +113,7 @@ func (t typed) form() form {
 			Refusal: "Enter the name of a time zone, such as Europe/Berlin."},
 		{Name: venueField, Label: "Venue", Type: "text", Autocomplete: "off", Value: t[venueField], Optional: true,
 			Refusal: "Enter a venue of at most 255 characters."},
-		{Name: categoryField, Label: "Category", Type: "select", Autocomplete: "off", Value: t[categoryField], Optional: true, Options: categories,
+		{Name: categoryField, Label: "Category", Type: "select", Autocomplete: "off", Value: t[categoryField], Optional: true, Options: categories(),
 			Refusal: "Choose one of these."},
 		{Name: descriptionField, Label: "Description", Type: "textarea", Autocomplete: "off", Value: t[descriptionField], Optional: true, Hint: "What else buyers should know.",
 			Refusal: "Enter at most 2000 characters."},

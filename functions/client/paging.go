@@ -34,7 +34,7 @@ func readPaging(query url.Values) paging {
 	p := paging{after: after}
 	for text := range strings.FieldsFuncSeq(query.Get("from"), func(r rune) bool { return r == '.' }) {
 		id, ok := function.ParseID(text)
-		if n := len(p.trail); !ok || id <= after || n == mostPages || n > 0 && id >= p.trail[n-1] { // lists have the newest, the largest ids, first
+		if !ok || id == after || len(p.trail) == mostPages || slices.Contains(p.trail, id) {
 			return paging{after: after}
 		}
 		p.trail = append(p.trail, id)

@@ -23,10 +23,16 @@ func TestHome(t *testing.T) {
 	scenes := []scene{
 		{"search", 0, "GET /?q=cup++final&available=true&after=9", tickets(more("/api/tickets?after=3&q=a", []event.Ticket{heldTicket, ticket})), 200,
 			`Cup final|$42.50|Available|Reserved|value="cup  final"| checked|href="/?available=true&amp;q=cup&#43;&#43;final" rel="prev"|Page 2|href="/?after=3&amp;available=true&amp;from=9&amp;q=cup&#43;&#43;final" rel="next"|<title>“cup  final”, page 2 ·`,
-			"GET /api/tickets?after=9&available=true&limit=24&q=cup++final&unsold=true"},
+			"GET /api/tickets?after=9&available=true&limit=24&q=cup++final&unsold=true&upcoming=true"},
 		{"nothing", 0, "GET /", none, 200, "No tickets yet.|!Next|!Previous|!checked|Sign in|never pay twice", ""},
 		{"some found", 0, "GET /?q=cup", tickets([]event.Ticket{ticket, heldTicket}), 200, "2 tickets|!Next", ""},
-		{"many found", 0, "GET /?q=cup", tickets(more("/api/tickets?after=3", []event.Ticket{ticket})), 200, "The newest 1|Next", ""},
+		{"many found", 0, "GET /?q=cup", tickets(more("/api/tickets?after=3", []event.Ticket{ticket})), 200, "The first 1|Next", ""},
+		{"a category by price", 0, "GET /?category=sports&sort=price", tickets(more("/api/tickets?after=3", []event.Ticket{ticket})), 200, `<option value="sports" selected>|<option value="price" selected>|href="/?after=3&amp;category=sports&amp;sort=price" rel="next"`,
+			"GET /api/tickets?category=sports&limit=24&sort=price&unsold=true&upcoming=true"},
+		{"days", 0, "GET /?from=2030-06-01&to=2030-06-02&sort=price", none, 200, `No tickets of this kind.|value="2030-06-01"|value="2030-06-02"|<option value="date" selected>`,
+			"GET /api/tickets?from=2030-06-01T00%3A00%3A00Z&limit=24&sort=date&to=2030-06-03T00%3A00%3A00Z&unsold=true&upcoming=true"},
+		{"words of a category", 0, "GET /?q=cup&category=sports&sort=price&from=2030-06-01", none, 200, "No tickets match", "GET /api/tickets?category=sports&limit=24&q=cup&unsold=true&upcoming=true"},
+		{"no such choice", 0, "GET /?category=<b>&sort=<b>&from=<b>&to=9", none, 200, "!<b>|!open>", "GET /api/tickets?limit=24&unsold=true&upcoming=true"},
 		{"nothing available", 0, "GET /?available=true", none, 200, "No tickets are available.", ""},
 		{"nothing found", 0, "GET /?q=x", none, 200, "No tickets match “x”.|<title>“x” ·|!Previous|!never pay twice", ""},
 		{"nothing found yet", 0, "GET /?q=x", tickets(more("/api/tickets?after=3", []event.Ticket{})), 200, `None of the newer tickets match “x”.|<a href="/?after=3&amp;q=x">Look among older ones|!No tickets match`, ""},
@@ -41,7 +47,7 @@ func TestHome(t *testing.T) {
 		"available=perhaps": "", "after=0": "", "after=-1": "", "after=99999999999": "", "q=%ff": "", "q=%20": "", "q=%00a%0ab": "&q=a+b",
 		"q=" + strings.Repeat("%C3%A9", longestSearch+1): "&q=" + strings.Repeat("%C3%A9", longestSearch), "q=" + strings.Repeat("a+", 11): "&q=" + strings.Repeat("a+", 9) + "a",
 	} {
-		scenes = append(scenes, scene{query, 0, "GET /?" + query, none, 200, "Tickets", "GET /api/tickets?limit=24" + sends + "&unsold=true"})
+		scenes = append(scenes, scene{query, 0, "GET /?" + query, none, 200, "Tickets", "GET /api/tickets?limit=24" + sends + "&unsold=true&upcoming=true"})
 	}
 	play(t, nil, nil, scenes)
 }

@@ -26,6 +26,7 @@ type ListTicketsRequest struct {
 	Available bool     `json:"-" query:"available" example:"true"` // true: only those that can be ordered
 	Unsold    bool     `json:"-" query:"unsold" example:"true"`    // true: only those that are on sale, reserved or not
 	UserID    int32    `json:"-" query:"userId" minimum:"1"`       // only this seller's; absent for all
+	Catalog
 }
 
 // Bind reads the query. Errors: apierror.ErrInvalidQuery.
@@ -34,7 +35,7 @@ func (r *ListTicketsRequest) Bind(req *http.Request) error {
 		return err
 	}
 	query := req.URL.Query()
-	for name, wanted := range map[string]*bool{"available": &r.Available, "unsold": &r.Unsold} {
+	for name, wanted := range map[string]*bool{"available": &r.Available, "unsold": &r.Unsold, "upcoming": &r.Upcoming} {
 		switch query.Get(name) {
 		case "", "false":
 		case "true":
@@ -42,6 +43,9 @@ func (r *ListTicketsRequest) Bind(req *http.Request) error {
 		default:
 			return apierror.ErrInvalidQuery
 		}
+	}
+	if err := r.read(query); err != nil {
+		return err
 	}
 	q := query.Get("q")
 	r.Words = strings.Fields(q)
@@ -54,6 +58,9 @@ func (r *ListTicketsRequest) Bind(req *http.Request) error {
 			return apierror.ErrInvalidQuery
 		}
 	}
+	if r.asked() && r.UserID != 0 || len(r.Words) > 0 && r.Sort != "" && r.Sort != Newest {
+		return apierror.ErrInvalidQuery
+	}
 	return nil
 }
 
@@ -65,7 +72,11 @@ func (t *Tickets) ListTickets(ctx context.Context, req ListTicketsRequest) (func
 	if len(req.Words) > 0 {
 		return t.search(ctx, req, req.filter())
 	}
-	found, err := t.newest(ctx, req)
+	list := t.newest
+	if req.asked() {
+		list = t.show
+	}
+	found, err := list(ctx, req)
 	return function.PageOf(req.Paging, found, idOf), err
 }
 
@@ -94,6 +105,12 @@ func (r ListTicketsRequest) filter() filter {
 	}
 	if condition := r.state(); condition != "" {
 		f = f.and(condition, nil)
+	}
+	if r.asked() {
+		f = f.and(onShow+" AND "+toCome, nil)
+	}
+	if r.Category != "" {
+		f = f.and("category = @category", pgx.StrictNamedArgs{"category": r.Category})
 	}
 	return f
 }

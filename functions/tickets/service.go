@@ -79,7 +79,7 @@ func New(values config.Values) (function.Service, error) {
 			ended.Consumer("end-tickets-sessions"),
 		},
 		Schedules: []function.Schedule{
-			function.Every("sweep-tickets-outbox", time.Hour, db.SweepOutbox),
+			function.Every("sweep-tickets-outbox", time.Hour, t.SweepTickets),
 		},
 		Outbox:      db.Outbox(),
 		DeadLetters: db.DeadLetters(),

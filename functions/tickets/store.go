@@ -37,7 +37,7 @@ func lockTickets(ctx context.Context, tx postgres.Tx, ids ...int32) ([]Ticket, e
 func saveTicket(ctx context.Context, tx postgres.Tx, t *Ticket) (_ event.Draft, err error) {
 	*t, err = postgres.One(ctx, tx, scan, `
 		UPDATE tickets SET title = $2, price = $3, order_id = $4, sold = $5, withdrawn = $6,
-			description = $7, starts_at = $8, time_zone = $9, venue = $10, category = $11, version = version + 1, updated_at = now()
+			description = $7, starts_at = $8, time_zone = $9, venue = $10, category = $11, over = coalesce($8 <= now(), false), version = version + 1, updated_at = now()
 		WHERE id = $1 RETURNING `+columns, t.ID, t.Title, t.Price, t.OrderID, t.Status == event.TicketIsSold, t.Withdrawn,
 		t.Description, t.StartsAt, t.TimeZone, t.Venue, t.Category)
 	if err != nil {

@@ -39,6 +39,11 @@ type Search struct {
 	Available bool  // only those that no order holds
 	Unsold    bool  // only those that are not sold
 	Seller    int32 // 0: any
+
+	Upcoming bool // only those on sale whose event is to come; so it is with a category and an order, too
+	Category string
+	Sort     string // newest, date or price; "": newest
+	From, To string // with the order date: by RFC 3339
 }
 
 // Tickets searches.
@@ -54,6 +59,14 @@ func (s *Session) Tickets(ctx context.Context, search Search) (List[event.Ticket
 	}
 	if search.Unsold {
 		query.Set("unsold", "true")
+	}
+	if search.Upcoming {
+		query.Set("upcoming", "true")
+	}
+	for name, value := range map[string]string{"category": search.Category, "sort": search.Sort, "from": search.From, "to": search.To} {
+		if value != "" {
+			query.Set(name, value)
+		}
 	}
 	if search.Seller != 0 {
 		query.Set("userId", strconv.Itoa(int(search.Seller)))
