@@ -58,8 +58,8 @@ func (h *home) choose(query url.Values, s *api.Search) {
 	}
 }
 
-// day is a day as a form has it, or "".
-func day(text string) string {
+// dayOf is a day as a form has it, or "".
+func dayOf(text string) string {
 	if _, err := time.Parse(time.DateOnly, text); err != nil {
 		return ""
 	}
@@ -101,7 +101,7 @@ func (h home) AppendVersion(b []byte) []byte {
 func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	query := v.URL.Query()
 	search := api.Search{Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", Unsold: true, Upcoming: true}
-	h := home{From: day(query.Get("from")), To: day(query.Get("to"))}
+	h := home{From: dayOf(query.Get("from")), To: dayOf(query.Get("to"))}
 	h.choose(query, &search)
 	p := readPaging(query)
 	search.Page = p.request()
