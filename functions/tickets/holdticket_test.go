@@ -228,23 +228,6 @@ func TestUpdateMeetsHold(t *testing.T) {
 	}
 }
 
-// database is a pool of the test's own.
-func (f fixture) database() *pgxpool.Pool {
-	f.t.Helper()
-	db, err := pgxpool.New(f.t.Context(), f.url)
-	f.Must(err)
-	f.t.Cleanup(db.Close)
-	return db
-}
-
-// await returns when a connection to the database is as sql says, or something has come.
-func await[T any](f fixture, db *pgxpool.Pool, sql string, or <-chan T) {
-	f.t.Helper()
-	for is := false; !is && len(or) == 0; {
-		f.Must(db.QueryRow(f.t.Context(), `SELECT count(*) > 0 FROM pg_stat_activity, pg_sleep(0.005) WHERE datname = current_database() AND pid <> pg_backend_pid() AND `+sql).Scan(&is))
-	}
-}
-
 // Changes at the same time are one after the other: no version is missing or announced twice.
 func TestUpdatesAtOnce(t *testing.T) {
 	t.Parallel()

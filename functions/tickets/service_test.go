@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/gittix/ticketing/functions/tickets"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
@@ -94,6 +96,23 @@ func read(body string) (tickets.Offer, error) {
 		return o, err
 	}
 	return o, o.Validate()
+}
+
+// database is a pool of the test's own.
+func (f fixture) database() *pgxpool.Pool {
+	f.t.Helper()
+	db, err := pgxpool.New(f.t.Context(), f.url)
+	f.Must(err)
+	f.t.Cleanup(db.Close)
+	return db
+}
+
+// await returns when a connection to the database is as sql says, or something has come.
+func await[T any](f fixture, db *pgxpool.Pool, sql string, or <-chan T) {
+	f.t.Helper()
+	for is := false; !is && len(or) == 0; {
+		f.Must(db.QueryRow(f.t.Context(), `SELECT count(*) > 0 FROM pg_stat_activity, pg_sleep(0.005) WHERE datname = current_database() AND pid <> pg_backend_pid() AND `+sql).Scan(&is))
+	}
 }
 
 func TestSettings(t *testing.T) {
