@@ -1,6 +1,7 @@
 package lambdatest
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/pem"
 	"io"
@@ -35,7 +36,7 @@ func encrypted(t testing.TB, backends *systemtest.Backends) (url, roots string) 
 			if err != nil {
 				return // closed
 			}
-			go relay(client, target, &tls.Config{Certificates: certified.TLS.Certificates, MinVersion: tls.VersionTLS12})
+			go relay(t.Context(), client, target, &tls.Config{Certificates: certified.TLS.Certificates, MinVersion: tls.VersionTLS12})
 		}
 	}()
 	server.Host, server.RawQuery = listener.Addr().String(), "sslmode=verify-full"
@@ -43,7 +44,7 @@ func encrypted(t testing.TB, backends *systemtest.Backends) (url, roots string) 
 }
 
 // relay answers a client that asks for TLS, and refuses any other.
-func relay(client net.Conn, target string, config *tls.Config) {
+func relay(ctx context.Context, client net.Conn, target string, config *tls.Config) {
 	defer client.Close() //nolint:errcheck // however it ends
 	asked := make([]byte, 8)
 	if _, err := io.ReadFull(client, asked); err != nil || asked[4] != 0x04 || asked[5] != 0xd2 || asked[6] != 0x16 || asked[7] != 0x2f { // SSLRequest
@@ -52,7 +53,7 @@ func relay(client net.Conn, target string, config *tls.Config) {
 	if _, err := client.Write([]byte{'S'}); err != nil {
 		return
 	}
-	server, err := net.Dial("tcp", target)
+	server, err := (&net.Dialer{}).DialContext(ctx, "tcp", target)
 	if err != nil {
 		return
 	}

@@ -71,12 +71,11 @@ func (s *System) serve(t testing.TB, programs string, front *systemtest.Front, s
 }
 
 // add makes a function of a service's program.
-func (s *System) add(t testing.TB, programs, service, name string, settings config.Values) *Function {
+func (s *System) add(t testing.TB, programs, service, name string, settings config.Values) {
 	f := &Function{t: t, path: filepath.Join(programs, service), slots: make(chan struct{}, concurrency), settings: settings}
 	s.Functions[name] = f
 	s.Services[service] = append(s.Services[service], f)
 	t.Cleanup(f.close)
-	return f
 }
 
 // route lets the front lead to the functions.
