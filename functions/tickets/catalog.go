@@ -78,7 +78,8 @@ func (t *Tickets) show(ctx context.Context, req ListTicketsRequest) ([]Ticket, e
 
 // shown is the statement for a page that begins there, and its values.
 func (r ListTicketsRequest) shown(begin position) (string, []any) {
-	wanted, order, values := onShow+" AND "+toCome, "", []any{r.Limit + 1}
+	var order string
+	wanted, values := onShow+" AND "+toCome, []any{r.Limit + 1}
 	and := func(condition string, value any) {
 		values = append(values, value)
 		wanted += " AND " + fmt.Sprintf(condition, len(values))
