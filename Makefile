@@ -37,10 +37,12 @@ test-func: ## build every service by Knative's func, and run what comes out
 test-site: install build $(SITE)/node_modules ## run the browser's tests of the site only
 	cd $(SITE) && TICKETING=$(CURDIR)/$(BIN)/ticketing npm test --silent
 
+GALLERY := home.png ticket.png order.png pay-phone-dark.png order-receipt.png pass.png verify.png my-tickets.png new-ticket.png home-phone-dark.png ticket-phone-dark.png my-tickets-phone-dark.png
+
 .PHONY: screenshots
 screenshots: install build $(SITE)/node_modules ## picture every page into .data/screenshots, and the README's into .github
 	cd $(SITE) && TICKETING=$(CURDIR)/$(BIN)/ticketing npm run --silent screenshots -- $(CURDIR)/$(DATA)/screenshots
-	cp $(addprefix $(DATA)/screenshots/,home.png order.png order-receipt.png pay-phone-dark.png) .github/
+	cp $(addprefix $(DATA)/screenshots/,$(GALLERY)) .github/
 
 ##@ With a running system
 

@@ -51,7 +51,7 @@ export async function offer(page, title, price, { category, ...about } = {}) {
   await page.goto('/tickets/new');
   await page.getByLabel('Title').fill(title);
   await page.getByLabel('Price').fill(price);
-  for (const [name, value] of Object.entries(about)) await page.locator(`[name=${name}]`).fill(value);
+  for (const [name, value] of Object.entries(about)) await page.locator(`form [name=${name}]`).fill(value);
   if (category) await page.getByLabel('Category').selectOption(category);
   await press(page, 'List ticket');
   const path = new URL(page.url()).pathname;
