@@ -1,7 +1,7 @@
 // Package stripesandbox is Stripe's sandbox as a function of its own, for a stack on AWS that has no Stripe account.
 //
 // Its promises: any process answers as any other would, since the books are in PostgreSQL, and requests are answered one after
-// another; a key other than payments' own moves nothing, since anyone may call it. It sends no webhooks: payments asks.
+// another; whoever calls the API without payments' own key reaches no database, since anyone may call it. It sends no webhooks: payments asks.
 package stripesandbox
 
 import (
@@ -37,8 +37,9 @@ type Settings struct {
 }
 
 type sandbox struct {
-	db  *postgres.DB
-	key string
+	db     *postgres.DB
+	key    string
+	nobody *stripeserver.Sandbox // with empty books, for whoever has not the key
 }
 
 // New returns the function. Nothing is connected yet.
@@ -51,7 +52,11 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	s := &sandbox{db, settings.Key}
+	nobody, err := stripeserver.Open(stripeserver.Config{})
+	if err != nil {
+		return function.Service{}, err
+	}
+	s := &sandbox{db, settings.Key, nobody}
 	return function.Service{
 		Name:     "stripe-sandbox",
 		Settings: []any{Settings{}},
@@ -69,7 +74,11 @@ func New(values config.Values) (function.Service, error) {
 func (s *sandbox) answer(w http.ResponseWriter, r *http.Request) {
 	key, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if subtle.ConstantTimeCompare([]byte(key), []byte(s.key)) != 1 {
-		r.Header.Del("Authorization") // the sandbox takes any key
+		r.Header.Del("Authorization")                    // a sandbox takes any key
+		if !strings.HasPrefix(r.URL.Path, "/sandbox/") { // where the buyer's browser proves itself by the payment's client secret
+			s.nobody.ServeHTTP(w, r)
+			return
+		}
 	}
 	var kept *reply
 	_, err := s.db.ChangeInTurn(r.Context(), "stripe", func(tx postgres.Tx) (event.Draft, error) {

@@ -1,7 +1,6 @@
 package stripesandbox_test
 
 import (
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -23,24 +22,38 @@ const key = "sk_test_own"
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
+func open(t *testing.T, database string) function.Service {
+	t.Helper()
+	service, err := function.Open(stripesandbox.New, config.Values{"DATABASE_URL": database, "STRIPE_SECRET_KEY": key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(service.Stop)
+	return service
+}
+
+func serve(t *testing.T, service function.Service) (url string) {
+	t.Helper()
+	metrics, err := telemetry.NewMetrics(prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	runner := function.Runner{Log: slog.New(slog.DiscardHandler), Metrics: metrics, Tracer: telemetry.Unrecorded{}, Timeout: time.Minute}
+	server := httptest.NewServer(runner.Handler(service))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
 // environments are processes of the function, on one database.
 func environments(t *testing.T, n int) (all []*gateway.Gateway, url string) {
 	t.Helper()
 	database := pgtest.Database(t)
 	for range n {
-		service, err := function.Open(stripesandbox.New, config.Values{"DATABASE_URL": database, "STRIPE_SECRET_KEY": key})
-		if err != nil {
+		service := open(t, database)
+		if err := service.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(service.Stop)
-		metrics, err := telemetry.NewMetrics(prometheus.NewRegistry())
-		if err = errors.Join(err, service.Start(t.Context())); err != nil {
-			t.Fatal(err)
-		}
-		runner := function.Runner{Log: slog.New(slog.DiscardHandler), Metrics: metrics, Tracer: telemetry.Unrecorded{}, Timeout: time.Minute}
-		server := httptest.NewServer(runner.Handler(service))
-		t.Cleanup(server.Close)
-		url = server.URL
+		url = serve(t, service)
 		all = append(all, gateway.New(gateway.Settings{Key: key, URL: url, Timeout: time.Minute}, gateway.WebhookSettings{}))
 	}
 	return all, url
@@ -83,6 +96,22 @@ func TestStrangers(t *testing.T) {
 		r.Header.Set("Authorization", given)
 		if answer, err := http.DefaultClient.Do(r); err != nil || answer.StatusCode != want || answer.Body.Close() != nil {
 			t.Errorf("%q: %+v, %v, want %d", given, answer, err, want)
+		}
+	}
+}
+
+// TestStrangersReachNoDatabase: a call without payments' own key is answered without the books, which it would lock and read.
+func TestStrangersReachNoDatabase(t *testing.T) {
+	t.Parallel()
+	url := serve(t, open(t, "postgres://nobody@127.0.0.1:1/none"))
+	for path, want := range map[string]int{"/v1/payment_intents": http.StatusUnauthorized, "/other": http.StatusNotFound} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer sk_test_other")
+		if answer, err := http.DefaultClient.Do(r); err != nil || answer.StatusCode != want || answer.Body.Close() != nil {
+			t.Errorf("%s: %+v, %v, want %d", path, answer, err, want)
 		}
 	}
 }
