@@ -114,7 +114,7 @@ func (d *deployment) migrate(adapt func(given config.Values)) {
 	if said.Status != "SUCCESS" {
 		d.t.Fatalf("migrate: %s", said.Reason)
 	}
-	d.stack.Told = said.Data
+	d.stack.Attributes = said.Data
 }
 
 var address = regexp.MustCompile(`[a-z]+://[^\s,]+`)
@@ -131,7 +131,7 @@ func (d *deployment) led(given map[string]string) config.Values {
 
 func (d *deployment) lead(setting, text string) string {
 	d.t.Helper()
-	if slices.Contains([]string{d.stack.Parameters["DatabaseUrl"], "sns:///" + d.topicARN()}, text) || d.isTold(text) || strings.HasPrefix(text, "scheduler:///") {
+	if slices.Contains([]string{d.stack.Parameters["DatabaseUrl"], "sns:///" + d.topicARN()}, text) || d.isAttribute(text) || strings.HasPrefix(text, "scheduler:///") {
 		return text // as it is
 	}
 	u, err := url.Parse(text)
@@ -163,8 +163,8 @@ func (d *deployment) lead(setting, text string) string {
 	return ""
 }
 
-func (d *deployment) isTold(text string) bool {
-	for _, value := range d.stack.Told {
+func (d *deployment) isAttribute(text string) bool {
+	for _, value := range d.stack.Attributes {
 		if value == text {
 			return true
 		}

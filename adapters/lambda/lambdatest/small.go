@@ -34,7 +34,7 @@ func DeploySmall(t testing.TB, programs string, backends *systemtest.Backends, f
 		given["SSL_CERT_DIR"] = roots
 	}
 	d.migrate(trusting)
-	d.s.Keys = session.Keys{Secret: []byte(d.stack.Told["JWT_SECRET"])}
+	d.s.Keys = session.Keys{Secret: []byte(d.stack.Attributes["JWT_SECRET"])}
 	d.sandbox(trusting)
 	topic := newTopic(t, d.topicARN(), d.s.Functions)
 	topic.may = func(caller, action, resource string) bool {

@@ -170,12 +170,12 @@ func (s *Stack) attribute(id, attribute string) (any, error) {
 	case "AWS::Serverless::HttpApi":
 		return "https://" + s.apiHost(id), nil
 	case "Custom::Migrations":
-		value, told := s.Told[attribute]
-		if s.Told == nil {
+		value, known := s.Attributes[attribute]
+		if s.Attributes == nil {
 			return opaque(id, attribute), nil
 		}
-		if !told {
-			return nil, fmt.Errorf("stack: %s has not told %s", id, attribute)
+		if !known {
+			return nil, fmt.Errorf("stack: %s has no attribute %s", id, attribute)
 		}
 		return value, nil
 	case "AWS::RDS::DBCluster":

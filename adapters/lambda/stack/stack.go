@@ -37,7 +37,7 @@ type Stack struct {
 	Name       string
 	Parameters map[string]string
 	Secrets    map[string]string // by logical id: values that are not as AWS made them up
-	Told       map[string]string // what the migrations have answered: attributes of Custom::Migrations; nil: anything
+	Attributes map[string]string // of Custom::Migrations, as the migrations have answered; nil: anything
 	template   Object
 	registry   map[string]kind
 }
