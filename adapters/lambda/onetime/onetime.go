@@ -1,7 +1,8 @@
 // Package onetime has EventBridge Scheduler run the schedules of a service once, at a time, where no clock should run while nobody calls.
 //
-// Its promise: each run is set once, by its name, however many processes set it; one that is set runs within the minute, is tried again while
-// Lambda takes no more, and is forgotten afterwards.
+// Its promise: each run is planned once, by its name, however many processes plan it. One that is planned is invoked within the minute, and its schedule
+// is deleted afterwards. Scheduler invokes asynchronously: a run that Lambda has no room for waits, but, with the template's MaximumEventAge of 60 s
+// and no retries, is then dropped to the queue FailedRuns, as is one that fails. The service's next change plans it again.
 package onetime
 
 import (
@@ -43,7 +44,7 @@ func Open(address string, environment func(name string) string) (*Scheduler, err
 	}
 	s.client = scheduler.New(scheduler.Options{
 		Region:  target.Region,
-		Retryer: aws.NopRetryer{}, // the next invocation sets it again
+		Retryer: aws.NopRetryer{}, // the next invocation plans it again
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: environment("AWS_ACCESS_KEY_ID"), SecretAccessKey: environment("AWS_SECRET_ACCESS_KEY"), SessionToken: environment("AWS_SESSION_TOKEN")}, nil
 		}),
@@ -55,7 +56,7 @@ func Open(address string, environment func(name string) string) (*Scheduler, err
 	return s, nil
 }
 
-// RunAt has a schedule run within a minute from a time on, unless that is set already.
+// RunAt has a schedule run within a minute from a time on, unless that is planned already.
 func (s *Scheduler) RunAt(ctx context.Context, schedule string, at time.Time) error {
 	at = at.UTC()
 	_, err := s.client.CreateSchedule(ctx, &scheduler.CreateScheduleInput{
@@ -70,8 +71,8 @@ func (s *Scheduler) RunAt(ctx context.Context, schedule string, at time.Time) er
 			Input:   aws.String(fmt.Sprintf(`{"schedule":%q}`, schedule)),
 		},
 	})
-	var set *types.ConflictException
-	if errors.As(err, &set) {
+	var planned *types.ConflictException
+	if errors.As(err, &planned) {
 		return nil
 	}
 	return err

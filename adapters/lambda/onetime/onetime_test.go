@@ -16,7 +16,7 @@ const (
 	good   = "scheduler:///ticketing?role=" + role + "&target=" + target
 )
 
-// TestRunAt asks for one run, in the target's region, as the role; one that is set already is as good, and any other refusal is an error.
+// TestRunAt asks for one run, in the target's region, as the role; one that is planned already is as good, and any other refusal is an error.
 func TestRunAt(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 2, 13, 16, 0, 0, time.FixedZone("", 3600))
