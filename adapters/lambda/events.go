@@ -89,6 +89,11 @@ func (a *Adapter) tick(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if deadline, ok := ctx.Deadline(); ok && a.planner.scheduler != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-finishWithin)) // a run that hangs must not be the last one
+		defer cancel()
+	}
 	if err := a.runner.Tick(ctx, a.service, s); err != nil {
 		return nil, fmt.Errorf("lambda: schedule %s: %w", s.Name, err)
 	}

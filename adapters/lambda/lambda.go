@@ -13,8 +13,8 @@
 // panic ends it.
 //
 // With BUS_URL a function that changed something sends what its outbox holds before it answers; without, the dispatcher does. With
-// SCHEDULER_URL schedules need no clock that would wake a database while nobody calls: after an invocation each is set to run once, when
-// it has something to do.
+// SCHEDULER_URL schedules need no clock that would wake a database while nobody calls: after a change each is planned to run once, when it has
+// something to do, or does not know that. Nothing is planned any more once nothing changes and nothing is due.
 //
 // A Lambda function never migrates: a deploy does, before it. Metrics are Lambda's own (invocations, errors,
 // duration, throttles); retries, dead letters and panics are lines of the JSON log, for metric filters.
@@ -49,7 +49,8 @@ import (
 const (
 	margin       = 500 * time.Millisecond // kept of Lambda's deadline for the answer
 	notifyWithin = 100 * time.Millisecond
-	stopWithin   = 300 * time.Millisecond // Lambda gives 500 ms from SIGTERM to SIGKILL
+	finishWithin = (sendTries + 1) * sendWithin // kept of a schedule's run, to send and to plan the next
+	stopWithin   = 300 * time.Millisecond       // Lambda gives 500 ms from SIGTERM to SIGKILL
 )
 
 // Main runs a service until Lambda ends it. An error at the start is reported to Lambda and ends the process
@@ -84,7 +85,7 @@ type Adapter struct {
 	handler  http.Handler
 	running  atomic.Value // the id of the invocation that runs: a string
 	sender   sender
-	later    later
+	planner  planner
 }
 
 // AWS opens connections to services of AWS. The zero value is for programs that are built without them.
@@ -128,7 +129,7 @@ func Open(build function.New, values config.Values, aws AWS, logs io.Writer) (*A
 		_, err = memlimit.Set(memlimit.WithRatio(0.9), memlimit.WithProvider(memlimit.Limit(settings.Memory<<20)))
 	}
 	a.handler = a.runner.Handler(service)
-	return a, errors.Join(err, a.sender.open(a, aws.Bus), a.later.open(a, aws.Scheduler, schedules))
+	return a, errors.Join(err, a.sender.open(a, aws.Bus), a.planner.open(a, aws.Scheduler, schedules))
 }
 
 // Stop closes the service's connections, if they are given back soon.
@@ -144,7 +145,7 @@ func (a *Adapter) Stop() {
 var errUnknown = errors.New("lambda: the payload is no HTTP request, no batch of events, no event and no schedule")
 
 // Invoke answers one payload. An error is for who invoked: API Gateway makes a 502 of it, a queue and a scheduler try again. So they do
-// where events could not be sent and nothing is set to send them later; a client gets its answer all the same.
+// where events could not be sent and no run is planned that will; a client gets its answer all the same.
 func (a *Adapter) Invoke(ctx context.Context, data []byte) ([]byte, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
@@ -162,25 +163,29 @@ func (a *Adapter) Invoke(ctx context.Context, data []byte) ([]byte, error) {
 	}
 	answer, err := a.answer(ctx, &p)
 	if left := a.finish(ctx, p.shape() == scheduled); left != nil && err == nil && !p.isHTTP() {
-		a.sooner(ctx, p.Records, answer)
+		a.retrySoon(ctx, p.Records, answer)
 		return nil, fmt.Errorf("lambda: events were not sent: %w", left)
 	}
 	return answer, err
 }
 
-// finish does what an invocation has left to do. A schedule's run sets the next one, whatever it did. Errors: events are left that nothing
-// else will send.
+// finish sends the events that an invocation has left, and plans when the service's schedules run next. A schedule's run plans those that know
+// when, and the others only if it has sent something: else they would run for ever. Errors: events are left that nothing else will send.
 func (a *Adapter) finish(ctx context.Context, ran bool) (left error) {
-	looks := a.sender.looks()
-	var setting sync.WaitGroup
-	if looks && !a.sender.pause.Load().lasts() || ran { // else the run that is set soon does
-		setting.Go(func() { a.later.set(ctx) })
+	due := a.sender.due()
+	var planning sync.WaitGroup
+	if due && !ran && !a.sender.pause.Load().lasts() { // else the run that sends what is left plans
+		planning.Go(func() { a.planner.plan(ctx, true) })
 	}
-	if looks {
-		left = a.sender.send(ctx, a.service)
+	var sent bool
+	if due {
+		sent, left = a.sender.send(ctx, a.service)
 	}
-	setting.Wait()
-	if left != nil && a.later.soon(ctx) {
+	planning.Wait()
+	if ran {
+		a.planner.plan(ctx, sent)
+	}
+	if left != nil && a.planner.runSoon(ctx) {
 		return nil
 	}
 	return left

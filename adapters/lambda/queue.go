@@ -17,9 +17,6 @@ import (
 // storeWithin is for a dead letter, after the time of its event: less than the margin.
 const storeWithin = margin / 2
 
-// longestPause is for a message, or a bus, that fails again and again.
-const longestPause = time.Minute
-
 // record is a message of an SQS queue.
 type record struct {
 	EventSource       string               `json:"eventSource"`
@@ -163,8 +160,8 @@ func (s *sender) postpone(ctx context.Context, r record, after time.Duration) {
 	}
 }
 
-// sooner lets messages that were done, and come again since their events could not be sent, do so before the queue's own time.
-func (a *Adapter) sooner(ctx context.Context, records []record, answer []byte) {
+// retrySoon lets messages that were done, and come again since their events could not be sent, do so before the queue's own time.
+func (a *Adapter) retrySoon(ctx context.Context, records []record, answer []byte) {
 	var failed batchAnswer
 	if err := json.Unmarshal(answer, &failed); err != nil {
 		return // of no queue

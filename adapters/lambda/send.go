@@ -16,10 +16,11 @@ import (
 )
 
 const (
-	sendTries  = 2                // over a connection that broke while the environment was frozen the first is in vain
-	sendWithin = time.Second      // each
-	lookEvery  = 30 * time.Second // at least, for what other processes have left
-	firstPause = 2 * time.Second  // after a failure; then longer, up to longestPause
+	sendTries    = 2                // over a connection that broke while the environment was frozen the first is in vain
+	sendWithin   = time.Second      // each
+	relayEvery   = 30 * time.Second // at least, for what other processes have left
+	firstPause   = 2 * time.Second  // after a failure; then longer
+	longestPause = time.Minute
 )
 
 // Connect opens a connection to the bus that a URL names. It asks nothing of the bus.
@@ -30,6 +31,7 @@ type sender struct {
 	conn  bus.Conn
 	relay outbox.Relay
 	empty atomic.Int64 // when the outbox was, in Unix ns; 0: it may not be
+	sent  atomic.Int64 // events
 	pause atomic.Pointer[pause]
 }
 
@@ -53,23 +55,34 @@ func (s *sender) open(a *Adapter, connect Connect) error {
 		if err != nil {
 			return err
 		}
-		return conn.Publish(ctx, e.Type(), data)
+		if err := conn.Publish(ctx, e.Type(), data); err != nil {
+			return err
+		}
+		s.sent.Add(1)
+		return nil
 	}}
 	return nil
 }
 
-// looks reports whether an invocation has to look into the outbox: it may have stored something, or the last look of this process was
-// half a minute ago, and another one may have ended before it could send.
-func (s *sender) looks() bool {
+// due reports whether an invocation has to relay the outbox: it may have stored something, or this process last did so half a minute
+// ago, and another one may have ended before it could send.
+func (s *sender) due() bool {
 	if s.relay.Source == nil {
 		return false
 	}
 	teller, ok := s.relay.Source.(outbox.Teller)
-	return !ok || teller.Unsent() || time.Now().UnixNano() >= s.empty.Load()+int64(lookEvery)
+	return !ok || teller.Unsent() || time.Now().UnixNano() >= s.empty.Load()+int64(relayEvery)
 }
 
-// send brings the bus what the outbox holds, in at most two seconds. After a failure it tries again in a while, and fails at once until then.
-func (s *sender) send(ctx context.Context, service function.Service) (err error) {
+// send brings the bus what the outbox holds, in at most two seconds, and reports whether that was anything. After a failure it tries again in a
+// while, and fails at once until then.
+func (s *sender) send(ctx context.Context, service function.Service) (sent bool, err error) {
+	before := s.sent.Load()
+	err = s.relayOutbox(ctx, service)
+	return s.sent.Load() > before, err
+}
+
+func (s *sender) relayOutbox(ctx context.Context, service function.Service) (err error) {
 	began := time.Now() // by the wall clock: the monotonic one may stand still while the environment is frozen
 	tries := sendTries
 	if failed := s.pause.Load(); failed != nil {

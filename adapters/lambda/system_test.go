@@ -108,7 +108,7 @@ func trade(t *testing.T, s *lambdatest.System) {
 }
 
 // TestSmall: a purchase and an expiry without bus, dispatcher and Redis, where functions send their events themselves, while environments come
-// and go.
+// and go. Then nothing runs any more.
 func TestSmall(t *testing.T) {
 	t.Parallel()
 	front := systemtest.NewFront()
@@ -146,4 +146,7 @@ func TestSmall(t *testing.T) {
 		return err
 	})
 	s.AwaitRest(t)
+	if err := topic.Rest(); err != nil {
+		t.Error(err)
+	}
 }

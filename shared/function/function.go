@@ -88,7 +88,7 @@ type Consumer struct {
 
 // Schedule runs by the clock. Several processes may run it at once.
 //
-// Where no clock runs while nobody calls, it runs after calls: when Due says, or else once, at its next turn.
+// Where no clock runs while nobody calls, it runs when Due says, or else once after a change, at its next full interval.
 type Schedule struct {
 	Name  string // unique in the system, such as sweep-overdue
 	Every time.Duration

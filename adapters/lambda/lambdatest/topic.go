@@ -67,7 +67,7 @@ type Topic struct {
 	group     string                           // of schedules
 	prefix    string                           // of the functions' names
 	runs      func(role, function string) bool // whether a schedule with that role may run it, both by their ARNs
-	planned   sync.Map                         // schedules of which a run is set
+	planned   sync.Map                         // schedules of which a run is planned
 	queues    []*queue
 	last      atomic.Int64 // message's number
 	hidden    sync.Map     // for how long a message is to be hidden: by receipt

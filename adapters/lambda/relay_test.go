@@ -17,12 +17,12 @@ func TestOutboxIsLookedInto(t *testing.T) {
 		for i, c := range []struct {
 			pause  time.Duration
 			stores bool
-			looks  int
-		}{{0, false, 1}, {time.Second, false, 1}, {0, true, 2}, {lookEvery - time.Second, false, 2}, {time.Second, false, 3}, {time.Second, false, 3}} {
+			relays int
+		}{{0, false, 1}, {time.Second, false, 1}, {0, true, 2}, {relayEvery - time.Second, false, 2}, {time.Second, false, 3}, {time.Second, false, 3}} {
 			time.Sleep(c.pause)
 			s.unsent = c.stores
-			if _, err := a.Invoke(t.Context(), queue(t, 1, 0, titled(t, "done")...)); err != nil || s.looks != c.looks {
-				t.Errorf("invocation %d: looked %d times, want %d (%v)", i, s.looks, c.looks, err)
+			if _, err := a.Invoke(t.Context(), queue(t, 1, 0, titled(t, "done")...)); err != nil || s.relays != c.relays {
+				t.Errorf("invocation %d: relayed %d times, want %d (%v)", i, s.relays, c.relays, err)
 			}
 		}
 	})
@@ -39,23 +39,23 @@ func TestBusIsLeftAlone(t *testing.T) {
 			_, _ = a.Invoke(t.Context(), payload) // the queue's fails
 			return time.Since(began)
 		}
-		if d := waited([]byte(get)); d != sendTries*sendWithin || s.looks != sendTries {
-			t.Errorf("the first waited %v, %d tries", d, s.looks)
+		if d := waited([]byte(get)); d != sendTries*sendWithin || s.relays != sendTries {
+			t.Errorf("the first waited %v, %d tries", d, s.relays)
 		}
 		for i, longest := range []time.Duration{firstPause, 2 * firstPause, 4 * firstPause} {
 			for _, payload := range [][]byte{[]byte(get), queue(t, 1, 0, titled(t, "done")...)} {
-				if d := waited(payload); d != 0 || s.looks != sendTries+i {
-					t.Errorf("pause %d: waited %v, %d tries", i, d, s.looks)
+				if d := waited(payload); d != 0 || s.relays != sendTries+i {
+					t.Errorf("pause %d: waited %v, %d tries", i, d, s.relays)
 				}
 			}
 			time.Sleep(longest)
-			if d := waited([]byte(get)); d != sendWithin || s.looks != sendTries+i+1 {
-				t.Errorf("after pause %d: waited %v, %d tries", i, d, s.looks)
+			if d := waited([]byte(get)); d != sendWithin || s.relays != sendTries+i+1 {
+				t.Errorf("after pause %d: waited %v, %d tries", i, d, s.relays)
 			}
 		}
 		s.hangs = false
 		time.Sleep(longestPause)
-		if looks := s.looks; waited([]byte(get)) != 0 || s.looks != looks+1 || s.unsent {
+		if relays := s.relays; waited([]byte(get)) != 0 || s.relays != relays+1 || s.unsent {
 			t.Error("not sent when the bus is back")
 		}
 	})

@@ -20,11 +20,11 @@ import (
 	"github.com/gittix/ticketing/shared/outbox"
 )
 
-// source is an outbox that counts who looks into it.
+// source is an outbox that counts who relays it.
 type source struct {
 	outbox.Source
 	unsent bool
-	looks  int
+	relays int
 	err    error
 	hangs  bool
 }
@@ -32,7 +32,7 @@ type source struct {
 func (s *source) Unsent() bool { return s.unsent }
 
 func (s *source) Relay(ctx context.Context, _ int, _ outbox.Send) (int, error) {
-	s.looks++
+	s.relays++
 	if s.hangs {
 		<-ctx.Done()
 		return 1, ctx.Err()
@@ -41,7 +41,7 @@ func (s *source) Relay(ctx context.Context, _ int, _ outbox.Send) (int, error) {
 	return 0, s.err
 }
 
-// planned notes what is set to run, or refuses.
+// planned notes what is planned to run, or refuses.
 type planned struct {
 	mu    sync.Mutex
 	runs  map[string]int // how often it was set, by schedule and time
@@ -82,7 +82,7 @@ func withSource(t *testing.T, s *source, scheduler *planned, schedules ...functi
 	return a
 }
 
-// TestSomebodySendsLater: what cannot be sent is left to a run in the next two minutes, and fails nothing. Where none can be set, who is no client tries again.
+// TestSomebodySendsLater: what cannot be sent is left to a run in the next two minutes, and fails nothing. Where none can be planned, who is no client tries again.
 func TestSomebodySendsLater(t *testing.T) {
 	t.Parallel()
 	for name, scheduler := range map[string]*planned{"set": {}, "refused": {err: errors.New("no right to")}, "no scheduler": nil} {
@@ -102,7 +102,7 @@ func TestSomebodySendsLater(t *testing.T) {
 	}
 }
 
-// TestSchedulesWithoutAClock: each is set to run when it will have something to do, or, if it does not know, at its next turn; once, and not while
+// TestSchedulesWithoutAClock: each is planned to run when it will have something to do, or, if it does not know, at its next full interval; once, and not while
 // nothing may have changed.
 func TestSchedulesWithoutAClock(t *testing.T) {
 	t.Parallel()
@@ -140,8 +140,8 @@ func TestSchedulesWithoutAClock(t *testing.T) {
 	})
 }
 
-// TestRunSetsTheNext: a schedule's run sets when the next one is, although it has changed nothing and the outbox was looked into a moment before.
-func TestRunSetsTheNext(t *testing.T) {
+// TestRunPlansTheNext: a schedule's run plans the next one of a schedule that knows when, although it has changed nothing and the outbox was relayed a moment before.
+func TestRunPlansTheNext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var due time.Time
@@ -192,7 +192,7 @@ func TestDatabaseIsLeftAlone(t *testing.T) {
 	})
 }
 
-// TestPanicOfDue: a schedule that cannot even say when it is due ends no process, and keeps no other from its turn.
+// TestPanicOfDue: a schedule that cannot even say when it is due ends no process, and keeps no other from being planned.
 func TestPanicOfDue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
