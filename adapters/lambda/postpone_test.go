@@ -4,9 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"maps"
+	"os"
+	"regexp"
+	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gittix/ticketing/shared/apierror"
@@ -21,11 +26,17 @@ import (
 type hiding struct {
 	topic
 	err    error
+	takes  time.Duration
 	lock   sync.Mutex
 	hidden map[string]time.Duration
 }
 
-func (h *hiding) Hide(_ context.Context, queue, receipt string, d time.Duration) error {
+func (h *hiding) Hide(ctx context.Context, queue, receipt string, d time.Duration) error {
+	select {
+	case <-time.After(h.takes):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	h.lock.Lock()
 	defer h.lock.Unlock()
 	h.hidden[queue+" "+receipt] = d
@@ -45,7 +56,7 @@ func TestPostpone(t *testing.T) {
 	}{
 		"at first": {1, 0, map[string]time.Duration{"receipt-1": time.Second, "receipt-2": 20 * time.Minute, "receipt-3": time.Second}},
 		"later":    {4, 0, map[string]time.Duration{"receipt-1": 8 * time.Second, "receipt-2": 20 * time.Minute, "receipt-3": 8 * time.Second}},
-		"at last":  {1000, 0, map[string]time.Duration{"receipt-2": 20 * time.Minute, "receipt-3": longestPause}},
+		"at last":  {1000, 0, map[string]time.Duration{"receipt-2": 20 * time.Minute, "receipt-3": longestRetry}},
 		"old":      {1000, 25 * time.Hour, map[string]time.Duration{"receipt-2": 20 * time.Minute}}, // what is to wait has not failed
 	} {
 		h := &hiding{hidden: map[string]time.Duration{}, err: errors.New("no right to")}
@@ -96,4 +107,44 @@ func TestComesAgainSoon(t *testing.T) {
 	if err == nil || !maps.Equal(h.hidden, want) {
 		t.Errorf("answered %s, %v; hidden %v, want %v", answer, err, h.hidden, want)
 	}
+}
+
+// TestQueueGivesUpLast: an event that fails all day long is among the dead letters before its queue counts as many receives as it allows.
+func TestQueueGivesUpLast(t *testing.T) {
+	t.Parallel()
+	settings, err := config.Parse[Settings](config.Values{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	template, err := os.ReadFile("../../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	allowed := regexp.MustCompile(`maxReceiveCount: (\d+)`).FindAllSubmatch(template, -1)
+	if len(allowed) == 0 {
+		t.Error("no queue has a limit")
+	}
+	for _, found := range allowed {
+		limit, err := strconv.Atoi(string(found[1]))
+		var passed time.Duration
+		for receives := 1; receives < limit; receives++ {
+			passed += retryAfter(receives)
+		}
+		if err != nil || passed <= settings.GiveUp {
+			t.Errorf("%d receives take %v, %v", limit, passed, err)
+		}
+	}
+}
+
+// TestFirstCallOfAQueue: a message is hidden although a new process takes most of a second to reach its queue.
+func TestFirstCallOfAQueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &hiding{hidden: map[string]time.Duration{}, takes: 800 * time.Millisecond}
+		s := sender{conn: h}
+		s.relay.Log = slog.New(slog.DiscardHandler)
+		if s.postpone(t.Context(), record{Queue: "consume", Receipt: "receipt"}, time.Minute); h.hidden["consume receipt"] != time.Minute {
+			t.Errorf("hidden %v", h.hidden)
+		}
+	})
 }

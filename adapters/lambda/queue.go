@@ -14,8 +14,13 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 )
 
-// storeWithin is for a dead letter, after the time of its event: less than the margin.
-const storeWithin = margin / 2
+const (
+	storeWithin = margin / 2  // for a dead letter, after the time of its event: less than the margin
+	hideWithin  = time.Second // for messages that are to be hidden: a new process connects to SQS first
+	// longestRetry is how long a message that fails again and again is hidden. A queue gives up after a number of receives: that must
+	// take longer than BUS_GIVE_UP.
+	longestRetry = 2 * time.Minute
+)
 
 // record is a message of an SQS queue.
 type record struct {
@@ -141,6 +146,11 @@ type hider interface {
 	Hide(ctx context.Context, queue, receipt string, d time.Duration) error
 }
 
+// retryAfter is how long a message that has failed so often is hidden.
+func retryAfter(receives int) time.Duration {
+	return min(time.Second<<min(max(receives, 1)-1, 10), longestRetry)
+}
+
 // postpone lets a message come again when its consumer asks for it, and the later the more often it has failed. Where that cannot be
 // said, the queue's own time applies.
 func (s *sender) postpone(ctx context.Context, r record, after time.Duration) {
@@ -152,8 +162,8 @@ func (s *sender) postpone(ctx context.Context, r record, after time.Duration) {
 	if err != nil {
 		receives = 1
 	}
-	after = max(after, min(time.Second<<min(max(receives, 1)-1, 10), longestPause))
-	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	after = max(after, retryAfter(receives))
+	ctx, cancel := context.WithTimeout(ctx, hideWithin)
 	defer cancel()
 	if err := queue.Hide(ctx, r.Queue, r.Receipt, after); err != nil {
 		s.relay.Log.WarnContext(ctx, "a message comes again at the queue's own time", "error", err)
@@ -166,6 +176,8 @@ func (a *Adapter) retrySoon(ctx context.Context, records []record, answer []byte
 	if err := json.Unmarshal(answer, &failed); err != nil {
 		return // of no queue
 	}
+	ctx, cancel := context.WithTimeout(ctx, hideWithin)
+	defer cancel()
 	for _, r := range records {
 		if !slices.ContainsFunc(failed.Failures, func(f batchFailure) bool { return f.ID == r.MessageID }) {
 			a.sender.postpone(ctx, r, 0)
