@@ -34,8 +34,11 @@ func (s *Settings) derive() (map[string]string, error) {
 	if err != nil || admin.Host == "" || admin.Query().Get("sslmode") != "verify-full" {
 		return nil, errors.New("config: MIGRATE_ADMIN_URL: want postgres://…?sslmode=verify-full: the database is reached over the internet, and only that checks who answers")
 	}
-	derived := map[string]string{stripeKey: "sk_test_" + key(seeds[0], stripeKey)}
-	for _, def := range owners() {
+	derived := map[string]string{}
+	if s.Sandbox {
+		derived[stripeKey] = "sk_test_" + key(seeds[0], stripeKey)
+	}
+	for _, def := range owners(s.Sandbox) {
 		own, role := *admin, strings.ToLower(strings.ReplaceAll(s.Prefix, "-", "_"))+"_"+def.Name
 		own.User, own.Path = url.UserPassword(role, key(seeds[0], role)), "/"+role
 		derived[DatabaseOf(def.Name)] = own.String()

@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -45,19 +46,31 @@ func (d database) openOutbox(ctx context.Context, admin *postgres.DB) error {
 		`GRANT SELECT, UPDATE (sent_at) ON outbox TO `+role)
 }
 
-// ensureRole makes a role that may sign in, and nothing else. PostgreSQL learns a verifier of the password
-// and not the password, which it might write into its log.
+// ensureRole makes a role that may sign in, and nothing else.
 func ensureRole(ctx context.Context, admin *postgres.DB, a account) error {
 	verb, err := postgres.One(ctx, admin, pgx.RowTo[string],
 		`SELECT CASE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = $1) THEN 'ALTER' ELSE 'CREATE' END`, a.role)
 	if err != nil {
 		return err
 	}
-	secret, err := verifier(a.password)
+	statement, err := a.define(verb)
 	if err != nil {
 		return err
 	}
-	return execute(ctx, admin, fmt.Sprintf(`%s ROLE %s LOGIN NOCREATEDB NOCREATEROLE PASSWORD '%s'`, verb, quote(a.role), secret))
+	return execute(ctx, admin, statement)
+}
+
+// define is the statement that makes or alters the role. PostgreSQL learns a verifier of the password and not the password, which it might
+// write into its log. But hosts such as Neon take passwords only; those that are derived go over a connection that checks who answers.
+func (a account) define(verb string) (string, error) {
+	secret := a.password
+	if !a.plain {
+		var err error
+		if secret, err = verifier(a.password); err != nil {
+			return "", err
+		}
+	}
+	return fmt.Sprintf(`%s ROLE %s LOGIN NOCREATEDB NOCREATEROLE PASSWORD '%s'`, verb, quote(a.role), strings.ReplaceAll(secret, "'", "''")), nil
 }
 
 func (d database) executeAsOwner(ctx context.Context, statements ...string) error {

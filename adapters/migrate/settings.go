@@ -20,11 +20,13 @@ type Settings struct {
 	Outboxes  string `env:"DISPATCH_OUTBOXES"`                                                                        // the dispatcher's own setting; empty: services relay their own outboxes
 	Seed      string `env:"MIGRATE_SEED" secret:"true"`                                                               // of all passwords and keys, which CloudFormation is told: see Derived; or several, with white space between them
 	Prefix    string `env:"MIGRATE_PREFIX" envDefault:"ticketing"`                                                    // of the databases and roles that are derived, such as the stack's name
+	Sandbox   bool   `env:"MIGRATE_SANDBOX" envDefault:"false"`                                                       // with a seed: derive what a sandbox of Stripe needs, too
 }
 
 // account is what a URL says about a service's database and a role in it.
 type account struct {
 	service, url, role, password, database string
+	plain                                  bool // the server is sent the password: see define
 }
 
 // database is one service's, and the account that may relay its outbox.
@@ -44,13 +46,14 @@ func (s Settings) plan() ([]database, error) {
 	if err != nil {
 		return nil, err
 	}
-	services := owners()
+	services := owners(true)
 	var plan []database
 	for _, owner := range databases {
 		i := slices.IndexFunc(services, func(def functions.Service) bool { return def.Name == owner.service })
 		if i < 0 {
 			return nil, fmt.Errorf("config: MIGRATE_DATABASES: no service %s has a database", owner.service)
 		}
+		owner.plain = s.Seed != ""
 		plan = append(plan, database{Service: services[i], owner: owner})
 	}
 	for _, relay := range relays {
@@ -66,9 +69,12 @@ func (s Settings) plan() ([]database, error) {
 	return plan, nil
 }
 
-// owners are all that have a database: the services, and a stack's sandbox of Stripe, if it has one.
-func owners() []functions.Service {
-	all := append(functions.Services(), functions.Service{Name: "stripe_sandbox", New: stripesandbox.New, Settings: stripesandbox.Settings{}})
+// owners are all that have a database: the services, and the sandbox of Stripe where there is one.
+func owners(sandbox bool) []functions.Service {
+	all := functions.Services()
+	if sandbox {
+		all = append(all, functions.Service{Name: "stripe_sandbox", New: stripesandbox.New, Settings: stripesandbox.Settings{}})
+	}
 	return slices.DeleteFunc(all, func(def functions.Service) bool { return !def.Uses(databaseURL) })
 }
 
@@ -85,7 +91,7 @@ func accounts(setting, text string) ([]account, error) {
 			return nil, errors.New("config: " + setting + ": want service=postgres://role:password@host/database, with white space between them")
 		}
 		password, _ := u.User.Password()
-		a := account{service, raw, u.User.Username(), password, strings.TrimPrefix(u.Path, "/")}
+		a := account{service: service, url: raw, role: u.User.Username(), password: password, database: strings.TrimPrefix(u.Path, "/")}
 		twice := slices.ContainsFunc(found, func(b account) bool { return b.service == service })
 		if twice || a.password == "" || !plainName.MatchString(a.role) || !plainName.MatchString(a.database) {
 			return nil, fmt.Errorf("config: %s: %s is there twice, or lacks a plain role, a password or a plain database", setting, service)
