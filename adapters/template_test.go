@@ -79,9 +79,9 @@ func deploy(t *testing.T, size string, parameters map[string]string) *stack.Stac
 	given := map[string]string{"Size": size}
 	maps.Copy(given, parameters)
 	if given["Size"] == "small" {
-		given["DatabaseUrl"] = "postgres://admin:secret@db.example/postgres?sslmode=verify-full"
+		given["DatabaseUrl"] = cmp.Or(given["DatabaseUrl"], "postgres://admin:secret@db.example/postgres?sslmode=verify-full")
 	} else {
-		given["StripeSecretKey"] = "sk_test_1"
+		given["StripeSecretKey"], given["StripePublishableKey"] = "sk_test_1", "pk_test_1"
 		for _, image := range []string{"DispatcherImage", "NatsStreamingImage", "MetricsAgentImage"} {
 			given[image] = "image@sha256:" + strings.Repeat("0", 64)
 		}

@@ -21,7 +21,7 @@ func Parameters() map[string]string {
 	image := "image@sha256:" + strings.Repeat("0", 64)
 	return map[string]string{
 		"Size": "large", "DispatcherImage": image, "NatsStreamingImage": image, "MetricsAgentImage": image, "LogLevel": "WARN",
-		"StripeSecretKey": "sk_test_sandbox", "StripeWebhookSecret": systemtest.WebhookSecret,
+		"StripeSecretKey": "sk_test_sandbox", "StripePublishableKey": "pk_test_1", "StripeWebhookSecret": systemtest.WebhookSecret,
 	}
 }
 
