@@ -23,6 +23,9 @@ func (s *Site) RefundTicketPage(ctx context.Context, v visit) (answer, error) {
 	case ticket.Status != event.TicketIsSold:
 		return goTo(ticketPath(v.id)), nil
 	}
+	if ticket.StartsAt != nil && !s.now().Before(ticket.StartsAt.Time) {
+		return tooLateToRefund(v.id), nil
+	}
 	return show("refund", "Refund "+ticket.Title, ticket), nil
 }
 
@@ -43,6 +46,8 @@ func (s *Site) RefundTicket(ctx context.Context, v visit) (answer, error) {
 		}
 	}
 	switch err := v.api.RefundOrder(ctx, *ticket.OrderID); {
+	case errors.Is(err, api.ErrBegun):
+		return tooLateToRefund(v.id), nil
 	case errors.Is(err, api.ErrNotRefundable):
 		return say(http.StatusConflict, message{
 			"This sale cannot be refunded", "Money of it has been sent back already, or the buyer's bank asks for it.", ticketPath(v.id), "Look at the ticket",
@@ -50,4 +55,8 @@ func (s *Site) RefundTicket(ctx context.Context, v visit) (answer, error) {
 	default:
 		return goTo(ticketPath(v.id)), err
 	}
+}
+
+func tooLateToRefund(id int32) answer {
+	return say(http.StatusConflict, message{"It is too late to refund this ticket", "The event has begun.", ticketPath(id), "Look at the ticket"})
 }

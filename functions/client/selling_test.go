@@ -34,6 +34,10 @@ func TestWithdrawAndRefund(t *testing.T) {
 		{"refunded, for good", 1, "POST " + sale, refunded, 0, "/tickets/3", "POST /api/orders/7/refund"},
 		{"refunded, to sell it again", 1, "POST " + sale + " again=true", answers{"GET /api/tickets/3": soldTicket, "POST /api/orders/7/refund": done}, 0, "/tickets/3", "POST /api/orders/7/refund"},
 		{"money has moved", 1, "POST " + sale + " again=true", answers{"GET /api/tickets/3": soldTicket, "POST /api/orders/7/refund": api.ErrNotRefundable}, 409, "cannot be refunded", ""},
+		{"begun", 1, "GET " + sale, of(ticketThat(func(t *event.Ticket) {
+			t.OrderID, t.Status, t.StartsAt = new(int32(7)), event.TicketIsSold, &t.CreatedAt
+		})), 409, "too late|The event has begun", ""},
+		{"begun meanwhile", 1, "POST " + sale + " again=true", answers{"GET /api/tickets/3": soldTicket, "POST /api/orders/7/refund": api.ErrBegun}, 409, "too late|The event has begun", ""},
 		{"sent twice", 1, "POST " + sale, of(ticket), 0, "/tickets/3", "GET /api/tickets/3"},
 	})
 }

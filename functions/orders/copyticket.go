@@ -10,14 +10,14 @@ import (
 // CopyTicket stores tickets, each unless the same or a newer version of it is stored.
 func (o *Orders) CopyTicket(ctx context.Context, tickets []event.Ticket) error {
 	_, err := o.db.Exec(ctx, `
-		INSERT INTO tickets (id, title, price, user_id, version, created_at, updated_at, withdrawn)
-		SELECT DISTINCT ON (id) * FROM unnest($1::int[], $2::text[], $3::bigint[], $4::int[], $5::int[], $6::timestamptz[], $7::timestamptz[], $8::bool[])
-			AS news (id, title, price, user_id, version, created_at, updated_at, withdrawn) ORDER BY id, version DESC
+		INSERT INTO tickets (id, title, price, user_id, version, created_at, updated_at, withdrawn, starts_at)
+		SELECT DISTINCT ON (id) * FROM unnest($1::int[], $2::text[], $3::bigint[], $4::int[], $5::int[], $6::timestamptz[], $7::timestamptz[], $8::bool[], $9::timestamptz[])
+			AS news (id, title, price, user_id, version, created_at, updated_at, withdrawn, starts_at) ORDER BY id, version DESC
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, price = excluded.price, version = excluded.version, updated_at = excluded.updated_at,
-			withdrawn = excluded.withdrawn
+			withdrawn = excluded.withdrawn, starts_at = excluded.starts_at
 		WHERE tickets.version < excluded.version`,
 		postgres.Columns(tickets, func(t event.Ticket) []any {
-			return []any{t.ID, t.Title, t.Price, t.UserID, t.Version, t.CreatedAt, t.UpdatedAt, t.Withdrawn}
+			return []any{t.ID, t.Title, t.Price, t.UserID, t.Version, t.CreatedAt, t.UpdatedAt, t.Withdrawn, t.StartsAt}
 		})...)
 	for _, t := range tickets {
 		if err == nil {

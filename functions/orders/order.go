@@ -28,6 +28,7 @@ var (
 	ErrComplete          = apierror.New(http.StatusConflict, "Order is already complete.")
 	ErrNotCancellable    = apierror.New(http.StatusConflict, "Order cannot be cancelled.")
 	ErrNotYoursToPayBack = apierror.New(http.StatusUnauthorized, "You are not authorized to refund this order.")
+	ErrBegun             = apierror.New(http.StatusConflict, "The event has begun.")
 	ErrNotRefundable     = apierror.New(http.StatusConflict, "Order cannot be refunded.")
 	ErrNotExtendable     = apierror.New(http.StatusConflict, "Order cannot be extended.")
 )

@@ -14,14 +14,14 @@ import (
 // RefundOrder ends a paid order of a ticket that the signed-in user sold: the buyer's money goes back, and the ticket is free again. To
 // refund again changes nothing.
 //
-// Errors: apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToPayBack, ErrNotRefundable.
+// Errors: apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToPayBack, ErrBegun, ErrNotRefundable.
 func (o *Orders) RefundOrder(ctx context.Context, req function.ByID) (Reply, error) {
 	var order Order
 	seq, err := o.db.ChangeMany(ctx, func(tx postgres.Tx) (drafts []event.Draft, err error) {
 		if order, err = lockOrder(ctx, tx, req.ID); err != nil {
 			return nil, err
 		}
-		if err := isSeller(ctx, tx, session.User(ctx), order); err != nil {
+		if err := o.mayRefund(ctx, tx, session.User(ctx), order); err != nil {
 			return nil, err
 		}
 		if err := order.Return(); err != nil {
@@ -38,11 +38,12 @@ func (o *Orders) RefundOrder(ctx context.Context, req function.ByID) (Reply, err
 	return Reply{Message: "Order refunded.", Order: order, Seq: seq}, err
 }
 
-// isSeller returns nil if the user sold the ticket of an order. Errors: ErrNotYoursToPayBack.
-func isSeller(ctx context.Context, tx postgres.Tx, user int32, o Order) error {
-	sold, err := postgres.One(ctx, tx, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM tickets WHERE id = $1 AND user_id = $2)`, o.TicketID, user)
-	if err == nil && !sold {
-		err = ErrNotYoursToPayBack
+// mayRefund returns nil if the user sold the ticket of an order, and what it is for has not begun. Errors: ErrNotYoursToPayBack, ErrBegun.
+func (o *Orders) mayRefund(ctx context.Context, tx postgres.Tx, user int32, order Order) error {
+	begun, err := postgres.One(ctx, tx, pgx.RowTo[bool], `SELECT coalesce(starts_at <= $3, false) FROM tickets WHERE id = $1 AND user_id = $2`,
+		order.TicketID, user, o.now())
+	if err == nil && begun && order.RefundedBy == "" {
+		err = ErrBegun
 	}
-	return err
+	return postgres.NoRows(err, ErrNotYoursToPayBack)
 }

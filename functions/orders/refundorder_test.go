@@ -2,9 +2,11 @@ package orders
 
 import (
 	"testing"
+	"time"
 
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 // A seller ends a paid order, once, however often and in how many places that is asked for: its money is to go back, and the ticket is free.
@@ -40,6 +42,27 @@ func TestRefundOrder(t *testing.T) {
 	f.Silent("cancelled as well")
 	f.Counted(map[string]float64{"orders_total outcome=returned": 1, "orders_total outcome=cancelled": 0, "orders_total outcome=late_payment": 0})
 	functiontest.Parse[Reply](t, f.order(stranger, 3), 201)
+}
+
+// A sale is refunded until what it is for begins; one that was refunded before stays so.
+func TestRefundOrderInTime(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	early, late := f.reserve(3), f.reserve(4)
+	for _, order := range []Order{early, late} {
+		f.Must(f.pay(order.ID, order.ID, 1000))
+		ticket := event.Ticket{ID: order.TicketID, Title: "Opera", Price: 1000, UserID: seller, Version: 1, CreatedAt: noon, UpdatedAt: noon}
+		begins := timestamp.Of(noon.Add(time.Hour))
+		ticket.StartsAt = &begins
+		functiontest.Deliver(t, f.Run, "copy-ticket", event.TicketUpdated, ticket)
+	}
+	f.pass(time.Hour - time.Millisecond)
+	functiontest.Parse[Reply](t, f.Call(seller, "POST", path(early.ID)+"/refund", ""), 200)
+	f.Announced()
+	f.pass(time.Millisecond)
+	f.Refuses(seller, "POST", path(late.ID)+"/refund", "", 409, "The event has begun.")
+	f.Refuses(buyer, "POST", path(late.ID)+"/refund", "", 401, "You are not authorized to refund this order.")
+	functiontest.Parse[Reply](t, f.Call(seller, "POST", path(early.ID)+"/refund", ""), 200)
 }
 
 func TestRefundOrderRefuses(t *testing.T) {

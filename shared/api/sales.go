@@ -14,6 +14,7 @@ import (
 // What tickets and orders may answer to a seller.
 var (
 	ErrNotYoursToPayBack = apierror.New(http.StatusUnauthorized, "You are not authorized to refund this order.")
+	ErrBegun             = apierror.New(http.StatusConflict, "The event has begun.")
 	ErrNotRefundable     = apierror.New(http.StatusConflict, "Order cannot be refunded.")
 )
 
@@ -50,7 +51,7 @@ func (s *Session) WithdrawTicket(ctx context.Context, id int32) error {
 
 // RefundOrder ends a paid order of one of the user's tickets, and sends the buyer's money back.
 //
-// Errors: apierror.ErrNotAuthorized, ErrNoSuchOrder, ErrNotYoursToPayBack, ErrNotRefundable.
+// Errors: apierror.ErrNotAuthorized, ErrNoSuchOrder, ErrNotYoursToPayBack, ErrBegun, ErrNotRefundable.
 func (s *Session) RefundOrder(ctx context.Context, id int32) error {
 	_, err := s.changeOrder(ctx, http.MethodPost, orderPath(id)+"/refund", nil)
 	return err
