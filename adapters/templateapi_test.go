@@ -76,6 +76,25 @@ func TestTemplateFailures(t *testing.T) {
 	}
 }
 
+// TestTemplateApisAreWatched: endpoints have no alarm of their own, but their API has one, which counts what they answer and do not.
+func TestTemplateApisAreWatched(t *testing.T) {
+	t.Parallel()
+	template := readTemplate(t)
+	counted := map[string]bool{}
+	for id := range template.object("Resources") {
+		if p := template.properties(id); p.text("MetricName") == "5xx" {
+			counted[p.list("Dimensions")[0].(object).text("Value")] = true
+		}
+	}
+	for _, f := range systemFunctions(t) {
+		for _, e := range template.properties(f.ID()).object("Events") {
+			if api := e.(object).text("Properties", "ApiId"); f.Kind == manifests.Endpoint && !counted[api] {
+				t.Errorf("%s fails, and no alarm counts the errors of %s", f.Name, api)
+			}
+		}
+	}
+}
+
 // TestTemplateImages: an image is named by its digest, so that what was deployed stays what it was; and a task that does not get
 // healthy fails the deploy.
 func TestTemplateImages(t *testing.T) {
