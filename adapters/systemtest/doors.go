@@ -51,7 +51,7 @@ func (d Door) Refuses(ctx context.Context, u *User) error {
 		return err
 	}
 	page := string(answer)
-	if d.Service != site || status != http.StatusOK || strings.Contains(page, u.Credentials.Email) || strings.Contains(page, "/auth/signout") {
+	if d.Service != site || status != http.StatusOK || !strings.Contains(page, "<html") || strings.Contains(page, u.Credentials.Email) || strings.Contains(page, "/auth/signout") {
 		return fmt.Errorf("%s %s: %d %.100s", d.Method, path, status, page)
 	}
 	return nil
