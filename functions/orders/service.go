@@ -121,7 +121,7 @@ func (o *Orders) service(verify session.Keys) function.Service {
 			function.GET("get-pass-keys", "/api/orders/pass-key", o.GetPassKeys).ForEveryone().Uses(PassSettings{}),
 			function.POST("check-pass", "/api/orders/pass/check", o.CheckPass).Uses(PassSettings{}).
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound),
-			function.POST("take-pass", "/api/orders/pass/take", o.TakePass).SignedIn(guard).Uses(PassSettings{}).
+			function.POST("take-pass", "/api/orders/pass/take", o.TakePass).Idempotent(keys).SignedIn(guard).Uses(PassSettings{}).
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound, ErrNotYoursToTake, ErrPassUsed, ErrPassVoid),
 			function.POST("refund-order", "/api/orders/{id}/refund", o.RefundOrder).Idempotent(keys).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToPayBack, ErrBegun, ErrNotRefundable),

@@ -3,6 +3,8 @@ package orders
 import (
 	"context"
 
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
@@ -37,19 +39,22 @@ func (o *Orders) TakePass(ctx context.Context, req PassRequest) (Pass, error) {
 		return Pass{}, ErrNotYoursToTake
 	}
 	used := timestamp.Of(o.now())
-	tag, err := o.db.Exec(ctx, `UPDATE orders SET pass_used_at = $2 WHERE id = $1 AND pass_used_at IS NULL AND `+passable, pass.OrderID, used)
-	switch {
-	case err != nil:
+	_, err = o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+		tag, err := tx.Exec(ctx, `UPDATE orders SET pass_used_at = $2 WHERE id = $1 AND pass_used_at IS NULL AND `+passable, pass.OrderID, used)
+		if err != nil || tag.RowsAffected() == 1 {
+			return none, err
+		}
+		now, err := findPass(ctx, tx, pass.OrderID)
+		if err == nil && now.Status == PassIsVoid {
+			err = ErrPassVoid
+		} else if err == nil {
+			err = ErrPassUsed
+		}
+		return none, err
+	})
+	if err != nil {
 		return Pass{}, err
-	case tag.RowsAffected() == 1:
-		pass.Status, pass.UsedAt = PassIsUsed, &used
-		return pass, nil
 	}
-	now, err := findPass(ctx, o.db, pass.OrderID)
-	if err == nil && now.Status == PassIsVoid {
-		err = ErrPassVoid
-	} else if err == nil {
-		err = ErrPassUsed
-	}
-	return Pass{}, err
+	pass.Status, pass.UsedAt = PassIsUsed, &used
+	return pass, nil
 }

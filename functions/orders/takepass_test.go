@@ -23,6 +23,20 @@ func TestTakePassAtOnce(t *testing.T) {
 	}
 }
 
+// Whoever lost the answer asks again, and the holder is let in: another request for the same pass finds it used.
+func TestTakePassAgain(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	code, other := f.passOf(f.paid(3)).Code, f.passOf(f.paid(4)).Code
+	const take = "/api/orders/pass/take"
+	taken := functiontest.Parse[Pass](t, f.CallAgain(seller, take, withCode(code), withCode(other)), 200)
+	if taken.Status != PassIsUsed || taken.TicketID != 3 {
+		t.Errorf("%+v", taken)
+	}
+	functiontest.Refused(t, "without the key", f.take(seller, code), 409, "The pass was used before.")
+	f.Silent("passes are of no concern to others")
+}
+
 // What has become of the money decides whether a pass is good.
 func TestPassAfterRefund(t *testing.T) {
 	t.Parallel()
