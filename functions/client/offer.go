@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"time"
@@ -45,6 +46,7 @@ func typedOf(t event.Ticket) typed {
 	f := typed{titleField: t.Title, priceField: t.Price.String(), timeZoneField: t.TimeZone, venueField: t.Venue, categoryField: string(t.Category), descriptionField: t.Description}
 	if t.StartsAt != nil {
 		f[startsAtField] = t.StartsAt.In(zone(t.TimeZone)).Format(localTime)
+		f[timeZoneField] = cmp.Or(t.TimeZone, "UTC") // an empty one is for the script to fill
 	}
 	return f
 }

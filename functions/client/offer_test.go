@@ -15,6 +15,16 @@ var told = ticketThat(func(t *event.Ticket) {
 	t.About = event.About{Description: "Row 12.\n<b>Two</b> seats.", StartsAt: &at, TimeZone: "Europe/Berlin", Venue: "Olympic stadium", Category: event.Sports}
 })
 
+// TestZoneOfATime: a form that shows a time names the zone of its clock, so that nothing else puts another one there.
+func TestZoneOfATime(t *testing.T) {
+	t.Parallel()
+	utc := ticketThat(func(t *event.Ticket) { t.StartsAt = told.StartsAt })
+	play(t, nil, nil, []scene{
+		{"a time without a zone", 1, "GET /tickets/3/edit", answers{"GET /api/tickets/3": utc}, 200, `value="2030-06-01T17:30"|name="timeZone" type="text" value="UTC"`, ""},
+		{"no time", 1, "GET /tickets/3/edit", answers{"GET /api/tickets/3": ticket}, 200, `name="timeZone" type="text" value=""`, ""},
+	})
+}
+
 // TestOffersSayMore: what a seller says beside title and price goes to tickets, comes back into the form, and is shown; the time is that of the place.
 func TestOffersSayMore(t *testing.T) {
 	t.Parallel()

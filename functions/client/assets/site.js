@@ -93,7 +93,7 @@
   });
 
   const zone = document.getElementById('timeZone');
-  if (zone && !zone.value) zone.value = new Intl.DateTimeFormat().resolvedOptions().timeZone; // most sell what is near
+  if (zone && !zone.value && !document.getElementById('startsAt').value) zone.value = new Intl.DateTimeFormat().resolvedOptions().timeZone; // most sell what is near
 
   localize(document);
   tick();
