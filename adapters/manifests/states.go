@@ -52,7 +52,7 @@ func diagrams() []Diagram {
 	begin := time.Unix(0, 0)
 	end := begin.Add(time.Minute)
 	free := tickets.Ticket{Ticket: event.Ticket{Status: event.TicketIsAvailable, UserID: 1, Price: 100}}
-	order, _ := orders.Ticket{Ticket: event.Ticket{UserID: 1, Price: 100}}.Reserve(2, end)
+	order, _ := orders.Ticket{Ticket: event.Ticket{UserID: 1, Price: 100}}.Reserve(2, begin, end)
 	pending := payments.Payment{Payment: event.Payment{ID: 1, Status: event.PaymentPending}, IntentID: "pi", Amount: 100}
 	intent := func(status gateway.Status) func(*payments.Payment) {
 		return func(p *payments.Payment) { p.Settle(gateway.Intent{ID: "pi", Status: status, AmountCents: 100}) }

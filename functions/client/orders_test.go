@@ -75,6 +75,7 @@ func TestOrderForms(t *testing.T) {
 		{"placed", 2, order + filled("price", "42.5"), place(made), 0, "/orders/7", `POST /api/orders {"ticketId":3}`},
 		{"at another price", 2, order + filled("price", "40"), place(made), 0, "/orders/7?note=newprice", ""},
 		{"pressed twice", 2, order, twice, 0, "/orders/7", ""},
+		{"begun", 2, order, place(api.ErrBegun), 409, "too late|The event has begun", ""},
 		{"withdrawn", 2, order, place(api.ErrTicketGone), 409, `no longer offered|Its seller has withdrawn it|href="/?available=true"`, ""},
 		{"taken", 2, order, place(api.ErrTicketTaken), 409, `Somebody was faster|href="/?available=true"`, ""},
 		{"own", 2, order, place(api.ErrOwnTicket), 403, `This is your own ticket|href="/tickets/3"`, ""},

@@ -27,6 +27,8 @@ func (s *Site) PlaceOrder(ctx context.Context, v visit) (answer, error) {
 		}), nil
 	case errors.Is(err, api.ErrTicketGone):
 		return say(http.StatusConflict, message{"This ticket is no longer offered", "Its seller has withdrawn it.", "/?available=true", "Tickets that are available"}), nil
+	case errors.Is(err, api.ErrBegun):
+		return say(http.StatusConflict, message{"It is too late to order this ticket", "The event has begun.", "/", "All tickets"}), nil
 	case errors.Is(err, api.ErrTicketUnknown):
 		return answer{}, notForSale(ctx, v, err)
 	case errors.Is(err, api.ErrOwnTicket):

@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/event"
 )
 
-// againField names the box that says that a refunded ticket is to be offered again.
-const againField = "again"
+// againField names the box that says that a refunded ticket is to be offered again, and orderField what says which order is refunded.
+const (
+	againField = "again"
+	orderField = "order"
+)
 
 // RefundTicketPage asks whether the buyer of a ticket of the visitor's is to get the money back.
 func (s *Site) RefundTicketPage(ctx context.Context, v visit) (answer, error) {
@@ -40,12 +44,16 @@ func (s *Site) RefundTicket(ctx context.Context, v visit) (answer, error) {
 	case ticket.Status != event.TicketIsSold: // the form was sent twice
 		return goTo(ticketPath(v.id)), nil
 	}
-	if v.PostFormValue(againField) == "" {
+	if v.PostFormValue(orderField) != strconv.Itoa(int(*ticket.OrderID)) { // it was refunded and sold again since the page was opened
+		return goTo(ticketPath(v.id)), nil
+	}
+	again := v.PostFormValue(againField) != ""
+	if !again {
 		if err := v.api.WithdrawTicket(ctx, v.id); err != nil {
 			return answer{}, err
 		}
 	}
-	switch err := v.api.RefundOrder(ctx, *ticket.OrderID); {
+	switch err := v.api.RefundOrder(ctx, *ticket.OrderID, !again); {
 	case errors.Is(err, api.ErrBegun):
 		return tooLateToRefund(v.id), nil
 	case errors.Is(err, api.ErrNotRefundable):

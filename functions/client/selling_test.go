@@ -31,13 +31,14 @@ func TestWithdrawAndRefund(t *testing.T) {
 		{"a refund asked", 1, "GET " + sale, of(soldTicket), 200, `Refund this ticket?|$42.50|name="again"|action="/tickets/3/refund"|!checked`, ""},
 		{"nothing to refund", 1, "GET " + sale, of(heldTicket), 0, "/tickets/3", ""},
 		{"another's sale", 2, "POST " + sale, of(soldTicket), 403, "somebody else", "GET /api/tickets/3"},
-		{"refunded, for good", 1, "POST " + sale, refunded, 0, "/tickets/3", "POST /api/orders/7/refund"},
-		{"refunded, to sell it again", 1, "POST " + sale + " again=true", answers{"GET /api/tickets/3": soldTicket, "POST /api/orders/7/refund": done}, 0, "/tickets/3", "POST /api/orders/7/refund"},
-		{"money has moved", 1, "POST " + sale + " again=true", answers{"GET /api/tickets/3": soldTicket, "POST /api/orders/7/refund": api.ErrNotRefundable}, 409, "cannot be refunded", ""},
+		{"refunded, for good", 1, "POST " + sale + " order=7", refunded, 0, "/tickets/3", "POST /api/orders/7/refund?withdrawn=true"},
+		{"refunded, to sell it again", 1, "POST " + sale + " again=true&order=7", answers{"GET /api/tickets/3": soldTicket, "POST /api/orders/7/refund": done}, 0, "/tickets/3", "POST /api/orders/7/refund?withdrawn=false"},
+		{"money has moved", 1, "POST " + sale + " again=true&order=7", answers{"GET /api/tickets/3": soldTicket, "POST /api/orders/7/refund": api.ErrNotRefundable}, 409, "cannot be refunded", ""},
 		{"begun", 1, "GET " + sale, of(ticketThat(func(t *event.Ticket) {
 			t.OrderID, t.Status, t.StartsAt = new(int32(7)), event.TicketIsSold, &t.CreatedAt
 		})), 409, "too late|The event has begun", ""},
-		{"begun meanwhile", 1, "POST " + sale + " again=true", answers{"GET /api/tickets/3": soldTicket, "POST /api/orders/7/refund": api.ErrBegun}, 409, "too late|The event has begun", ""},
+		{"begun meanwhile", 1, "POST " + sale + " again=true&order=7", answers{"GET /api/tickets/3": soldTicket, "POST /api/orders/7/refund": api.ErrBegun}, 409, "too late|The event has begun", ""},
+		{"sold again since", 1, "POST " + sale + " order=6", of(soldTicket), 0, "/tickets/3", "GET /api/tickets/3"},
 		{"sent twice", 1, "POST " + sale, of(ticket), 0, "/tickets/3", "GET /api/tickets/3"},
 	})
 }

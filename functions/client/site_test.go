@@ -207,6 +207,7 @@ var (
 	ticket          = event.Ticket{ID: 3, Title: "Cup final", Price: 4250, UserID: 1, Status: event.TicketIsAvailable, Version: 2, CreatedAt: timestamp.Of(now), UpdatedAt: timestamp.Of(now)}
 	heldTicket      = ticketThat(func(t *event.Ticket) { t.OrderID, t.Status = new(int32(7)), event.TicketIsReserved })
 	soldTicket      = ticketThat(func(t *event.Ticket) { t.OrderID, t.Status = new(int32(7)), event.TicketIsSold })
+	begunTicket     = ticketThat(func(t *event.Ticket) { t.StartsAt = &t.CreatedAt })
 	withdrawnTicket = ticketThat(func(t *event.Ticket) { t.Withdrawn, t.Status = true, event.TicketIsWithdrawn })
 	order7          = event.Order{
 		ID: 7, UserID: 2, Status: event.OrderIsCreated, ExpiresAt: timestamp.Of(now.Add(10 * time.Minute)), TicketID: 3, Version: 1,

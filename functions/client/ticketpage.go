@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
@@ -23,6 +24,7 @@ const (
 	ticketReserved = "reserved" // by another user
 	ticketSold     = "sold"     // to another user
 	ticketGone     = "withdrawn"
+	ticketOver     = "over"     // nobody has ordered it, and its event has begun
 	ticketOrdered  = "ordered"  // by the visitor
 	ticketBought   = "bought"   // by the visitor
 	ticketOwn      = "own"      // offered by the visitor, and free
@@ -44,23 +46,25 @@ func (s *Site) TicketPage(ctx context.Context, v visit) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	view, err := viewTicket(ctx, v, ticket)
+	view, err := viewTicket(ctx, v, ticket, s.now())
 	over := errors.Is(err, apierror.ErrNotAuthorized)
 	if over { // a bad session is none
 		v.claims = session.Claims{}
-		view, err = viewTicket(ctx, v, ticket)
+		view, err = viewTicket(ctx, v, ticket, s.now())
 	}
 	a := show("ticket", ticket.Title, view)
 	a.sessionOver = over
 	return a, err
 }
 
-func viewTicket(ctx context.Context, v visit, t event.Ticket) (ticketView, error) {
+func viewTicket(ctx context.Context, v visit, t event.Ticket, now time.Time) (ticketView, error) {
 	view := ticketView{Ticket: t, Phase: ticketFree}
 	own := v.hasSession() && v.unsure == nil && v.claims.UserID() == t.UserID
 	switch {
 	case t.OrderID == nil && t.Withdrawn:
 		view.Phase = ticketGone
+	case t.OrderID == nil && t.StartsAt != nil && !now.Before(t.StartsAt.Time):
+		view.Phase = ticketOver
 	case own && t.OrderID == nil:
 		view.Phase = ticketOwn
 	case own && t.Status == event.TicketIsSold:
@@ -84,6 +88,8 @@ func (t ticketView) Spoken() string {
 		return "The ticket is available."
 	case ticketGone:
 		return "The ticket is no longer offered."
+	case ticketOver:
+		return "The event has begun."
 	case ticketSold, ticketOwnSold:
 		return "The ticket is sold."
 	}

@@ -39,8 +39,8 @@ func TestHome(t *testing.T) {
 		{"too many words in few characters", 0, "GET /?q=" + strings.Repeat("%EF%B7%BA", 5), tickets(apierror.ErrInvalidQuery), 200, "<h1>Tickets for|No tickets match|value=\"" + strings.Repeat("\ufdfa", 5) + "|!That did not work", ""},
 		{"no search", 0, "GET /?available=true", tickets(apierror.ErrInvalidQuery), 400, "That did not work", ""},
 		{"signed in", 1, "GET /", none, 200, "ada@example.com|Sign out|!Sign in", ""},
-		{"one's own", 1, "GET /tickets/mine", tickets(more("/api/tickets?after=3", []event.Ticket{heldTicket, ticket, soldTicket, withdrawnTicket})), 200,
-			`Cup final|Reserved|Sold|Withdrawn|Available|href="/tickets/mine?after=3" rel="next"|!Previous`, "GET /api/tickets?limit=24&userId=1"},
+		{"one's own", 1, "GET /tickets/mine", tickets(more("/api/tickets?after=3", []event.Ticket{heldTicket, ticket, soldTicket, withdrawnTicket, begunTicket})), 200,
+			`Cup final|Reserved|Sold|Withdrawn|Over</span>|Available|href="/tickets/mine?after=3" rel="next"|!Previous`, "GET /api/tickets?limit=24&userId=1"},
 		{"no more of one's own", 1, "GET /tickets/mine?after=3", none, 200, `You have listed no tickets yet.|href="/tickets/mine"`, ""},
 	}
 	for query, sends := range map[string]string{ // what makes no sense is left out, or made into what tickets takes
@@ -68,6 +68,8 @@ func TestTicketPage(t *testing.T) {
 		{"one's own, sold", 1, page, sold, 200, both + "Sold</span>|!eserved|!Change it|!available again", ""},
 		{"sold, for a guest", 0, page, sold, 200, both + "Sold</span>|!eserved|!Order this ticket|!available again", ""},
 		{"sold to another", 3, page, sold, 200, both + "Sold</span>|!eserved|!Order this ticket|!available again", ""},
+		{"begun", 0, page, answers{"GET /api/tickets/3": begunTicket}, 200, both + "Over</span>|has begun|!Order this ticket|!Available", ""},
+		{"one's own, begun", 1, page, answers{"GET /api/tickets/3": begunTicket}, 200, both + "Over</span>|!Available", ""},
 		{"withdrawn", 0, page, answers{"GET /api/tickets/3": withdrawnTicket}, 200, both + "Withdrawn</span>|no longer offered|!Order this ticket|!Available", ""},
 		{"one's own, withdrawn", 1, page, answers{"GET /api/tickets/3": withdrawnTicket}, 200, both + "Withdrawn</span>|!Change it|!Available", ""},
 		{"reserved or sold, says an older version of tickets", 0, page, answers{"GET /api/tickets/3": ticketThat(func(t *event.Ticket) { t.OrderID, t.Status = new(int32(7)), "" })}, 200, both + "Reserved</span>|!Sold", ""},

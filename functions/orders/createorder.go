@@ -27,14 +27,14 @@ func (r CreateOrderRequest) CopyID() int32 { return int32(r.TicketID) }
 
 // CreateOrder reserves a ticket for the signed-in user until the hold runs out.
 //
-// Errors: ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrReserved, ErrWithdrawn, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds.
+// Errors: ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrReserved, ErrWithdrawn, ErrBegun, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds.
 func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply, error) {
 	buyer := session.User(ctx)
 	ticket, err := findTicket(ctx, o.db, int32(req.TicketID))
 	if err != nil {
 		return Reply{}, err
 	}
-	if _, err := ticket.Reserve(buyer, o.now()); err != nil { // most come too late, and need no transaction
+	if _, err := ticket.Reserve(buyer, o.now(), o.now()); err != nil { // most come too late, and need no transaction
 		return Reply{}, err
 	}
 	var order Order
@@ -43,7 +43,7 @@ func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply
 		if err != nil {
 			return none, err
 		}
-		if order, err = ticket.Reserve(buyer, o.now().Add(o.hold)); err != nil {
+		if order, err = ticket.Reserve(buyer, o.now(), o.now().Add(o.hold)); err != nil {
 			return none, err
 		}
 		if err := o.limits.allow(ctx, tx, order, o.now()); err != nil {

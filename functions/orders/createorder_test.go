@@ -193,3 +193,32 @@ func TestWithdrawnTicket(t *testing.T) {
 	functiontest.Refused(t, "withdrawn", f.order(buyer, 3), 400, "Ticket is no longer offered.")
 	functiontest.Refused(t, "one's own", f.order(seller, 3), 400, "You cannot order your own ticket.")
 }
+
+// What has begun cannot be ordered.
+func TestBegunTicket(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	ticket := f.offer(3)
+	begins := timestamp.Of(noon.Add(time.Hour))
+	ticket.Version, ticket.StartsAt = 1, &begins
+	functiontest.Deliver(t, f.Run, "copy-ticket", event.TicketUpdated, ticket)
+	f.pass(time.Hour - time.Millisecond)
+	order := functiontest.Parse[Reply](t, f.order(buyer, 3), 201).Order
+	f.cancel(order.ID)
+	f.pass(time.Millisecond)
+	f.Announced()
+	functiontest.Refused(t, "begun", f.order(buyer, 3), 409, "The event has begun.")
+}
+
+// What a version of before has left out of a copy is added when the same event comes again; what is withdrawn stays so.
+func TestCopyOfBefore(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	ticket := f.offer(3) // as version 0 was stored by a version of this service that knew no withdrawal
+	ticket.Withdrawn = true
+	functiontest.Deliver(t, f.Run, "copy-ticket", event.TicketUpdated, ticket)
+	functiontest.Refused(t, "withdrawn", f.order(buyer, 3), 400, "Ticket is no longer offered.")
+	ticket.Version, ticket.Withdrawn = 1, false // by a version of tickets that knew none
+	functiontest.Deliver(t, f.Run, "copy-ticket", event.TicketUpdated, ticket)
+	functiontest.Refused(t, "withdrawn before", f.order(buyer, 3), 400, "Ticket is no longer offered.")
+}

@@ -71,8 +71,8 @@ type Ticket struct {
 	Taken bool // by an order that is not cancelled
 }
 
-// Reserve returns a new order of the ticket, not stored yet. Errors: ErrOwnTicket, ErrReserved, ErrWithdrawn.
-func (t Ticket) Reserve(buyer int32, until time.Time) (Order, error) {
+// Reserve returns a new order of the ticket, not stored yet. Errors: ErrOwnTicket, ErrReserved, ErrWithdrawn, ErrBegun.
+func (t Ticket) Reserve(buyer int32, now, until time.Time) (Order, error) {
 	switch {
 	case t.UserID == buyer:
 		return Order{}, ErrOwnTicket
@@ -80,6 +80,8 @@ func (t Ticket) Reserve(buyer int32, until time.Time) (Order, error) {
 		return Order{}, ErrReserved
 	case t.Withdrawn:
 		return Order{}, ErrWithdrawn
+	case t.StartsAt != nil && !now.Before(t.StartsAt.Time):
+		return Order{}, ErrBegun
 	}
 	return Order{Order: event.Order{
 		UserID: buyer, Status: event.OrderIsCreated, ExpiresAt: timestamp.Of(until), TicketID: t.ID,

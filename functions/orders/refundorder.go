@@ -2,20 +2,40 @@ package orders
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
 
-// RefundOrder ends a paid order of a ticket that the signed-in user sold: the buyer's money goes back, and the ticket is free again. To
-// refund again changes nothing.
+// RefundOrderRequest names the order.
+type RefundOrderRequest struct {
+	function.ByID
+	Withdrawn bool `json:"-" query:"withdrawn" example:"true"` // true: the ticket was withdrawn just now, which orders may not have heard of: nobody can order it meanwhile
+}
+
+// Bind reads the query. Errors: apierror.ErrInvalidQuery, and those of ByID.
+func (r *RefundOrderRequest) Bind(req *http.Request) error {
+	switch req.URL.Query().Get("withdrawn") {
+	case "", "false":
+	case "true":
+		r.Withdrawn = true
+	default:
+		return apierror.ErrInvalidQuery
+	}
+	return r.ByID.Bind(req)
+}
+
+// RefundOrder ends a paid order of a ticket that the signed-in user sold: the buyer's money goes back, and the ticket is free again, unless it was
+// withdrawn. To refund again changes nothing.
 //
-// Errors: apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToPayBack, ErrBegun, ErrNotRefundable.
-func (o *Orders) RefundOrder(ctx context.Context, req function.ByID) (Reply, error) {
+// Errors: apierror.ErrInvalidQuery, apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToPayBack, ErrBegun, ErrNotRefundable.
+func (o *Orders) RefundOrder(ctx context.Context, req RefundOrderRequest) (Reply, error) {
 	var order Order
 	seq, err := o.db.ChangeMany(ctx, func(tx postgres.Tx) (drafts []event.Draft, err error) {
 		if order, err = lockOrder(ctx, tx, req.ID); err != nil {
@@ -26,6 +46,11 @@ func (o *Orders) RefundOrder(ctx context.Context, req function.ByID) (Reply, err
 		}
 		if err := order.Return(); err != nil {
 			return nil, err
+		}
+		if req.Withdrawn {
+			if _, err := tx.Exec(ctx, `UPDATE tickets SET withdrawn = true WHERE id = $1`, order.TicketID); err != nil {
+				return nil, err
+			}
 		}
 		updated, err := saveOrder(ctx, tx, &order)
 		if err != nil || updated.Type == "" {

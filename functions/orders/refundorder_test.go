@@ -65,6 +65,18 @@ func TestRefundOrderInTime(t *testing.T) {
 	functiontest.Parse[Reply](t, f.Call(seller, "POST", path(early.ID)+"/refund", ""), 200)
 }
 
+// A ticket that was withdrawn just now is not sold again before orders hears of that.
+func TestRefundOrderOfWithdrawnTicket(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	order := f.reserve(3)
+	f.Must(f.pay(order.ID, 5, 1000))
+	f.Announced()
+	f.Refuses(seller, "POST", path(order.ID)+"/refund?withdrawn=yes", "", 400, "Invalid query.")
+	functiontest.Parse[Reply](t, f.Call(seller, "POST", path(order.ID)+"/refund?withdrawn=true", ""), 200)
+	functiontest.Refused(t, "withdrawn", f.order(stranger, 3), 400, "Ticket is no longer offered.")
+}
+
 func TestRefundOrderRefuses(t *testing.T) {
 	t.Parallel()
 	f := start(t, 50, 1)

@@ -14,7 +14,13 @@ import (
 
 func (o *Orders) restore() *function.Restore {
 	return &function.Restore{
-		Begin: func(ctx context.Context) error { return o.db.BeginRestore(ctx, "tickets") },
+		Begin: func(ctx context.Context) error {
+			err := o.db.BeginRestore(ctx, "tickets")
+			if err == nil { // tickets may have lost that one was withdrawn
+				_, err = o.db.Exec(ctx, `UPDATE tickets SET withdrawn = false WHERE withdrawn`)
+			}
+			return err
+		},
 		Announce: func(ctx context.Context, since time.Time) (int64, error) {
 			return postgres.Announced[Order]{Table: "orders", Columns: columns, Scan: scan, Event: func(ctx context.Context, o Order) (event.Draft, error) {
 				return event.Of(ctx, event.OrderUpdated, o.Order)

@@ -107,7 +107,7 @@ func (o *Orders) service(verify session.Keys) function.Service {
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
 			function.Create("create-order", "/api/orders", o.CreateOrder).Idempotent(keys).SignedIn(guard).Uses(HoldSettings{}, LimitSettings{}).Awaits(ErrTicketNotFound, o.db.Copies("tickets")).
-				Fails(ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds, ErrReserved, ErrWithdrawn),
+				Fails(ErrInvalidTicketID, ErrTicketNotFound, ErrOwnTicket, ErrTooManyOpen, ErrTooManyOrders, ErrTooManyHolds, ErrReserved, ErrWithdrawn, ErrBegun),
 			function.GET("list-orders", "/api/orders", o.ListOrders).SignedIn(guard).
 				Fails(apierror.ErrInvalidQuery),
 			function.GET("get-order", "/api/orders/{id}", o.GetOrder).SignedIn(guard).Uses(HoldSettings{}).
@@ -124,7 +124,7 @@ func (o *Orders) service(verify session.Keys) function.Service {
 			function.POST("take-pass", "/api/orders/pass/take", o.TakePass).Idempotent(keys).SignedIn(guard).Uses(PassSettings{}).
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound, ErrNotYoursToTake, ErrPassUsed, ErrPassVoid),
 			function.POST("refund-order", "/api/orders/{id}/refund", o.RefundOrder).Idempotent(keys).SignedIn(guard).
-				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToPayBack, ErrBegun, ErrNotRefundable),
+				Fails(apierror.ErrInvalidQuery, apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToPayBack, ErrBegun, ErrNotRefundable),
 			function.GET("list-sales", "/api/orders/sales", o.ListSales).SignedIn(guard).
 				Fails(apierror.ErrInvalidQuery),
 			function.GET("get-sales", "/api/orders/sales/summary", o.GetSales).SignedIn(guard),

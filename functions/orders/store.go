@@ -21,7 +21,7 @@ func scan(row pgx.CollectableRow) (o Order, err error) {
 	return o, err
 }
 
-const ticketColumns = `id, title, price, user_id, version, created_at, updated_at, withdrawn`
+const ticketColumns = `id, title, price, user_id, version, created_at, updated_at, withdrawn, starts_at`
 
 // findTicket returns the copy of a ticket. Errors: ErrTicketNotFound.
 func findTicket(ctx context.Context, q postgres.Querier, id int32) (Ticket, error) {
@@ -30,7 +30,7 @@ func findTicket(ctx context.Context, q postgres.Querier, id int32) (Ticket, erro
 }
 
 func scanTicket(row pgx.CollectableRow) (t Ticket, err error) {
-	err = row.Scan(&t.ID, &t.Title, &t.Price, &t.UserID, &t.Version, &t.CreatedAt, &t.UpdatedAt, &t.Withdrawn, &t.Taken)
+	err = row.Scan(&t.ID, &t.Title, &t.Price, &t.UserID, &t.Version, &t.CreatedAt, &t.UpdatedAt, &t.Withdrawn, &t.StartsAt, &t.Taken)
 	return t, err
 }
 

@@ -204,3 +204,19 @@ func TestPaymentsOfCancelledOrdersAreFound(t *testing.T) {
 		t.Errorf("%v", kept)
 	}
 }
+
+// An order that its seller has ended after it was paid: its money goes back, even if the event that says so is lost.
+func TestLostRefundOfSeller(t *testing.T) {
+	t.Parallel()
+	f := toRefund(t)
+	o := order(1)
+	o.Version, o.Status = 1, event.OrderIsComplete
+	f.copy(o)
+	f.reconcile()
+	o.Version, o.Status, o.RefundedBy = 2, event.OrderIsCancelled, "seller"
+	f.copy(o)
+	f.reconcile()
+	if p := f.payments(1)[0]; p.Refund == event.NoRefund && p.Status != event.PaymentIsRefunded {
+		t.Errorf("the money stays: %+v", p)
+	}
+}

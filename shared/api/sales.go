@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -49,11 +50,11 @@ func (s *Session) WithdrawTicket(ctx context.Context, id int32) error {
 	return err
 }
 
-// RefundOrder ends a paid order of one of the user's tickets, and sends the buyer's money back.
+// RefundOrder ends a paid order of one of the user's tickets, and sends the buyer's money back. Withdrawn says that the ticket was withdrawn just now.
 //
 // Errors: apierror.ErrNotAuthorized, ErrNoSuchOrder, ErrNotYoursToPayBack, ErrBegun, ErrNotRefundable.
-func (s *Session) RefundOrder(ctx context.Context, id int32) error {
-	_, err := s.changeOrder(ctx, http.MethodPost, orderPath(id)+"/refund", nil)
+func (s *Session) RefundOrder(ctx context.Context, id int32, withdrawn bool) error {
+	_, err := s.changeOrder(ctx, http.MethodPost, fmt.Sprintf("%s/refund?withdrawn=%t", orderPath(id), withdrawn), nil)
 	return err
 }
 
