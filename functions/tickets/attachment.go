@@ -103,10 +103,10 @@ func (t *Tickets) GetAttachment(ctx context.Context, req function.ByID) (Attachm
 	switch {
 	case err != nil:
 		return Attachment{}, postgres.NoRows(err, ErrNotFound)
+	case k.KeyID == nil: // also to a buyer whose payment is not noted yet: there is nothing to wait for
+		return Attachment{}, ErrNoAttachment
 	case !k.Reader:
 		return Attachment{}, ErrNotYoursToRead
-	case k.KeyID == nil:
-		return Attachment{}, ErrNoAttachment
 	}
 	text, err := t.sealing.open(req.ID, sealed{*k.KeyID, k.Text})
 	return Attachment{text, k.UpdatedAt}, err

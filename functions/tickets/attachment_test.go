@@ -82,28 +82,53 @@ func TestAttachment(t *testing.T) {
 	f.Must(f.send(back))
 	only("refunded")
 	f.Must(f.send(order(2, ticket.ID, 6, event.OrderIsCancelled)))
-	only("refunded by the seller")
+	f.Announced()
+	f.Refuses(seller, "GET", attachment(ticket.ID), "", 404, "Ticket has no attachment.") // its buyer has read it
+	f.attach(ticket.ID, "another")
 	f.attach(ticket.ID, "")
 	f.Refuses(seller, "GET", attachment(ticket.ID), "", 404, "Ticket has no attachment.")
 }
 
-// A paid order that is no longer the ticket's opens nothing: it was sold again since.
+// What one buyer has read is no other's: with the sale it ends, whichever order's event comes first, and what the seller writes then stays.
 func TestAttachmentSoldAgain(t *testing.T) {
 	t.Parallel()
 	f := start(t)
-	ticket := f.create("Opera")
-	f.attach(ticket.ID, text)
-	second := order(2, ticket.ID, 1, event.OrderIsComplete)
-	second.UserID = stranger
-	for _, o := range []event.Order{order(1, ticket.ID, 1, event.OrderIsComplete), order(1, ticket.ID, 2, event.OrderIsCancelled), second} {
-		f.Must(f.send(o))
+	first := func(ticketID, version int32, status event.OrderStatus) event.Order {
+		return order(2*ticketID, ticketID, version, status)
 	}
+	second := func(ticketID int32) event.Order {
+		o := order(2*ticketID+1, ticketID, 1, event.OrderIsComplete)
+		o.UserID = stranger
+		return o
+	}
+	const none = "Ticket has no attachment."
+	for _, late := range []bool{false, true} {
+		ticket := f.create("Opera").ID
+		f.attach(ticket, text)
+		f.Must(f.send(first(ticket, 1, event.OrderIsComplete)))
+		f.reads(buyer, ticket, text)
+		events := []event.Order{first(ticket, 2, event.OrderIsCancelled), second(ticket)}
+		if late {
+			events[0], events[1] = events[1], events[0]
+		}
+		for _, o := range events {
+			f.Must(f.send(o))
+			functiontest.Refused(t, "sold again", f.Call(stranger, "GET", attachment(ticket), ""), 404, none)
+		}
+		f.Announced()
+	}
+	ticket := f.create("Ballet").ID
+	f.attach(ticket, text)
+	f.Must(f.send(first(ticket, 1, event.OrderIsComplete)))
+	f.Must(f.send(first(ticket, 2, event.OrderIsCancelled)))
 	f.Announced()
-	f.reads(stranger, ticket.ID, text)
-	f.Refuses(buyer, "GET", attachment(ticket.ID), "", 401, notYours)
-	other := f.create("Ballet")
-	f.attach(other.ID, "another's")
-	f.Refuses(stranger, "GET", attachment(other.ID), "", 401, notYours)
+	f.attach(ticket, "another")
+	f.Must(f.send(first(ticket, 1, event.OrderIsComplete)))
+	f.Must(f.send(first(ticket, 2, event.OrderIsCancelled)))
+	f.Must(f.send(second(ticket)))
+	f.Announced()
+	f.reads(stranger, ticket, "another")
+	f.Refuses(buyer, "GET", attachment(ticket), "", 401, notYours)
 }
 
 func TestAttachmentRefusals(t *testing.T) {
@@ -176,8 +201,9 @@ func TestAttachmentOfOlderHolds(t *testing.T) {
 	f := start(t)
 	ticket := f.create("Opera")
 	f.attach(ticket.ID, text)
-	paid := order(1, ticket.ID, 1, event.OrderIsComplete)
+	plain, paid := f.create("Ballet"), order(1, ticket.ID, 1, event.OrderIsComplete)
 	f.Must(f.send(paid))
+	f.Must(f.send(order(2, plain.ID, 1, event.OrderIsComplete)))
 	f.Announced()
 	db, err := pgx.Connect(t.Context(), f.url)
 	f.Must(err)
@@ -185,6 +211,7 @@ func TestAttachmentOfOlderHolds(t *testing.T) {
 	_, err = db.Exec(t.Context(), `UPDATE holds SET user_id = NULL`)
 	f.Must(err)
 	f.Refuses(buyer, "GET", attachment(ticket.ID), "", 401, notYours)
+	f.Refuses(buyer, "GET", attachment(plain.ID), "", 404, "Ticket has no attachment.") // whoever holds it
 	f.Must(f.send(paid))
 	f.reads(buyer, ticket.ID, text)
 }

@@ -41,19 +41,19 @@ func (t *Tickets) freeLost(ctx context.Context, _ time.Time, act bool) ([]string
 		if !act {
 			continue
 		}
-		if _, err := t.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
+		if _, err := t.db.ChangeMany(ctx, func(tx postgres.Tx) ([]event.Draft, error) {
 			ticket, err := lockTicket(ctx, tx, h.TicketID)
 			if err != nil {
-				return none, err
+				return nil, err
 			}
 			if _, err := tx.Exec(ctx, `DELETE FROM holds WHERE order_id = $1 AND version = $2`, h.OrderID, postgres.Unconfirmed); err != nil {
-				return none, err
+				return nil, err
 			}
 			holders, err := holdersOf(ctx, tx, ticket.ID)
 			if err != nil || !ticket.Hold(holders[ticket.ID]) {
-				return none, err
+				return nil, err
 			}
-			return saveTicket(ctx, tx, &ticket)
+			return saveHolders(ctx, tx, []Ticket{ticket}, map[int32]context.Context{ticket.ID: ctx})
 		}); err != nil {
 			return did, err
 		}

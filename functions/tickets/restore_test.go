@@ -16,10 +16,11 @@ func TestRestore(t *testing.T) {
 	t.Parallel()
 	f := start(t)
 	kept, given, lost := f.create("kept"), f.create("given back after the backup"), f.create("ordered after the backup")
+	f.attach(lost.ID, "read by who ordered")
 	of := func(id int32, ticket event.Ticket, version int32, status event.OrderStatus) event.Order {
 		return event.Order{ID: id, UserID: 8, Status: status, Version: version, TicketID: ticket.ID, ExpiresAt: ticket.CreatedAt}
 	}
-	for _, o := range []event.Order{of(1, kept, 1, event.OrderIsComplete), of(2, given, 5, event.OrderIsCancelled), of(3, lost, 0, event.OrderIsCreated)} {
+	for _, o := range []event.Order{of(1, kept, 1, event.OrderIsComplete), of(2, given, 5, event.OrderIsCancelled), of(3, lost, 1, event.OrderIsComplete)} {
 		functiontest.Deliver(t, f.Run, "hold-ticket", event.OrderUpdated, o)
 	}
 	restore, since := f.Restore(), time.Now().Add(-time.Hour)
@@ -48,6 +49,8 @@ func TestRestore(t *testing.T) {
 	if holder(kept.ID) != 1 || holder(given.ID) != 2 || holder(lost.ID) != 0 {
 		t.Errorf("held by %d, %d, %d", holder(kept.ID), holder(given.ID), holder(lost.ID))
 	}
+	f.Announced()
+	f.Refuses(seller, "GET", attachment(lost.ID), "", 404, "Ticket has no attachment.")
 	if next := f.create("new"); next.ID <= lost.ID+1000 {
 		t.Errorf("the next id is %d", next.ID)
 	}
