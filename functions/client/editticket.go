@@ -33,7 +33,10 @@ func (s *Site) EditTicketPage(ctx context.Context, v visit) (answer, error) {
 // EditTicket changes a ticket of the visitor's and shows it.
 func (s *Site) EditTicket(ctx context.Context, v visit) (answer, error) {
 	t := typedIn(v.PostForm)
-	_, err := v.api.ChangeTicket(ctx, v.id, t.offer())
+	ticket, err := v.api.Ticket(ctx, v.id)
+	if err == nil {
+		_, err = v.api.ChangeTicket(ctx, v.id, t.offer(ticket.StartsAt))
+	}
 	f := t.form()
 	f.mark(err)
 	switch {

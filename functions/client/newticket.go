@@ -13,7 +13,7 @@ func (s *Site) NewTicketPage(_ context.Context, v visit) (answer, error) {
 // NewTicket offers a ticket and shows it.
 func (s *Site) NewTicket(ctx context.Context, v visit) (answer, error) {
 	t := typedIn(v.PostForm)
-	ticket, err := v.api.OfferTicket(ctx, t.offer())
+	ticket, err := v.api.OfferTicket(ctx, t.offer(nil))
 	f := t.form()
 	if f.mark(err); !f.ok() {
 		return showNewTicket(f).with(http.StatusBadRequest), nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 // The fields of an offer.
@@ -51,14 +52,18 @@ func typedOf(t event.Ticket) typed {
 	return f
 }
 
-// offer is what is asked of tickets, which says what is wrong with it.
-func (t typed) offer() api.Offer {
+// offer is what is asked of tickets, which says what is wrong with it. A ticket that starts at a moment which reads as what is typed keeps it: the
+// form shows no seconds, and not which of the two hours at the end of summer time it means. nil: no moment.
+func (t typed) offer(starts *timestamp.Time) api.Offer {
 	o := api.Offer{Title: t[titleField], Price: plainPrice(t[priceField])}
 	if _, asked := t[venueField]; !asked {
 		return o
 	}
 	about := api.About{Description: t[descriptionField], StartsAt: t[startsAtField], TimeZone: strings.TrimSpace(t[timeZoneField]), Venue: t[venueField], Category: t[categoryField]}
-	if at, err := time.ParseInLocation(localTime, about.StartsAt, zone(about.TimeZone)); err == nil {
+	clock := zone(about.TimeZone)
+	if starts != nil && starts.In(clock).Format(localTime) == about.StartsAt {
+		about.StartsAt = starts.In(clock).Format(time.RFC3339Nano)
+	} else if at, err := time.ParseInLocation(localTime, about.StartsAt, clock); err == nil {
 		about.StartsAt = at.Format(time.RFC3339)
 	}
 	o.About = &about

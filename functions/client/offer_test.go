@@ -25,6 +25,30 @@ func TestZoneOfATime(t *testing.T) {
 	})
 }
 
+// TestTimeStays: a form that is saved as it was shown asks for the moment that the ticket has, also where its clock shows less than that.
+func TestTimeStays(t *testing.T) {
+	t.Parallel()
+	starting := func(at time.Time) answers {
+		return answers{"PUT /api/tickets/3": reply{}, "GET /api/tickets/3": ticketThat(func(t *event.Ticket) { t.StartsAt, t.TimeZone = new(timestamp.Of(at)), "Europe/Berlin" })}
+	}
+	save := func(at, zone string) string {
+		return "POST /tickets/3/edit" + filled("title", "Cup", "price", "1", "startsAt", at, "timeZone", zone, "venue", "")
+	}
+	sends := func(at, zone string) string {
+		return `PUT /api/tickets/3 {"title":"Cup","price":"1","description":"","startsAt":"` + at + `","timeZone":"` + zone + `","venue":"","category":""}`
+	}
+	first, second := time.Date(2030, 10, 27, 0, 30, 0, 0, time.UTC), time.Date(2030, 10, 27, 1, 30, 0, 0, time.UTC)
+	exact := time.Date(2030, 6, 1, 17, 30, 59, 123e6, time.UTC)
+	play(t, nil, nil, []scene{
+		{"the hour that comes twice", 1, save("2030-10-27T02:30", "Europe/Berlin"), starting(first), 0, "/tickets/3", sends("2030-10-27T02:30:00+02:00", "Europe/Berlin")},
+		{"its second time", 1, save("2030-10-27T02:30", "Europe/Berlin"), starting(second), 0, "/tickets/3", sends("2030-10-27T02:30:00+01:00", "Europe/Berlin")},
+		{"seconds", 1, save("2030-06-01T19:30", " Europe/Berlin"), starting(exact), 0, "/tickets/3", sends("2030-06-01T19:30:59.123+02:00", "Europe/Berlin")},
+		{"another time", 1, save("2030-06-01T19:31", "Europe/Berlin"), starting(exact), 0, "/tickets/3", sends("2030-06-01T19:31:00+02:00", "Europe/Berlin")},
+		{"another zone", 1, save("2030-06-01T19:30", "UTC"), starting(exact), 0, "/tickets/3", sends("2030-06-01T19:30:00Z", "UTC")},
+		{"none any more", 1, save("", ""), starting(exact), 0, "/tickets/3", sends("", "")},
+	})
+}
+
 // TestOffersSayMore: what a seller says beside title and price goes to tickets, comes back into the form, and is shown; the time is that of the place.
 func TestOffersSayMore(t *testing.T) {
 	t.Parallel()
