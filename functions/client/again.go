@@ -24,10 +24,9 @@ const (
 	awayForm    = awayHeading + ". Nothing is lost: what you typed is still here. Please send it again in a moment."
 )
 
-// away is the page for what failed on our side. A form without secrets can be sent again from there: it has its key still, so that what was done after
-// all is not done twice.
-func away(v visit, e *apierror.Error) answer {
-	m := message{awayHeading, awayText, v.page(), "Try again"}
+// again is the page for what failed on our side or takes longer. A form without secrets can be sent again from there: it has its key still, so that
+// what was done after all is not done twice.
+func again(v visit, e *apierror.Error, m message) answer {
 	a := say(e.Status, m)
 	if v.Method == http.MethodPost {
 		fields := map[string]string{}

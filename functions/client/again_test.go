@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
@@ -84,4 +85,15 @@ func TestAnswerLost(t *testing.T) {
 	v := visitSite(t, answers{"POST /api/tickets": api.ErrAnswerLost, "POST /api/orders": api.ErrAnswerLost}, nil).as(1)
 	v.ask("POST /tickets/new"+filled("title", "Cup", "price", "42"), nil).is(409, "This was done already", `href="/tickets/mine"`)
 	v.ask("POST /tickets/3/order", nil).is(409, "This was done already", `href="/orders"`)
+}
+
+// TestStillUnderWay: a form that is sent again for longer than a page waits can be sent once more, with its key.
+func TestStillUnderWay(t *testing.T) {
+	t.Parallel()
+	busy := api.ErrKeyInUse.After(time.Hour)
+	v := visitSite(t, answers{"POST /api/tickets": busy, "POST /api/orders": busy}, nil).as(1)
+	const key = `name="key" value="` + someKey + `"`
+	for _, ask := range []string{"POST /tickets/new" + filled("title", "Cup", "price", "42", "key", someKey), "POST /tickets/3/order" + filled("for", "1", "price", "42", "key", someKey)} {
+		v.ask(ask, nil).is(http.StatusConflict, key, "This is still being done", `name="price" value="42"`, "Try again", "!did not work", "!Idempotency")
+	}
 }

@@ -51,8 +51,10 @@ func problem(v visit, err error) answer {
 			m.Link, m.On = "/tickets/mine", "What you sell"
 		}
 		return say(e.Status, m)
+	case errors.Is(err, api.ErrKeyInUse):
+		return again(v, e, message{"This is still being done", "You have sent it already. Look whether it is done in a moment.", v.page(), "Try again"})
 	case e.Status >= http.StatusInternalServerError:
-		return away(v, e)
+		return again(v, e, message{awayHeading, awayText, v.page(), "Try again"})
 	}
 	return say(e.Status, message{"That did not work", strings.TrimSpace(e.Message), "/", "All tickets"})
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -47,9 +48,29 @@ func (s *Session) Do(ctx context.Context, method, path string, in, out any) (htt
 	return s.do(ctx, call{method: method, path: path, in: in, out: out})
 }
 
+// do calls, and again while the same call with its key is under way, as long as its time allows: it is answered as that one.
 func (s *Session) do(ctx context.Context, c call) (http.Header, error) {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.timeout, s.client.timeout))
 	defer cancel()
+	ends, _ := ctx.Deadline()
+	for {
+		header, err := s.once(ctx, c)
+		if !errors.Is(err, ErrKeyInUse) {
+			return header, err
+		}
+		pause := max(apierror.From(err).RetryAfter, time.Second)
+		if time.Until(ends) < pause {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (s *Session) once(ctx context.Context, c call) (http.Header, error) {
 	req, err := c.request(ctx, s.client.origins.of(c.path))
 	if err != nil {
 		return nil, err

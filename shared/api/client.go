@@ -1,8 +1,8 @@
 // Package api is the published HTTP contract of the system, and the one Go client of it.
 //
 // The client's promises: a call carries one user's session and nothing else of that user's (signing up and in
-// also carry where a visitor calls from); every call ends in time; nothing is tried twice and no redirect is
-// followed. A failure is the *apierror.Error that the service answered with, for errors.Is with the Err values
+// also carry where a visitor calls from); every call ends in time; nothing is tried twice, but for a call whose key is in
+// use, and no redirect is followed. A failure is the *apierror.Error that the service answered with, for errors.Is with the Err values
 // here; it is apierror.Unavailable when the service is unavailable, broken or not what it should be, and that wraps the
 // *apierror.Error of a service which said so itself.
 package api
