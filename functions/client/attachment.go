@@ -29,6 +29,8 @@ func (s *Site) AttachmentPage(ctx context.Context, v visit) (answer, error) {
 		return notYourTicket(v.id), nil
 	case ticket.OrderID != nil:
 		return cannotChange(v.id), nil
+	case ticket.Withdrawn:
+		return isWithdrawn(v.id), nil
 	}
 	text, err := v.api.Attachment(ctx, v.id)
 	if errors.Is(err, api.ErrNoAttachment) {
@@ -44,8 +46,10 @@ func (s *Site) Attach(ctx context.Context, v visit) (answer, error) {
 	switch {
 	case errors.Is(err, api.ErrInvalidText):
 		return showAttachment(attachmentView{v.id, text, "Write at most 4096 characters, or fewer if some are not plain letters, and nothing that cannot be seen."}).with(http.StatusBadRequest), nil
-	case errors.Is(err, api.ErrTicketReserved), errors.Is(err, api.ErrTicketWithdrawn):
+	case errors.Is(err, api.ErrTicketReserved):
 		return cannotChange(v.id), nil
+	case errors.Is(err, api.ErrTicketWithdrawn):
+		return isWithdrawn(v.id), nil
 	case errors.Is(err, apierror.ErrNotAuthorized): // tickets says so of a bad session and of another user's ticket
 		return notYourTicket(v.id), verified(ctx, v)
 	}

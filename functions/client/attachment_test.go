@@ -23,6 +23,8 @@ func TestAttachmentPage(t *testing.T) {
 		{"as it is", 1, page, owner(textOf7), 200, "\nGate 3 &lt;b&gt;\nCode</textarea>", ""},
 		{"of another", 2, page, owner(textOf7), 403, "This is somebody else&#39;s ticket|!Gate 3", ""},
 		{"of a reserved ticket", 1, page, answers{"GET /api/tickets/3": heldTicket}, 403, "Somebody has ordered this ticket", ""},
+		{"of a withdrawn ticket", 1, page, answers{"GET /api/tickets/3": withdrawnTicket}, 409, "This ticket is withdrawn", ""},
+		{"stored for a withdrawn ticket", 1, form + filled("text", "x"), put(api.ErrTicketWithdrawn), 409, "This ticket is withdrawn", ""},
 		{"without a session", 0, page, owner(textOf7), 0, "/auth/signin?return=%2Ftickets%2F3%2Fattachment", ""},
 		{"while tickets is away", 1, page, owner(apierror.New(500, "Internal error.")), 503, "Something on our side is away", ""},
 		{"stored", 1, form + filled("text", "Gate 3\r\nCode"), put(reply{}), 0, "/tickets/3", `PUT /api/tickets/3/attachment {"text":"Gate 3\r\nCode"}`},

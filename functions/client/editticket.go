@@ -26,6 +26,8 @@ func (s *Site) EditTicketPage(ctx context.Context, v visit) (answer, error) {
 		return notYourTicket(v.id), nil
 	case ticket.OrderID != nil:
 		return cannotChange(v.id), nil
+	case ticket.Withdrawn:
+		return isWithdrawn(v.id), nil
 	}
 	return showEdit(v.id, typedOffer(v, typedOf(ticket))), nil
 }
@@ -44,6 +46,8 @@ func (s *Site) EditTicket(ctx context.Context, v visit) (answer, error) {
 		return showEdit(v.id, f).with(http.StatusBadRequest), nil
 	case errors.Is(err, api.ErrTicketReserved):
 		return cannotChange(v.id), nil
+	case errors.Is(err, api.ErrTicketWithdrawn):
+		return isWithdrawn(v.id), nil
 	case errors.Is(err, apierror.ErrNotAuthorized): // tickets says so of a bad session and of another user's ticket
 		return notYourTicket(v.id), verified(ctx, v)
 	}
@@ -66,6 +70,12 @@ func showEdit(id int32, f form) answer {
 func cannotChange(id int32) answer {
 	return say(http.StatusForbidden, message{
 		"Somebody has ordered this ticket", "It cannot be changed while it is reserved, and never again once it is sold.", ticketPath(id), "Look at the ticket",
+	})
+}
+
+func isWithdrawn(id int32) answer {
+	return say(http.StatusConflict, message{
+		"This ticket is withdrawn", "It is no longer offered, and cannot be changed any more.", ticketPath(id), "Look at the ticket",
 	})
 }
 

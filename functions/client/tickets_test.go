@@ -88,6 +88,7 @@ func TestOffers(t *testing.T) {
 		return answers{"POST /api/tickets": answer, "PUT /api/tickets/3": answer, "GET /api/tickets/3": ticket}
 	}
 	const priceProblem, others, ordered = "Enter a price from 0.50", "This is somebody else&#39;s ticket", "Somebody has ordered this ticket"
+	const withdrawn = `This ticket is withdrawn|href="/tickets/3"|!did not work`
 	create, change := "POST /tickets/new", "POST /tickets/3/edit"
 	play(t, nil, nil, []scene{
 		{"empty form", 1, "GET /tickets/new", nil, 200, `List ticket|inputmode="decimal"|!problem`, ""},
@@ -101,6 +102,8 @@ func TestOffers(t *testing.T) {
 		{"changed", 1, change + filled("title", "Cup", "price", "50"), offer(reply{}), 0, "/tickets/3", `PUT /api/tickets/3 {"title":"Cup","price":"50"}`},
 		{"new price", 1, change + filled("title", "Cup", "price", "0"), offer(api.ErrInvalidPrice.On("price", "")), 400, priceProblem + `|value="0"`, ""},
 		{"of another's", 2, change + filled("title", "Mine now", "price", "1"), offer(notYours), 403, others, ""},
+		{"form of a withdrawn one", 1, "GET /tickets/3/edit", answers{"GET /api/tickets/3": withdrawnTicket}, 409, withdrawn, ""},
+		{"withdrawn meanwhile", 1, change + filled("title", "Cup", "price", "1"), offer(api.ErrTicketWithdrawn), 409, withdrawn, ""},
 		{"held meanwhile", 1, change + filled("title", "Cup", "price", "1"), offer(api.ErrTicketReserved), 403, ordered, ""},
 	})
 }

@@ -109,7 +109,7 @@ func (s *Session) OfferTicket(ctx context.Context, o Offer) (event.Ticket, error
 
 // ChangeTicket changes a ticket of the user's own.
 //
-// Errors: apierror.ErrNotAuthorized, ErrInvalidTitle, ErrInvalidPrice, ErrNoSuchTicket, ErrTicketReserved.
+// Errors: apierror.ErrNotAuthorized, ErrInvalidTitle, ErrInvalidPrice, ErrNoSuchTicket, ErrTicketReserved, ErrTicketWithdrawn.
 func (s *Session) ChangeTicket(ctx context.Context, id int32, o Offer) (event.Ticket, error) {
 	var reply struct{ Ticket event.Ticket }
 	_, err := s.do(ctx, call{method: http.MethodPut, path: ticketPath(id), in: o, out: &reply})
