@@ -31,3 +31,28 @@ func TestSoldBefore(t *testing.T) {
 		t.Errorf("%+v, want it available", got)
 	}
 }
+
+// A version of this service that did not tell sold tickets from others has freed one. When its order is sent again, the ticket is on the lists of what is
+// not sold.
+func TestFreedByOlder(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	ticket := f.create("Opera")
+	cancelled := order(1, ticket.ID, 2, event.OrderIsCancelled)
+	f.Must(f.send(order(1, ticket.ID, 1, event.OrderIsComplete)))
+	_, err := f.database().Exec(t.Context(), `UPDATE holds SET version = 2, live = false`) // as the older version does
+	f.Must(err)
+	_, err = f.database().Exec(t.Context(), `UPDATE tickets SET order_id = NULL, version = version + 1`)
+	f.Must(err)
+	f.Announced()
+	f.Must(f.send(cancelled))
+	freed := f.get(ticket.ID)
+	functiontest.Announced(t, f.Run, event.TicketUpdated, freed, 0)
+	for _, query := range []string{"unsold=true", "upcoming=true", "available=true"} {
+		if got := functiontest.Parse[[]event.Ticket](t, f.Call(0, "GET", "/api/tickets?"+query, ""), 200); len(got) != 1 || !same(got[0], freed) {
+			t.Errorf("%s: %+v", query, got)
+		}
+	}
+	f.Must(f.send(cancelled))
+	f.Silent("the same again")
+}

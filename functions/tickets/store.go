@@ -19,6 +19,7 @@ func scan(row pgx.CollectableRow) (t Ticket, err error) {
 	var sold bool
 	err = row.Scan(&t.ID, &t.Title, &t.Price, &t.UserID, &t.OrderID, &sold, &t.Withdrawn, &t.Description, &t.StartsAt, &t.TimeZone, &t.Venue, &t.Category, &t.Version, &t.CreatedAt, &t.UpdatedAt)
 	t.settle(sold)
+	t.freed = sold && t.OrderID == nil
 	return t, err
 }
 

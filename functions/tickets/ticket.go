@@ -30,7 +30,10 @@ const (
 )
 
 // Ticket is one thing for sale.
-type Ticket struct{ event.Ticket }
+type Ticket struct {
+	event.Ticket
+	freed bool // by a version that did not tell sold tickets from others: no list of unsold ones has it
+}
 
 // Offer is what a seller says of a ticket.
 type Offer struct {
@@ -109,13 +112,13 @@ func (t *Ticket) settle(paid bool) {
 	}
 }
 
-// Hold gives the ticket to a holder, and reports whether that is a change. An order that came before its seller's withdrawal counts.
+// Hold gives the ticket to a holder, and reports whether that is to be stored. An order that came before its seller's withdrawal counts.
 func (t *Ticket) Hold(h Holder) bool {
 	before, status := t.OrderID, t.Status
 	t.OrderID = h.Order
 	t.settle(h.Paid)
 	same := before == h.Order || before != nil && h.Order != nil && *before == *h.Order
-	return !same || status != t.Status
+	return !same || status != t.Status || t.freed
 }
 
 // Reply is the answer to a change.
