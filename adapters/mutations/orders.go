@@ -36,7 +36,7 @@ var ofOrders = []Mutation{
 		Edits: []Edit{{"functions/orders/expireorder.go", "for _, id := range ids {\n", "for _, id := range ids[:0] {\n"}}},
 	{Bug: "An older version of a ticket replaces a newer one.", Breaks: 6,
 		By:    Finder{"functions/orders", "TestCopyTicketInAnyOrder", "sold {"},
-		Edits: []Edit{{"functions/orders/copyticket.go", "WHERE tickets.version < excluded.version", "WHERE tickets.version <> excluded.version"}}},
+		Edits: []Edit{{"functions/orders/copyticket.go", "WHERE tickets.version < excluded.version OR", "WHERE tickets.version <> excluded.version OR"}}},
 	{Bug: "Of states of a ticket that come together, the oldest is stored.", Breaks: 6,
 		By:    Finder{"functions/orders", "TestCopyTicketInAnyOrder", "sold "},
 		Edits: []Edit{{"functions/orders/copyticket.go", "ORDER BY id, version DESC", "ORDER BY id, version"}}},
@@ -66,7 +66,7 @@ var ofOrders = []Mutation{
 var ofTickets = []Mutation{
 	{Bug: "A cancelled order frees its ticket without a look at who holds it.", Breaks: 1,
 		By:    Finder{"functions/tickets", "TestHoldAndFree", "and then the third's end: "},
-		Edits: []Edit{{"functions/tickets/holdticket.go", "\t\t\tif ticket.Hold(holders[ticket.ID]) {\n", "\t\t\tfor _, o := range orders {\n\t\t\t\tif o.TicketID == ticket.ID && o.Status == \"cancelled\" {\n\t\t\t\t\tholders[ticket.ID] = nil\n\t\t\t\t}\n\t\t\t}\n\t\t\tif ticket.Hold(holders[ticket.ID]) {\n"}}},
+		Edits: []Edit{{"functions/tickets/holdticket.go", "\t\t\tif ticket.Hold(holders[ticket.ID]) {\n", "\t\t\tfor _, o := range orders {\n\t\t\t\tif o.TicketID == ticket.ID && o.Status == \"cancelled\" {\n\t\t\t\t\tholders[ticket.ID] = Holder{}\n\t\t\t\t}\n\t\t\t}\n\t\t\tif ticket.Hold(holders[ticket.ID]) {\n"}}},
 	{Bug: "An older state of an order replaces a newer one in tickets.", Breaks: 6,
 		By:    Finder{"functions/tickets", "TestHoldInAnyOrder", "[rapid] failed after"},
 		Edits: []Edit{{"functions/tickets/holdticket.go", "WHERE holds.version < excluded.version", "WHERE holds.version <> excluded.version"}}},
@@ -78,5 +78,5 @@ var ofTickets = []Mutation{
 		Edits: []Edit{{"functions/tickets/store.go", "FROM tickets WHERE id = $1 FOR UPDATE`", "FROM tickets WHERE id = $1`"}}},
 	{Bug: "A ticket that an order holds can be changed.", Breaks: 1,
 		By:    Finder{"functions/tickets", "TestUpdateTicketRefuses", "changed nevertheless"},
-		Edits: []Edit{{"functions/tickets/ticket.go", "if t.OrderID != nil {", "if false {"}}},
+		Edits: []Edit{{"functions/tickets/ticket.go", "\tcase t.OrderID != nil:\n\t\treturn ErrReserved\n", "\tcase false:\n\t\treturn ErrReserved\n"}}},
 }

@@ -24,13 +24,26 @@ var (
 
 const longestDescription = 2000 // characters
 
+// optionalText is text in JSON, where null and "" say nothing. Anything else becomes what validate refuses.
+type optionalText string
+
+// UnmarshalJSON never fails.
+func (o *optionalText) UnmarshalJSON(b []byte) error {
+	text := function.LooseString("")
+	if *o = "\x00"; len(b) > 0 && b[0] == '"' {
+		_ = text.UnmarshalJSON(b) // never fails
+		*o = optionalText(text)
+	}
+	return nil
+}
+
 // AboutOffer is what a seller may say of a ticket beside title and price. What is absent stays as it is; "" takes it away.
 type AboutOffer struct {
-	Description *function.LooseString `json:"description,omitempty" type:"string" maxLength:"2000" example:"Row 12, two seats side by side."` // lines of text, as in the title
-	StartsAt    *function.LooseString `json:"startsAt,omitempty" type:"string" format:"date-time" example:"2030-06-01T19:30:00+02:00"`        // in the future, by RFC 3339
-	TimeZone    *function.LooseString `json:"timeZone,omitempty" type:"string" maxLength:"64" example:"Europe/Berlin"`                        // by its name at IANA, for those who read startsAt; by default UTC
-	Venue       *function.LooseString `json:"venue,omitempty" type:"string" maxLength:"255" example:"Olympic stadium, Berlin"`                // one line, as the title
-	Category    *function.LooseString `json:"category,omitempty" type:"string" example:"sports"`                                              // concert, theater, sports, comedy, film, festival or other
+	Description *optionalText `json:"description,omitempty" type:"string" maxLength:"2000" example:"Row 12, two seats side by side."` // lines of text, as in the title
+	StartsAt    *optionalText `json:"startsAt,omitempty" type:"string" format:"date-time" example:"2030-06-01T19:30:00+02:00"`        // in the future, by RFC 3339
+	TimeZone    *optionalText `json:"timeZone,omitempty" type:"string" maxLength:"64" example:"Europe/Berlin"`                        // by its name at IANA, for those who read startsAt; by default UTC
+	Venue       *optionalText `json:"venue,omitempty" type:"string" maxLength:"255" example:"Olympic stadium, Berlin"`                // one line, as the title
+	Category    *optionalText `json:"category,omitempty" type:"string" example:"sports"`                                              // concert, theater, sports, comedy, film, festival or other
 
 	startsAt *timestamp.Time
 }
@@ -62,18 +75,18 @@ func (a *AboutOffer) validate() error {
 }
 
 // clean replaces what is there by what read makes of it, and reports whether it can. Nothing stays nothing.
-func clean(s *function.LooseString, read func(string) (string, bool)) bool {
+func clean(s *optionalText, read func(string) (string, bool)) bool {
 	if s == nil || *s == "" {
 		return true
 	}
 	line, ok := read(string(*s))
-	*s = function.LooseString(line)
+	*s = optionalText(line)
 	return ok
 }
 
 // apply puts what was said on a ticket. Errors: ErrInvalidStartsAt, of another time than before that is over.
 func (a AboutOffer) apply(to *event.About, now time.Time) error {
-	for from, to := range map[*function.LooseString]*string{a.Description: &to.Description, a.TimeZone: &to.TimeZone, a.Venue: &to.Venue} {
+	for from, to := range map[*optionalText]*string{a.Description: &to.Description, a.TimeZone: &to.TimeZone, a.Venue: &to.Venue} {
 		if from != nil {
 			*to = string(*from)
 		}
