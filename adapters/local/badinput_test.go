@@ -117,16 +117,19 @@ func testBadInput(t *testing.T, s *systemtest.System) {
 		}
 		for field := range right {
 			body := maps.Clone(right)
-			said := !optional(e, field)
+			said, status := !optional(e, field), http.StatusBadRequest
+			if e.Name == "create-payment" && field == "token" {
+				status = 0 // which is judged after the order
+			}
 			for _, wrong := range wrongFields {
 				if !said && slices.Contains(nothing, wrong) {
 					continue
 				}
 				body[field] = json.RawMessage(wrong)
-				refused(t, u, e.Method, path, whole(body), http.StatusBadRequest)
+				refused(t, u, e.Method, path, whole(body), status)
 			}
 			if delete(body, field); said {
-				refused(t, u, e.Method, path, whole(body), http.StatusBadRequest)
+				refused(t, u, e.Method, path, whole(body), status)
 			}
 		}
 	}
@@ -168,7 +171,7 @@ func rightBody(t *testing.T, e function.Endpoint) map[string]any {
 // optional reports whether a field of a request need not be there.
 func optional(e function.Endpoint, name string) bool {
 	for _, f := range reflect.VisibleFields(e.Request) {
-		if f.Tag.Get("json") == name+",omitempty" {
+		if f.Tag.Get("json") == name+",omitempty" || e.Name == "set-attachment" { // which takes an empty text away
 			return true
 		}
 	}

@@ -35,17 +35,20 @@ type Attachment struct {
 // AttachmentRequest is a text for a ticket.
 type AttachmentRequest struct {
 	function.ByID
-	Text function.LooseString `json:"text" maxLength:"4096" example:"Gate 3, row 7, seat 12. Code: 4711-0815"` // at most 4096 bytes in UTF-8; lines are kept; empty: the ticket has no attachment
+	Text *optionalText `json:"text" type:"string" maxLength:"4096" example:"Gate 3, row 7, seat 12. Code: 4711-0815"` // at most 4096 bytes in UTF-8; lines are kept; empty: the ticket has no attachment
 }
 
 // Validate trims the text. Errors: ErrInvalidText.
 func (r *AttachmentRequest) Validate() error {
-	text := strings.TrimSpace(strings.ReplaceAll(string(r.Text), "\r\n", "\n"))
+	if r.Text == nil {
+		return ErrInvalidText
+	}
+	text := strings.TrimSpace(strings.ReplaceAll(string(*r.Text), "\r\n", "\n"))
 	control := func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }
 	if len(text) > longestText || strings.ContainsFunc(text, control) {
 		return ErrInvalidText
 	}
-	r.Text = function.LooseString(text)
+	*r.Text = optionalText(text)
 	return nil
 }
 
@@ -70,11 +73,11 @@ func (t *Tickets) SetAttachment(ctx context.Context, req AttachmentRequest) (Att
 		if err := t.limits.change(ctx, tx, ticket.UserID); err != nil {
 			return none, err
 		}
-		if req.Text == "" {
+		if *req.Text == "" {
 			_, err = tx.Exec(ctx, `DELETE FROM attachments WHERE ticket_id = $1`, req.ID)
 			return none, err
 		}
-		s, err := t.sealing.seal(req.ID, string(req.Text))
+		s, err := t.sealing.seal(req.ID, string(*req.Text))
 		if err != nil {
 			return none, err
 		}

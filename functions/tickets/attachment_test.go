@@ -154,6 +154,10 @@ func TestAttachmentRefusals(t *testing.T) {
 		functiontest.Refused(t, name, f.Call(seller, "PUT", attachment(ticket.ID), withText(bad)), 400, "Invalid text.")
 	}
 	f.attach(ticket.ID, strings.Repeat("x", 4096))
+	for _, body := range []string{`{}`, `{"text":null}`, `{"text":true}`, `{"text":7}`, `{"text":["a"]}`} { // takes nothing away
+		functiontest.Refused(t, body, f.Call(seller, "PUT", attachment(ticket.ID), body), 400, "Invalid text.")
+	}
+	f.reads(seller, ticket.ID, strings.Repeat("x", 4096))
 }
 
 // What is stored cannot be read without the key, nor moved to another ticket; a new key encrypts what is written from then on, and the old one still opens the rest.
