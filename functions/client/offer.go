@@ -2,6 +2,7 @@ package client
 
 import (
 	"cmp"
+	"context"
 	"net/url"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
@@ -76,6 +78,17 @@ func zone(name string) *time.Location {
 		return loc
 	}
 	return time.UTC
+}
+
+// aboutOf asks tickets when and where to be. A page with other content does not fail with it.
+func aboutOf(ctx context.Context, v visit, ticketID int32) event.About {
+	ctx, cancel := context.WithTimeout(ctx, chargeWithin)
+	defer cancel()
+	ticket, err := v.api.Ticket(ctx, ticketID)
+	if err != nil {
+		function.LogFailure(ctx, err)
+	}
+	return ticket.About
 }
 
 // when is the time of what a ticket is for, on the clock of its place, or "".

@@ -17,6 +17,7 @@ type orderView struct {
 	Problem string // what could not be done with it
 	Email   string // the buyer's
 	Bought  bought
+	About   event.About // of a paid one
 
 	Extension string // what an extension would give, such as "15 minutes"; "": it is not offered
 }

@@ -2,7 +2,9 @@ package client
 
 import (
 	"bytes"
+	"compress/zlib"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -47,6 +49,41 @@ func TestPassPage(t *testing.T) {
 		{"from the order", 2, "GET /orders/7", answers{"GET /api/orders/7": complete}, 200, `href="/orders/7/pass"`, ""},
 		{"not from an open one", 2, "GET /orders/7", answers{"GET /api/orders/7": order7, payment: nothingPaid}, 200, `!/orders/7/pass`, ""},
 	})
+}
+
+// Where a buyer needs it, a page says when and where to be: as tickets says, on the clock of the place.
+func TestWhenAndWhere(t *testing.T) {
+	t.Parallel()
+	const place = "Sat, Jun 1, 2030, 19:30 CEST|Olympic stadium"
+	common := answers{"GET /api/orders/7/pass": pass7, "GET /api/orders/7": complete, attached: api.ErrNoAttachment, payment: nothingPaid}
+	with := answers{"GET /api/tickets/3": told}
+	play(t, nil, common, []scene{
+		{"pass", 2, "GET /orders/7/pass", with, 200, place, ""},
+		{"pass while tickets is away", 2, "GET /orders/7/pass", nil, 200, "!Olympic|Order 7", ""},
+		{"order", 2, "GET /orders/7", with, 200, place + "|Receipt", ""},
+		{"order while tickets is away", 2, "GET /orders/7", nil, 200, "!Olympic|Receipt", ""},
+	})
+	for _, c := range []struct {
+		tickets any
+		want    bool
+	}{{told, true}, {nil, false}} {
+		v := visitSite(t, answers{"GET /api/orders/7/pass": pass7, "GET /api/tickets/3": c.tickets}, nil).as(2)
+		text := written(v.ask("GET /orders/7/pass.pdf", nil).is(200).body)
+		if !strings.Contains(text, "Order 7") || strings.Contains(text, "Jun 1, 2030, 19:30 CEST") != c.want || strings.Contains(text, "Olympic stadium") != c.want {
+			t.Errorf("%v: %q", c.want, text)
+		}
+	}
+}
+
+// written is the text of a PDF.
+func written(pdf string) string {
+	var text strings.Builder
+	for _, stream := range strings.Split(pdf, "stream\n") {
+		if r, err := zlib.NewReader(strings.NewReader(stream)); err == nil {
+			_, _ = io.Copy(&text, r) // what is no text is of no interest
+		}
+	}
+	return strings.ReplaceAll(text.String(), "\x00", "") // letters are of two bytes
 }
 
 func TestPassFile(t *testing.T) {

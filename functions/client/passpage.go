@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/gittix/ticketing/shared/api"
+	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 )
 
@@ -16,6 +17,7 @@ type passView struct {
 	Picture square
 	Email   string
 	Bought  bought
+	About   event.About
 }
 
 // PassPage shows the pass of a paid order, on one sheet of paper when it is printed.
@@ -49,7 +51,7 @@ func (s *Site) pass(ctx context.Context, v visit) (passView, error) {
 		return passView{}, err
 	}
 	picture, err := pictureOf(s.address(v) + "/verify/" + pass.Code)
-	return passView{Pass: pass, Picture: picture, Email: v.claims.Subject}, err
+	return passView{Pass: pass, Picture: picture, Email: v.claims.Subject, About: aboutOf(ctx, v, pass.TicketID)}, err
 }
 
 func noPass(v visit) answer {

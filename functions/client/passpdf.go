@@ -17,6 +17,14 @@ func (p passView) pdf() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	venue, err := inFont(p.About.Venue)
+	if err != nil {
+		return nil, err
+	}
+	large := 22.0 // points
+	if len([]rune(title)) > 80 {
+		large = 12 // so that all of it is on the sheet, whatever it says
+	}
 	f := fpdf.New("P", "mm", "A4", "")
 	f.SetTitle(fmt.Sprintf("Pass of order %d", p.OrderID), true)
 	f.SetLang("en")
@@ -30,8 +38,13 @@ func (p passView) pdf() ([]byte, error) {
 		f.MultiCell(width, size/2, text, "", "L", false) // a line is about 1.4 times as high as the letters, which are in points
 	}
 	write(11, "Ticketing · Pass")
-	write(22, title)
+	write(large, title)
 	f.Ln(4)
+	for _, line := range []string{when(p.About), venue} {
+		if line != "" {
+			write(14, line)
+		}
+	}
 	write(11, strings.Join([]string{
 		fmt.Sprintf("Order %d", p.OrderID), fmt.Sprintf("Ticket %d", p.TicketID), "Issued on " + p.IssuedAt.UTC().Format("Jan 2, 2006, 15:04 UTC"),
 	}, "\n"))

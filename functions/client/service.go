@@ -86,7 +86,7 @@ func (s *Site) service() function.Service {
 			s.form("cancel-order-form", "/orders/{id}/cancel", s.CancelOrder, signedIn).Uses(orders, payments),
 			s.form("extend-order-form", "/orders/{id}/extend", s.ExtendOrder, signedIn).Uses(orders, payments),
 			s.page("pass-page", "/orders/{id}/pass", s.PassPage, signedIn).Uses(orders, tickets, Address{}),
-			s.page("pass-file", "/orders/{id}/pass.pdf", s.PassPDF, signedIn).Uses(orders, Address{}),
+			s.page("pass-file", "/orders/{id}/pass.pdf", s.PassPDF, signedIn).Uses(orders, tickets, Address{}),
 			s.page("verify-page", "/verify/{code}", s.VerifyPage).Uses(orders),
 			s.form("take-pass-form", "/verify/{code}", s.TakePass, signedIn).Uses(orders),
 			s.page("pay-page", "/orders/{id}/pay", s.PayPage, signedIn).Uses(orders, payments, Stripe{}),
