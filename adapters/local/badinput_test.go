@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/gittix/ticketing/adapters/systemtest"
 	"github.com/gittix/ticketing/functions"
-	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
@@ -151,41 +149,6 @@ func testBadInput(t *testing.T, s *systemtest.System) {
 			t.Errorf("%s changed: %s, then %s", table, before[table], print)
 		}
 	}
-}
-
-// rightBody is the documented example of what an endpoint accepts, by field; none if it reads no body.
-func rightBody(t *testing.T, e function.Endpoint) map[string]any {
-	t.Helper()
-	if e.Request == nil || e.Reply == nil { // a raw endpoint judges its body itself
-		return nil
-	}
-	body, _ := bodyExample(operation(t, e)).(map[string]any)
-	for _, f := range reflect.VisibleFields(e.Request) {
-		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" && body[name] == nil {
-			t.Errorf("%s reads %s, of which openapi.json has no example: give the field a tag example, then make generate", e.Name, name)
-		}
-	}
-	return body
-}
-
-// optional reports whether a field of a request need not be there.
-func optional(e function.Endpoint, name string) bool {
-	for _, f := range reflect.VisibleFields(e.Request) {
-		if f.Tag.Get("json") == name+",omitempty" || e.Name == "set-attachment" { // which takes an empty text away
-			return true
-		}
-	}
-	return false
-}
-
-// operation is what the document says of an endpoint.
-func operation(t *testing.T, e function.Endpoint) *api.Operation {
-	t.Helper()
-	call := document(t).Paths[e.Path][strings.ToLower(e.Method)]
-	if call == nil {
-		t.Fatalf("%s is not in openapi.json: make generate", e.Name)
-	}
-	return call
 }
 
 // isPrivate reports whether an endpoint must need a session: all that is about one's own orders and payments, and
