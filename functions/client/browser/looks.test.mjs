@@ -35,7 +35,7 @@ describe('looks', () => {
   test('a reader from elsewhere', async () => {
     const page = await newPerson(browser, url, { locale: 'de-DE', timezoneId: 'Asia/Tokyo' });
     await page.goto('/');
-    await page.getByText('42,50').waitFor();
+    await page.getByText('42,50').first().waitFor();
     await page.goto('/tickets/1');
     const [shown, at] = await page.locator('time').first().evaluate((e) => [e.textContent, e.dateTime]);
     const want = new Intl.DateTimeFormat('de-DE', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Tokyo' }).format(new Date(at));

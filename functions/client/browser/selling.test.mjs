@@ -37,7 +37,8 @@ describe('selling', () => {
     await follow(ada, 'Refund the buyer');
     await ada.getByLabel('Offer the ticket again').check();
     await press(ada, 'Refund $42.50');
-    await see(bob, 'The seller has called off the sale.'); // the page tells by itself
+    await bob.goto(first);
+    await see(bob, 'The seller has called off the sale.');
     await eve.goto(ticket);
     await eve.getByRole('button', { name: 'Order this ticket' }).waitFor();
     const second = await order(eve, ticket);
