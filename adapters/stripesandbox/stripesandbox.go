@@ -37,9 +37,9 @@ type Settings struct {
 }
 
 type sandbox struct {
-	db     *postgres.DB
-	key    string
-	nobody *stripeserver.Sandbox // with empty books, for whoever has not the key
+	db      *postgres.DB
+	key     string
+	keyless *stripeserver.Sandbox // with empty books, for whoever has not the key
 }
 
 // New returns the function. Nothing is connected yet.
@@ -52,11 +52,11 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	nobody, err := stripeserver.Open(stripeserver.Config{})
+	keyless, err := stripeserver.Open(stripeserver.Config{})
 	if err != nil {
 		return function.Service{}, err
 	}
-	s := &sandbox{db, settings.Key, nobody}
+	s := &sandbox{db, settings.Key, keyless}
 	return function.Service{
 		Name:     "stripe-sandbox",
 		Settings: []any{Settings{}},
@@ -76,7 +76,7 @@ func (s *sandbox) answer(w http.ResponseWriter, r *http.Request) {
 	if subtle.ConstantTimeCompare([]byte(key), []byte(s.key)) != 1 {
 		r.Header.Del("Authorization")                    // a sandbox takes any key
 		if !strings.HasPrefix(r.URL.Path, "/sandbox/") { // where the buyer's browser proves itself by the payment's client secret
-			s.nobody.ServeHTTP(w, r)
+			s.keyless.ServeHTTP(w, r)
 			return
 		}
 	}

@@ -21,12 +21,10 @@ type attachmentView struct {
 
 // AttachmentPage shows the form with what the ticket's buyer will get.
 func (s *Site) AttachmentPage(ctx context.Context, v visit) (answer, error) {
-	ticket, err := v.api.Ticket(ctx, v.id)
+	ticket, err := ownTicket(ctx, v)
 	switch {
 	case err != nil:
 		return answer{}, err
-	case ticket.UserID != v.claims.UserID():
-		return notYourTicket(v.id), nil
 	case ticket.OrderID != nil:
 		return cannotChange(v.id), nil
 	case ticket.Withdrawn:

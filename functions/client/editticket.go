@@ -8,6 +8,7 @@ import (
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/event"
 )
 
 // editView is the form to change a ticket.
@@ -18,12 +19,10 @@ type editView struct {
 
 // EditTicketPage shows the form with what the ticket says now.
 func (s *Site) EditTicketPage(ctx context.Context, v visit) (answer, error) {
-	ticket, err := v.api.Ticket(ctx, v.id)
+	ticket, err := ownTicket(ctx, v)
 	switch {
 	case err != nil:
 		return answer{}, err
-	case ticket.UserID != v.claims.UserID():
-		return notYourTicket(v.id), nil
 	case ticket.OrderID != nil:
 		return cannotChange(v.id), nil
 	case ticket.Withdrawn:
@@ -55,6 +54,18 @@ func (s *Site) EditTicket(ctx context.Context, v visit) (answer, error) {
 		return a, nil
 	}
 	return goTo(ticketPath(v.id)), err
+}
+
+// errNotYourTicket refuses what only the seller of a ticket may do.
+var errNotYourTicket = apierror.New(http.StatusForbidden, "The ticket is another user's.")
+
+// ownTicket returns the ticket of the path. Errors: errNotYourTicket, and those of api.Session.Ticket.
+func ownTicket(ctx context.Context, v visit) (event.Ticket, error) {
+	ticket, err := v.api.Ticket(ctx, v.id)
+	if err == nil && ticket.UserID != v.claims.UserID() {
+		err = errNotYourTicket
+	}
+	return ticket, err
 }
 
 func notYourTicket(id int32) answer {

@@ -33,6 +33,8 @@ func problem(v visit, err error) answer {
 		return crossOrigin(v)
 	case errors.Is(err, errOtherUser):
 		return otherUser(v)
+	case errors.Is(err, errNotYourTicket):
+		return notYourTicket(v.id)
 	case errors.Is(err, apierror.ErrNotAuthorized):
 		a := goTo(signIn(v))
 		a.sessionOver = v.hasSession()

@@ -18,12 +18,10 @@ const (
 
 // RefundTicketPage asks whether the buyer of a ticket of the visitor's is to get the money back.
 func (s *Site) RefundTicketPage(ctx context.Context, v visit) (answer, error) {
-	ticket, err := v.api.Ticket(ctx, v.id)
+	ticket, err := ownTicket(ctx, v)
 	switch {
 	case err != nil:
 		return answer{}, err
-	case ticket.UserID != v.claims.UserID():
-		return notYourTicket(v.id), nil
 	case ticket.Status != event.TicketIsSold:
 		return goTo(ticketPath(v.id)), nil
 	}
@@ -35,12 +33,10 @@ func (s *Site) RefundTicketPage(ctx context.Context, v visit) (answer, error) {
 
 // RefundTicket sends the money of a sold ticket back, and shows the ticket. It is withdrawn first, unless it is to be offered again.
 func (s *Site) RefundTicket(ctx context.Context, v visit) (answer, error) {
-	ticket, err := v.api.Ticket(ctx, v.id)
+	ticket, err := ownTicket(ctx, v)
 	switch {
 	case err != nil:
 		return answer{}, err
-	case ticket.UserID != v.claims.UserID():
-		return notYourTicket(v.id), nil
 	case ticket.Status != event.TicketIsSold: // the form was sent twice
 		return goTo(ticketPath(v.id)), nil
 	}

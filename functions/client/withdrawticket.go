@@ -11,12 +11,10 @@ import (
 
 // WithdrawTicketPage asks whether a ticket of the visitor's is to be withdrawn.
 func (s *Site) WithdrawTicketPage(ctx context.Context, v visit) (answer, error) {
-	ticket, err := v.api.Ticket(ctx, v.id)
+	ticket, err := ownTicket(ctx, v)
 	switch {
 	case err != nil:
 		return answer{}, err
-	case ticket.UserID != v.claims.UserID():
-		return notYourTicket(v.id), nil
 	case ticket.Status != event.TicketIsAvailable:
 		return goTo(ticketPath(v.id)), nil
 	}

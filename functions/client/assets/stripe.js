@@ -2,7 +2,7 @@
 'use strict';
 (() => {
   const script = 'https://js.stripe.com/v3/';
-  const patience = 10000; // ms until the page says that Stripe takes long
+  const slowAfter = 10000; // ms until the page says that Stripe takes long
   const state = document.getElementById('stripe-state');
   const problem = document.getElementById('stripe-problem');
   const again = document.getElementById('stripe-again');
@@ -27,7 +27,7 @@
   // load fetches Stripe's script, which a network or a blocker may keep away.
   function load(then) {
     begin('Loading the form of Stripe…');
-    const slow = setTimeout(() => { state.textContent = 'Stripe takes long to answer. Still trying…'; }, patience);
+    const slow = setTimeout(() => { state.textContent = 'Stripe takes long to answer. Still trying…'; }, slowAfter);
     const element = document.createElement('script');
     element.src = script;
     element.onload = () => {
