@@ -9,7 +9,7 @@ import (
 	"github.com/gittix/ticketing/adapters/lambda/stack"
 )
 
-// TestSmallAtRest: what a small stack consists of costs nothing, or next to nothing, while nobody calls, and no clock runs.
+// TestSmallAtRest: what a small stack consists of costs nothing, or next to nothing, while it is idle, and no clock runs.
 func TestSmallAtRest(t *testing.T) {
 	t.Parallel()
 	deployed := deploy(t, "small", nil)

@@ -13,7 +13,7 @@
 // panic ends it.
 //
 // With BUS_URL a function that changed something sends what its outbox holds before it answers; without, the dispatcher does. With
-// SCHEDULER_URL schedules need no clock that would wake a database while nobody calls: after a change each is planned to run once, when it has
+// SCHEDULER_URL schedules need no clock that would wake an idle database: after a change each is planned to run once, when it has
 // something to do, or does not know that. Nothing is planned any more once nothing changes and nothing is due.
 //
 // A Lambda function never migrates: a deploy does, before it. Metrics are Lambda's own (invocations, errors,

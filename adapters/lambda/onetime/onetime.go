@@ -1,4 +1,4 @@
-// Package onetime has EventBridge Scheduler run the schedules of a service once, at a time, where no clock should run while nobody calls.
+// Package onetime has EventBridge Scheduler run the schedules of a service once, at a time, where no clock should run while the service is idle.
 //
 // Its promise: each run is planned once, by its name, however many processes plan it. One that is planned is invoked within the minute, and its schedule
 // is deleted afterwards. Scheduler invokes asynchronously: a run that Lambda has no room for waits, but, with the template's MaximumEventAge of 60 s
