@@ -48,6 +48,7 @@ var awsValues = map[string]sized{ //nolint:gosec // references to secrets, not s
 	"ATTACHMENT_KEY":           everywhere("!Sub '" + secret("AttachmentKey") + "'"),
 	"REDIS_URL":                {"!Sub '" + redisURL() + "'", "none"},
 	"JWT_SECRET":               {"!Sub '" + secret("JwtSecret") + "'", derived("JWT_SECRET")},
+	"MAIL_LINK_KEY":            {"!Sub '" + secret("MailLinkKey") + "'", derived("MAIL_LINK_KEY")},
 	"PASS_KEY":                 {"!Sub '" + secret("PassKey") + "'", derived("PASS_KEY")},
 	"PASSWORD_PEPPER":          everywhere("!Sub '" + secret("PasswordPepper") + "'"),
 	"STRIPE_SECRET_KEY":        everywhere("!If [Sandbox, " + derived("STRIPE_SECRET_KEY") + ", !Ref StripeSecretKey]"),

@@ -190,6 +190,10 @@ func draftOf(kind string) (event.Draft, error) {
 		return event.Of(ctx, event.PaymentUpdated, payment)
 	case string(event.AuthSessionsEnded):
 		return event.Of(ctx, event.AuthSessionsEnded, event.SessionsEnded{UserID: 2, SessionID: "sample", ExpiresAt: order.ExpiresAt})
+	case string(event.AuthAccountChanged):
+		return event.Of(ctx, event.AuthAccountChanged, event.Account{UserID: 2, Email: "ada@example.com"})
+	case string(event.AuthMailRequested):
+		return event.Of(ctx, event.AuthMailRequested, event.MailRequest{ID: "sample", UserID: 2, Kind: event.MailConfirm, ExpiresAt: order.ExpiresAt})
 	}
 	return event.Draft{}, fmt.Errorf("samples have no event of type %s: add one to draftOf (adapters/manifests/samples.go)", kind)
 }

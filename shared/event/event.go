@@ -40,6 +40,8 @@ const (
 	PaymentRefunded      Type[Payment]           = "payments.refunded"       // all the money of a payment went back
 	PaymentUpdated       Type[Payment]           = "payments.updated"        // a payment has begun or failed, or a refund or a dispute of it has changed
 	AuthSessionsEnded    Type[SessionsEnded]     = "auth.sessions_ended"     // a session, or all of a user's up to then, ended before their time
+	AuthAccountChanged   Type[Account]           = "auth.account_changed"    // someone signed up, or confirmed the address
+	AuthMailRequested    Type[MailRequest]       = "auth.mail_requested"     // a user is to be sent a link
 )
 
 // Described is a type of event with what it carries.
@@ -55,7 +57,7 @@ func All() []Described {
 		describe(OrderCreated), describe(OrderUpdated), describe(OrderPaymentRejected),
 		describe(ExpirationComplete),
 		describe(PaymentCreated), describe(PaymentRefunded), describe(PaymentUpdated),
-		describe(AuthSessionsEnded),
+		describe(AuthSessionsEnded), describe(AuthAccountChanged), describe(AuthMailRequested),
 	}
 }
 
