@@ -50,6 +50,7 @@ var awsValues = map[string]sized{ //nolint:gosec // references to secrets, not s
 	"JWT_SECRET":               {"!Sub '" + secret("JwtSecret") + "'", derived("JWT_SECRET")},
 	"MAIL_LINK_KEY":            {"!Sub '" + secret("MailLinkKey") + "'", derived("MAIL_LINK_KEY")},
 	"PASS_KEY":                 {"!Sub '" + secret("PassKey") + "'", derived("PASS_KEY")},
+	"PASS_PUBLIC_KEYS":         everywhere(derived("PASS_PUBLIC_KEYS")),
 	"PASSWORD_PEPPER":          everywhere("!Sub '" + secret("PasswordPepper") + "'"),
 	"STRIPE_SECRET_KEY":        everywhere("!If [Sandbox, " + derived("STRIPE_SECRET_KEY") + ", !Ref StripeSecretKey]"),
 	"STRIPE_WEBHOOK_SECRET":    everywhere("!If [HasWebhook, !Ref StripeWebhookSecret, !Ref AWS::NoValue]"),

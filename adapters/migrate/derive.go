@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gittix/ticketing/functions"
+	"github.com/gittix/ticketing/functions/orders"
 )
 
 const (
@@ -17,7 +18,25 @@ const (
 	stripeKey    = "STRIPE_SECRET_KEY" // of the sandbox
 	pepper       = "PASSWORD_PEPPER"   // a secret of its own, since no new seed may change it
 	attachments  = "ATTACHMENT_KEY"    // likewise
+	passKey      = "PASS_KEY"
+	passPublic   = "PASS_PUBLIC_KEYS"
 )
+
+// attributes returns what CloudFormation is told: what is derived from the seed, if there is one, and the public keys of passes, so that
+// functions which verify them are not given what signs. Errors: those of derive; a key of passes that is none.
+func (s *Settings) attributes() (all map[string]string, err error) {
+	all, passes := map[string]string{}, s.PassKey
+	if s.Seed != "" {
+		if all, err = s.derive(); err != nil {
+			return nil, err
+		}
+		passes = all[passKey]
+	}
+	if passes != "" {
+		all[passPublic], err = orders.PublicPassKeys(passes)
+	}
+	return all, err
+}
 
 // derive returns the secrets that follow from the seed, and adds the databases among them to those that are wanted: DATABASE_URL_<SERVICE> with the password of a role of its own, and keys by the
 // names of their settings. Who has one of them can tell no other, so one secret in AWS is enough, and each function is still given

@@ -12,12 +12,12 @@ func TestDerive(t *testing.T) {
 	t.Parallel()
 	seed, other := strings.Repeat("s", shortestSeed), strings.Repeat("o", shortestSeed)
 	one := Settings{AdminURL: admin, Seed: seed, Prefix: "shop", Sandbox: true}
-	derived, err := one.derive()
+	derived, err := one.attributes()
 	if err != nil {
 		t.Fatal(err)
 	}
 	both := Settings{AdminURL: admin, Seed: other + " " + seed, Prefix: "shop", Sandbox: true}
-	rotated, err := both.derive()
+	rotated, err := both.attributes()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +56,33 @@ func TestDerive(t *testing.T) {
 	}
 	if len(plan) != len(owners(true)) {
 		t.Errorf("%d of %d databases are made", len(plan), len(owners(true)))
+	}
+}
+
+// TestPublicPassKeys: CloudFormation is told the public keys of passes, for functions that are to verify and not to sign; where it has the
+// secret itself, it is not told that.
+func TestPublicPassKeys(t *testing.T) {
+	t.Parallel()
+	seed, passes := strings.Repeat("s", shortestSeed), strings.Repeat("p", 48)
+	small, large := Settings{AdminURL: admin, Seed: seed, Prefix: "shop"}, Settings{AdminURL: admin, PassKey: passes + " " + key(seed, passKey)}
+	told, err := small.attributes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	toldLarge, err := large.attributes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told[passPublic] == "" || told[passKey] == "" || len(toldLarge) != 1 || !strings.HasSuffix(toldLarge[passPublic], " "+told[passPublic]) {
+		t.Errorf("small: %s; large: %v", told[passPublic], toldLarge)
+	}
+	short := Settings{AdminURL: admin, PassKey: "short"}
+	if _, err := short.attributes(); err == nil {
+		t.Error("a key that can be guessed")
+	}
+	none := Settings{AdminURL: admin}
+	if told, err := none.attributes(); err != nil || len(told) != 0 {
+		t.Errorf("without keys: %v, %v", told, err)
 	}
 }
 

@@ -50,17 +50,15 @@ func Main() {
 	})
 }
 
-// Run brings the server to the state that the settings describe, and returns the secrets that are derived from a seed, if there is one.
+// Run brings the server to the state that the settings describe, and returns what is derived: secrets from a seed, if there is one, and public keys.
 // Errors: settings that are missing or malformed; what PostgreSQL refuses; a server that stayed unavailable until ctx ended.
 func Run(ctx context.Context, values config.Values, log *slog.Logger) (derived map[string]string, err error) {
 	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return nil, err
 	}
-	if settings.Seed != "" {
-		if derived, err = settings.derive(); err != nil {
-			return nil, err
-		}
+	if derived, err = settings.attributes(); err != nil {
+		return nil, err
 	}
 	plan, err := settings.plan()
 	if err != nil {

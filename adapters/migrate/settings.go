@@ -19,6 +19,7 @@ type Settings struct {
 	Databases string `env:"MIGRATE_DATABASES" required:"true" unless:"MIGRATE_SEED" secret:"true" reaches:"postgres"` // service=postgres://…, with white space between them
 	Outboxes  string `env:"DISPATCH_OUTBOXES"`                                                                        // the dispatcher's own setting; empty: services relay their own outboxes
 	Seed      string `env:"MIGRATE_SEED" secret:"true"`                                                               // of all passwords and keys, which CloudFormation is told: see Derived; or several, with white space between them
+	PassKey   string `env:"MIGRATE_PASS_KEY" secret:"true"`                                                           // without a seed: PASS_KEY, whose public keys CloudFormation is told
 	Prefix    string `env:"MIGRATE_PREFIX" envDefault:"ticketing"`                                                    // of the databases and roles that are derived, such as the stack's name
 	Sandbox   bool   `env:"MIGRATE_SANDBOX" envDefault:"false"`                                                       // with a seed: derive what a sandbox of Stripe needs, too
 }

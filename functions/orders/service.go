@@ -32,6 +32,7 @@ type Settings struct {
 	Grace    GraceSettings
 	Limits   LimitSettings
 	Pass     PassSettings
+	PassKeys PassKeySettings
 }
 
 // HoldSettings are for the functions that reserve a ticket.
@@ -81,7 +82,7 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	passKeys, err := settings.Pass.Keys()
+	passKeys, err := newPassKeys(settings.Pass, settings.PassKeys)
 	if err != nil {
 		return function.Service{}, err
 	}
@@ -118,10 +119,10 @@ func (o *Orders) service(verify session.Keys) function.Service {
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToKeep, ErrNotExtendable),
 			function.GET("get-pass", "/api/orders/{id}/pass", o.GetPass).SignedIn(guard).Uses(PassSettings{}).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToView, ErrNoPass),
-			function.GET("get-pass-keys", "/api/orders/pass-key", o.GetPassKeys).ForEveryone().Uses(PassSettings{}),
-			function.POST("check-pass", "/api/orders/pass/check", o.CheckPass).Uses(PassSettings{}).
+			function.GET("get-pass-keys", "/api/orders/pass-key", o.GetPassKeys).ForEveryone().Uses(PassKeySettings{}),
+			function.POST("check-pass", "/api/orders/pass/check", o.CheckPass).Uses(PassKeySettings{}).
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound),
-			function.POST("take-pass", "/api/orders/pass/take", o.TakePass).Idempotent(keys).SignedIn(guard).Uses(PassSettings{}).
+			function.POST("take-pass", "/api/orders/pass/take", o.TakePass).Idempotent(keys).SignedIn(guard).Uses(PassKeySettings{}).
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound, ErrNotYoursToTake, ErrPassUsed, ErrPassVoid),
 			function.POST("refund-order", "/api/orders/{id}/refund", o.RefundOrder).Idempotent(keys).SignedIn(guard).
 				Fails(apierror.ErrInvalidQuery, apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToPayBack, ErrBegun, ErrNotRefundable),
