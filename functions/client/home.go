@@ -18,9 +18,9 @@ import (
 // home is what the home page shows.
 type home struct {
 	paging
-	Search   api.Search
-	Tickets  []event.Ticket
-	From, To string // days, such as 2030-06-01; "": any
+	Search  api.Search
+	Tickets []event.Ticket
+	ByDate  bool // although another order was asked for
 }
 
 // Categories are those that can be chosen, and Orders the orders.
@@ -32,29 +32,21 @@ func (home) Orders() []option {
 }
 
 // Chosen reports whether anything was asked for beyond words.
-func (h home) Chosen() bool { return h.Search.Category != "" || h.From != "" || h.To != "" }
+func (h home) Chosen() bool {
+	return h.Search.Category != "" || h.Search.From != "" || h.Search.To != ""
+}
 
-// choose reads what of the catalog is wanted. Whoever looks for days wants them in their order; words are looked for among the newest.
-func (h *home) choose(query url.Values, s *api.Search) {
+// choose reads what of the catalog is wanted. Whoever looks for days gets them in their order.
+func (h *home) choose(query url.Values) {
+	s := &h.Search
 	if slices.Contains(event.Categories(), event.Category(query.Get("category"))) {
 		s.Category = query.Get("category")
-	}
-	if s.Words != "" {
-		h.From, h.To = "", ""
-		return
 	}
 	if s.Sort = query.Get("sort"); s.Sort != "date" && s.Sort != "price" {
 		s.Sort = ""
 	}
-	if h.From == "" && h.To == "" {
-		return
-	}
-	s.Sort = "date"
-	if h.From != "" {
-		s.From = h.From + "T00:00:00Z"
-	}
-	if at, err := time.Parse(time.DateOnly, h.To); err == nil {
-		s.To = at.AddDate(0, 0, 1).Format(time.RFC3339)
+	if s.From, s.To = dayOf(query.Get("from")), dayOf(query.Get("to")); s.From != "" || s.To != "" {
+		h.ByDate, s.Sort = s.Sort == "price", "date"
 	}
 }
 
@@ -100,11 +92,10 @@ func (h home) AppendVersion(b []byte) []byte {
 // Home lists the tickets that are on sale and whose event is to come. It ignores a query that it cannot read; no ticket fits a search that tickets refuses.
 func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	query := v.URL.Query()
-	search := api.Search{Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", Unsold: true, Upcoming: true}
-	h := home{From: dayOf(query.Get("from")), To: dayOf(query.Get("to"))}
-	h.choose(query, &search)
 	p := readPaging(query)
-	search.Page = p.request()
+	h := home{Search: api.Search{Page: p.request(), Words: searchWords(query.Get("q")), Available: query.Get("available") == "true", Unsold: true, Upcoming: true}}
+	h.choose(query)
+	search := h.Search
 	found, err := v.api.Tickets(ctx, search)
 	if search.Words != "" && errors.Is(err, apierror.ErrInvalidQuery) { // a character may stand for several words
 		found, err = api.List[event.Ticket]{}, nil
@@ -112,7 +103,7 @@ func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	h.Search, h.Tickets = search, found.Items
+	h.Tickets = found.Items
 	kept := url.Values{}
 	if search.Words != "" {
 		kept.Set("q", search.Words)
@@ -120,7 +111,7 @@ func (s *Site) Home(ctx context.Context, v visit) (answer, error) {
 	if search.Available {
 		kept.Set("available", "true")
 	}
-	for name, value := range map[string]string{"category": search.Category, "sort": search.Sort, "from": h.From, "to": h.To} {
+	for name, value := range map[string]string{"category": search.Category, "sort": search.Sort, "from": search.From, "to": search.To} {
 		if value != "" {
 			kept.Set(name, value)
 		}

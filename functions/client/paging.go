@@ -32,7 +32,7 @@ func readPaging(query url.Values) paging {
 		return paging{Number: 1}
 	}
 	p := paging{after: after}
-	for text := range strings.FieldsFuncSeq(query.Get("from"), func(r rune) bool { return r == '.' }) {
+	for text := range strings.FieldsFuncSeq(query.Get("before"), func(r rune) bool { return r == '.' }) {
 		id, ok := function.ParseID(text)
 		if !ok || id == after || len(p.trail) == mostPages || slices.Contains(p.trail, id) {
 			return paging{after: after}
@@ -57,11 +57,11 @@ func (p paging) with(path string, query url.Values, following int32) paging {
 			for _, id := range trail {
 				ids = append(ids, strconv.Itoa(int(id)))
 			}
-			query.Set("from", strings.Join(ids, "."))
+			query.Set("before", strings.Join(ids, "."))
 		}
 		u := url.URL{Path: path, RawQuery: query.Encode()}
 		query.Del("after")
-		query.Del("from")
+		query.Del("before")
 		return u.String()
 	}
 	if p.after != 0 {

@@ -8,15 +8,15 @@ import (
 func TestPaging(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]paging{
-		"":                     {Number: 1, Next: "/l?after=5&q=a"},
-		"after=60":             {Number: 2, First: "/l?q=a", Previous: "/l?q=a", Next: "/l?after=5&from=60&q=a"},
-		"after=40&from=60":     {Number: 3, First: "/l?q=a", Previous: "/l?after=60&q=a", Next: "/l?after=5&from=60.40&q=a"},
-		"after=20&from=60.40":  {Number: 4, First: "/l?q=a", Previous: "/l?after=40&from=60&q=a", Next: "/l?after=5&from=60.40.20&q=a"},
-		"after=20&from=40.40":  {Number: 0, First: "/l?q=a", Next: "/l?after=5&from=20&q=a"}, // the page before is not known
-		"after=20&from=20":     {Number: 0, First: "/l?q=a", Next: "/l?after=5&from=20&q=a"},
-		"after=20&from=<b>":    {Number: 0, First: "/l?q=a", Next: "/l?after=5&from=20&q=a"},
-		"after=x&from=60":      {Number: 1, Next: "/l?after=5&q=a"},
-		"after=20&from=60..40": {Number: 4, First: "/l?q=a", Previous: "/l?after=40&from=60&q=a", Next: "/l?after=5&from=60.40.20&q=a"},
+		"":                       {Number: 1, Next: "/l?after=5&q=a"},
+		"after=60":               {Number: 2, First: "/l?q=a", Previous: "/l?q=a", Next: "/l?after=5&before=60&q=a"},
+		"after=40&before=60":     {Number: 3, First: "/l?q=a", Previous: "/l?after=60&q=a", Next: "/l?after=5&before=60.40&q=a"},
+		"after=20&before=60.40":  {Number: 4, First: "/l?q=a", Previous: "/l?after=40&before=60&q=a", Next: "/l?after=5&before=60.40.20&q=a"},
+		"after=20&before=40.40":  {Number: 0, First: "/l?q=a", Next: "/l?after=5&before=20&q=a"}, // the page before is not known
+		"after=20&before=20":     {Number: 0, First: "/l?q=a", Next: "/l?after=5&before=20&q=a"},
+		"after=20&before=<b>":    {Number: 0, First: "/l?q=a", Next: "/l?after=5&before=20&q=a"},
+		"after=x&before=60":      {Number: 1, Next: "/l?after=5&q=a"},
+		"after=20&before=60..40": {Number: 4, First: "/l?q=a", Previous: "/l?after=40&before=60&q=a", Next: "/l?after=5&before=60.40.20&q=a"},
 	} {
 		asked, err := url.ParseQuery(query)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gittix/ticketing/functions/tickets"
+	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
@@ -48,14 +49,19 @@ func TestCatalog(t *testing.T) {
 			"sort=price&category=concert":  "recital twin gala held",
 			"category=film":                "",
 			"category=festival&sort=date":  "",
-			"sort=date&from=" + day(2):     "recital twin gala held",
-			"sort=date&to=" + day(3):       "match recital twin",
-			"sort=date&from=" + day(2) + "&to=" + day(3) + "&category=concert": "recital twin",
-			"sort=date&to=" + day(3) + "&category=concert":                     "recital twin",
-			"upcoming=true&q=a":            "reading recital match gala",
-			"category=concert&q=a":         "recital gala",
-			"sort=price&available=true":    "gift reading recital twin match gala",
-			"from=&to=&sort=&category=&q=": "",
+			"sort=date&from=2090-06-02":    "recital twin gala held",
+			"sort=date&to=2090-06-02":      "match recital twin",
+			"sort=date&from=2090-06-02&to=2090-06-02&category=concert": "recital twin",
+			"sort=date&to=2090-06-02&category=concert":                 "recital twin",
+			"sort=date&q=a":                               "match recital gala",
+			"sort=price&q=A":                              "reading recital match gala",
+			"sort=price&q=a&category=concert":             "recital gala",
+			"sort=date&q=i&from=2090-06-02":               "recital twin",
+			"sort=date&q=a&to=2090-06-02&category=sports": "match",
+			"upcoming=true&q=a":                           "reading recital match gala",
+			"category=concert&q=a":                        "recital gala",
+			"sort=price&available=true":                   "gift reading recital twin match gala",
+			"from=&to=&sort=&category=&q=":                "",
 		} {
 			if query == "from=&to=&sort=&category=&q=" { // nothing is said: all
 				want = "withdrawn held sold reading gift twin recital match gala past"
@@ -81,9 +87,63 @@ func TestCatalog(t *testing.T) {
 	}
 	f.Announced()
 	for _, query := range []string{
-		"sort=title", "category=opera", "upcoming=yes", "from=" + day(1), "sort=price&to=" + day(1), "sort=date&from=tomorrow", "sort=date&q=a", "sort=price&q=a",
+		"sort=title", "category=opera", "upcoming=yes", "from=" + day(1), "sort=price&to=2090-06-01", "sort=date&from=tomorrow", "sort=date&from=2090-06-31", "q=a&to=2090-06-01",
 		"upcoming=true&userId=7", "sort=date&after=99", "sort=date&sort=price",
 	} {
 		f.Refuses(0, "GET", "/api/tickets?"+query, "", 400, "Invalid query.")
+	}
+}
+
+// A day is one of the calendar where the event is, also of those that were stored before days were noted, and when the time or its zone changes.
+func TestDaysOfTheVenue(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	for title, about := range map[string]string{
+		"Auckland": `"startsAt":"2090-06-01T08:00:00+12:00","timeZone":"Pacific/Auckland"`,
+		"Honolulu": `"startsAt":"2090-06-01T20:00:00-10:00","timeZone":"Pacific/Honolulu"`,
+		"Brussels": `"startsAt":"2030-06-02T00:15:00+02:00","timeZone":"CET"`,
+		"nowhere":  `"startsAt":"2090-06-01T23:59:00Z"`,
+	} {
+		f.Call(seller, "POST", "/api/tickets", `{"title":"`+title+`","price":1,`+about+`}`)
+	}
+	check := func(day string, want ...string) {
+		t.Helper()
+		if got, _ := f.titles("/api/tickets?sort=date&from=" + day + "&to=" + day); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", day, got, want)
+		}
+	}
+	check("2090-05-31")
+	check("2090-06-01", "Auckland", "nowhere", "Honolulu")
+	check("2090-06-02")
+	check("2030-06-02", "Brussels")
+	check("2030-06-01")
+	f.execute(`UPDATE tickets SET starts_at = starts_at + interval '1 day' WHERE title = 'Auckland'`)
+	f.execute(`UPDATE tickets SET time_zone = 'Pacific/Kiritimati' WHERE title = 'nowhere'`)
+	f.execute(`UPDATE tickets SET time_zone = 'Moon/Base' WHERE title = 'Honolulu'`)
+	check("2090-06-02", "Auckland", "nowhere", "Honolulu")
+	f.execute(`UPDATE tickets SET starts_on = NULL; DELETE FROM tickets_migrations WHERE version_id >= 163`)
+	s, err := tickets.New(config.Values{"DATABASE_URL": f.url, "JWT_SECRET": functiontest.Secret})
+	f.Must(err)
+	functiontest.Start(t, s)
+	check("2090-06-02", "Auckland", "nowhere", "Honolulu")
+}
+
+// Words are looked for in every order, also beyond the tickets that a search looks at one by one.
+func TestSearchInOrder(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	f.execute(`INSERT INTO tickets (title, price, user_id, starts_at) SELECT
+		'Opera ' || CASE WHEN i % 100 = 0 THEN 'seldom' WHEN i IN (70, 8001) THEN 'unicorn' ELSE '' END, 100 + i, 7, timestamptz '2090-01-01' + i * interval '1 minute' FROM generate_series(1, 12000) i`)
+	for q, c := range map[string]struct{ found, pages int }{
+		"q=unicorn&sort=date": {2, 1}, "q=unicorn&sort=price&limit=1": {2, 2}, "q=seldom&sort=price&limit=1000": {120, 3}, "q=seldom&sort=date&limit=1000": {120, 3},
+		"q=unicorn&sort=date&from=2090-01-05": {1, 1}, "q=nothing&sort=date": {0, 1},
+	} {
+		if got, pages := f.titles("/api/tickets?" + q); len(got) != c.found || pages != c.pages {
+			t.Errorf("%s: %d on %d pages, want %+v", q, len(got), pages, c)
+		}
+	}
+	first := functiontest.Parse[[]event.Ticket](t, f.Call(0, "GET", "/api/tickets?q=opera&sort=date&limit=2", ""), 200)
+	if first[0].ID != 1 || first[1].ID != 2 {
+		t.Errorf("begins with %d and %d", first[0].ID, first[1].ID)
 	}
 }

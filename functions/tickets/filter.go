@@ -17,7 +17,7 @@ import (
 type filter struct {
 	conditions []string
 	values     pgx.StrictNamedArgs
-	order      string // newest first
+	order      string // of a list
 }
 
 // and adds a condition, and the values that it names beside those of f.
@@ -38,8 +38,8 @@ func (f filter) with(others pgx.StrictNamedArgs) pgx.StrictNamedArgs {
 // String is the condition.
 func (f filter) String() string { return strings.Join(f.conditions, " AND ") }
 
-// newest returns at most limit tickets, newest first, from an index that has them in this order.
-func (f filter) newest(ctx context.Context, q postgres.Querier, limit int) ([]Ticket, error) {
+// first returns the first tickets, at most limit, from an index that has them in this order.
+func (f filter) first(ctx context.Context, q postgres.Querier, limit int) ([]Ticket, error) {
 	return planned(ctx, q, scan, f.values, `SELECT %s FROM tickets WHERE %s ORDER BY %s LIMIT %d`, listed, f, f.order, limit)
 }
 

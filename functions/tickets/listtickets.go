@@ -6,8 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
@@ -58,19 +56,19 @@ func (r *ListTicketsRequest) Bind(req *http.Request) error {
 			return apierror.ErrInvalidQuery
 		}
 	}
-	if r.asked() && r.UserID != 0 || len(r.Words) > 0 && r.Sort != "" && r.Sort != Newest {
+	if r.asked() && r.UserID != 0 {
 		return apierror.ErrInvalidQuery
 	}
 	return nil
 }
 
-// ListTickets returns tickets, newest first, without their descriptions. A search for words that are neither frequent nor rare looks at some thousand
+// ListTickets returns tickets, newest first unless another order is asked for, without their descriptions. A search for words that are neither frequent nor rare looks at some thousand
 // tickets a page: then a page may hold less than its limit, or nothing, and still a Link to the next.
 //
 // Errors: apierror.ErrInvalidQuery.
 func (t *Tickets) ListTickets(ctx context.Context, req ListTicketsRequest) (function.Page[Ticket], error) {
 	if len(req.Words) > 0 {
-		return t.search(ctx, req, req.filter())
+		return t.search(ctx, req)
 	}
 	list := t.newest
 	if req.asked() {
@@ -94,25 +92,6 @@ func (t *Tickets) newest(ctx context.Context, req ListTicketsRequest) ([]Ticket,
 	}
 	return postgres.All(ctx, t.db, scan, `SELECT `+columns+` FROM (
 		SELECT `+listed+` FROM tickets WHERE `+wanted+` ORDER BY `+order+` LIMIT 1001) page LIMIT $2`, values...)
-}
-
-// filter is what a ticket must be, but for the words in its title.
-func (r ListTicketsRequest) filter() filter {
-	f := filter{order: "id DESC"}.and("id < @below::bigint", pgx.StrictNamedArgs{"below": r.Below()})
-	if r.UserID != 0 { // in words that leave no choice but the index of sellers: whose tickets are old is not looked for among all
-		f.order = "user_id DESC, id DESC"
-		f = f.and("user_id >= @seller AND (user_id, id) < (@seller, @below)", pgx.StrictNamedArgs{"seller": r.UserID})
-	}
-	if condition := r.state(); condition != "" {
-		f = f.and(condition, nil)
-	}
-	if r.asked() {
-		f = f.and(onShow+" AND "+toCome, nil)
-	}
-	if r.Category != "" {
-		f = f.and("category = @category", pgx.StrictNamedArgs{"category": r.Category})
-	}
-	return f
 }
 
 // state is what orders must have made of a ticket, or "" for anything: the predicate of an index.

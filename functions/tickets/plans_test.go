@@ -41,18 +41,22 @@ func TestCatalogPlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(t.Context()) //nolint:errcheck // the test ends
-	to := timestamp.Of(time.Now().Add(time.Hour))
+	today := day(time.Now().Format(time.DateOnly))
 	for index, all := range map[string][]Catalog{
 		"catalog_newest":          {{Upcoming: true}},
 		"catalog_price":           {{Sort: Price}},
-		"catalog_date":            {{Sort: Date}, {Sort: Date, To: to}},
+		"catalog_date":            {{Sort: Date}, {Sort: Date, From: today, To: today}},
 		"catalog_category_newest": {{Category: event.Concert}},
 		"catalog_category_price":  {{Category: event.Concert, Sort: Price}},
-		"catalog_category_date":   {{Category: event.Concert, Sort: Date}, {Category: event.Concert, Sort: Date, To: to}},
+		"catalog_category_date":   {{Category: event.Concert, Sort: Date}, {Category: event.Concert, Sort: Date, From: today, To: today}},
 	} {
 		for _, c := range all {
 			for _, available := range []bool{false, true} {
-				sql, values := ListTicketsRequest{Catalog: c, Available: available, Paging: function.Paging{Limit: 20, After: 5}}.shown(position{StartsAt: timestamp.Of(time.Now()), Price: 1})
+				wanted := ListTicketsRequest{Catalog: c, Available: available, Paging: function.Paging{Limit: 20, After: 5}}.filter(position{StartsAt: timestamp.Of(time.Now()), Price: 1})
+				sql, values, err := wanted.with(pgx.StrictNamedArgs{"limit": 21}).RewriteQuery(t.Context(), conn, wanted.page(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
 				mode, with := "force_generic_plan", strings.TrimSuffix(strings.Repeat("NULL, ", len(values)), ", ")
 				if c.Category != "" {
 					mode, with = "force_custom_plan", literals(values)

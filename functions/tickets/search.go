@@ -19,50 +19,60 @@ const (
 
 // search returns a page of the wanted tickets that have all the words.
 //
-// Frequent words are among the newest tickets, where a page of them is full soon. Rare words are found by the index of
-// titles, by the rarest of them: how rare it is, the newest tickets tell. Where no word is rare and the page is not full,
-// or the index does not know the words (one or two letters, signs), the next page looks at older tickets.
-func (t *Tickets) search(ctx context.Context, req ListTicketsRequest, wanted filter) (none function.Page[Ticket], _ error) {
-	words, oldest, err := t.begin(ctx, req, wanted)
+// Frequent words are among the first tickets of the order, where a page of them is full soon. Rare words are found by the index of
+// titles, by the rarest of them: how rare it is, the first tickets tell. Where no word is rare and the page is not full,
+// or the index does not know the words (one or two letters, signs), the next page looks at later tickets.
+func (t *Tickets) search(ctx context.Context, req ListTicketsRequest) (none function.Page[Ticket], _ error) {
+	wanted, err := t.wanted(ctx, req)
 	if err != nil {
 		return none, err
 	}
-	recent := wanted.and("id >= @oldest", pgx.StrictNamedArgs{"oldest": oldest})
-	found, err := recent.having(words).newest(ctx, t.db, req.Limit+1)
+	words, last, err := t.begin(ctx, req, wanted)
 	if err != nil {
 		return none, err
 	}
-	if len(found) > req.Limit || oldest == 0 {
+	first := wanted
+	if last.ID != 0 {
+		first = wanted.until(req, last)
+	}
+	found, err := first.having(words).first(ctx, t.db, req.Limit+1)
+	if err != nil {
+		return none, err
+	}
+	if len(found) > req.Limit || last.ID == 0 {
 		return function.PageOf(req.Paging, found, idOf), nil
 	}
-	rarest, err := t.rarest(ctx, words, recent)
+	rarest, err := t.rarest(ctx, words, first)
 	if err != nil {
 		return none, err
 	}
 	if rarest == "" {
-		return function.PartOf(req.Paging, found, oldest), nil
+		return function.PartOf(req.Paging, found, last.ID), nil
 	}
 	found, err = wanted.having(words).among(ctx, t.db, rarest, req.Limit+1)
 	return function.PageOf(req.Paging, found, idOf), err
 }
 
-// begin returns the words as titles are compared, and the oldest ticket of the window: 0 if none is older. A character may
+// begin returns the words as titles are compared, and the last ticket of the window: none if no ticket is behind it. A character may
 // stand for several words. Errors: apierror.ErrInvalidQuery, if they are too many.
-func (t *Tickets) begin(ctx context.Context, req ListTicketsRequest, wanted filter) (words []string, oldest int32, err error) {
+func (t *Tickets) begin(ctx context.Context, req ListTicketsRequest, wanted filter) (words []string, last position, err error) {
 	type beginning struct {
-		Words  string
-		Oldest int32
+		Words string
+		Last  int32
 	}
 	values := wanted.with(pgx.StrictNamedArgs{"words": strings.Join(req.Words, " ")})
 	rows, err := planned(ctx, t.db, pgx.RowToStructByPos[beginning], values,
 		`SELECT fold(@words), coalesce((SELECT id FROM tickets WHERE %s ORDER BY %s OFFSET %d LIMIT 1), 0)`, wanted, wanted.order, window)
 	if err != nil {
-		return nil, 0, err
+		return nil, last, err
 	}
 	if words = strings.Fields(rows[0].Words); len(words) > mostWords {
-		return nil, 0, apierror.ErrInvalidQuery
+		return nil, last, apierror.ErrInvalidQuery
 	}
-	return words, rows[0].Oldest, nil
+	if last.ID = rows[0].Last; last.ID != 0 && (req.Sort == Date || req.Sort == Price) {
+		last, err = t.position(ctx, last.ID)
+	}
+	return words, last, err
 }
 
 // having adds that all words are in the title, which is looked up by no index.
@@ -74,16 +84,16 @@ func (f filter) having(words []string) filter {
 	return f
 }
 
-// rarest returns the word that the fewest of the recent tickets have, if it is rare and the index knows it, or else "".
-func (t *Tickets) rarest(ctx context.Context, words []string, recent filter) (string, error) {
+// rarest returns the word that the fewest of the first tickets have, if it is rare and the index knows it, or else "".
+func (t *Tickets) rarest(ctx context.Context, words []string, first filter) (string, error) {
 	counts, values := make([]string, len(words)), pgx.StrictNamedArgs{}
 	for i, word := range words {
 		name := fmt.Sprint("word", i)
 		values[name] = pattern(word)
 		counts[i] = "count(*) FILTER (WHERE search LIKE @" + name + ")"
 	}
-	counted, err := planned(ctx, t.db, pgx.RowTo[[]int64], recent.with(values),
-		`SELECT ARRAY[%s] FROM tickets WHERE %s`, strings.Join(counts, ", "), recent)
+	counted, err := planned(ctx, t.db, pgx.RowTo[[]int64], first.with(values),
+		`SELECT ARRAY[%s] FROM tickets WHERE %s`, strings.Join(counts, ", "), first)
 	if err != nil {
 		return "", err
 	}

@@ -43,7 +43,7 @@ type Search struct {
 	Upcoming bool // only those on sale whose event is to come; so it is with a category and an order, too
 	Category string
 	Sort     string // newest, date or price; "": newest
-	From, To string // with the order date: by RFC 3339
+	From, To string // with the order date: the first and the last day, such as 2030-06-01, by the clock of each ticket's place
 }
 
 // Tickets searches.

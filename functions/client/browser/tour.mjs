@@ -39,6 +39,7 @@ export async function startTour(browser, url, options) {
   const stops = [
     { name: 'home', who: buyer, visit: go('/') },
     { name: 'home-search', who: guest, visit: go('/?q=c') },
+    { name: 'home-choices', who: guest, visit: go('/?from=2090-06-01&category=theater') },
     { name: 'home-no-match', who: guest, visit: go('/?q=nothing+like+it') },
     { name: 'signup', who: guest, visit: go('/auth/signup') },
     { name: 'signup-refused', who: guest, visit: fill('/auth/signup', 'Create account') },
