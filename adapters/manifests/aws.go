@@ -63,6 +63,7 @@ var awsValues = map[string]sized{ //nolint:gosec // references to secrets, not s
 	// API's own for these routes.
 	"SIGNIN_ATTEMPTS_PER_ADDRESS": {none, "'1000000'"},
 	"SIGNUPS_PER_ADDRESS":         {none, "'1000000'"},
+	"MAILS_PER_ADDRESS":           {none, "'1000000'"},
 	// The site's functions that call auth leave the VPC by its NAT gateways, whose addresses are the stack's alone. API Gateway
 	// says itself who calls it, and that is no proxy's address for whoever calls the API without the site. In a small stack nothing
 	// tells them from the functions of others in the region, so nothing is believed.

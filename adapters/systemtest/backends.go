@@ -156,7 +156,7 @@ func (b *Backends) Settings(service string) config.Values {
 // Unlimited are settings of limits for tests, in which few users, of one address, do what many would.
 func Unlimited() config.Values {
 	values := config.Values{}
-	for _, limit := range []string{"MAX_OFFERS_PER_HOUR", "MAX_CHANGES_PER_HOUR", "MAX_ORDERS_PER_HOUR", "MAX_HOLDS_PER_TICKET", "MAX_DECLINES_PER_ORDER", "MAX_DECLINES_PER_USER", "SIGNUPS_PER_ADDRESS", "SIGNIN_ATTEMPTS_PER_ADDRESS"} {
+	for _, limit := range []string{"MAX_OFFERS_PER_HOUR", "MAX_CHANGES_PER_HOUR", "MAX_ORDERS_PER_HOUR", "MAX_HOLDS_PER_TICKET", "MAX_DECLINES_PER_ORDER", "MAX_DECLINES_PER_USER", "SIGNUPS_PER_ADDRESS", "SIGNIN_ATTEMPTS_PER_ADDRESS", "MAILS_PER_ADDRESS"} {
 		values[limit] = "1000000"
 	}
 	return values

@@ -93,6 +93,34 @@ func (t attempt) undo(ctx context.Context, right bool) error {
 	return nil
 }
 
+// forget gives back all that was taken from the budgets, except from those that others share.
+func (a attempts) forget(ctx context.Context, tx postgres.Tx, budgets []budget) error {
+	var own [][]byte
+	for _, b := range budgets {
+		if !b.shared {
+			own = append(own, b.key)
+		}
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM signin_attempts WHERE key = ANY($1)`, own)
+	return err
+}
+
+// budgets returns those of a kind of attempt: that of a device which has signed in before, or else those of all other clients
+// together for this account, whether or not it exists, and of the client's address, if that is known. A client over its address's
+// takes none from the account's.
+func (a *Auth) budgets(kind string, s AttemptSettings, email, known string, from netip.Addr) []budget {
+	if token := a.devices.find(known, email); token != "" {
+		return []budget{a.attempts.budget(kind+"device", token, s.PerAccount, s.Window)}
+	}
+	account := a.attempts.budget(kind+"account", email, s.PerAccount, s.Window)
+	if !from.IsValid() {
+		return []budget{account}
+	}
+	address := a.attempts.budget(kind+"address", networkOf(from), s.PerAddress, s.Window)
+	address.shared = true
+	return []budget{address, account}
+}
+
 // budget returns that of what kind and name say.
 func (a attempts) budget(kind, name string, limit int, window time.Duration) budget {
 	mac := hmac.New(sha256.New, a.key)

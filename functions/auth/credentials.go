@@ -49,12 +49,21 @@ func (c Credentials) presented() (who account, password string, err error) {
 	if c.Password == "" || len(c.Password) > longestPresented {
 		return who, "", errInvalidCredentials
 	}
-	email, ok := parseEmail(string(c.Email))
-	if !ok {
-		email, ok = plainEmail(string(c.Email))
-	}
+	who, ok := whose(string(c.Email))
 	if !ok {
 		return who, "", errInvalidCredentials
 	}
-	return account{email, spellings(string(c.Email), email)}, string(c.Password), nil
+	return who, string(c.Password), nil
+}
+
+// whose returns whose account an address is, however old that may be, and whether it is one.
+func whose(typed string) (who account, ok bool) {
+	email, ok := parseEmail(typed)
+	if !ok {
+		email, ok = plainEmail(typed)
+	}
+	if !ok {
+		return who, false
+	}
+	return account{email, spellings(typed, email)}, true
 }

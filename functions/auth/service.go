@@ -3,11 +3,11 @@
 // Its promises: one account per e-mail address (by a unique index); passwords are kept as argon2id of
 // a keyed hash, so that the table alone does not allow guessing; neither the answer nor the time of a refused
 // sign-in shows whether there is such a user; guesses are counted before they are tried, by all replicas
-// together; a session that has ended (signed out, say) is over here at once, and announced to the other services.
+// together; a session that has ended (signed out, say) is over here at once, and announced to the other services; nothing that is
+// asked without a session says who has an account, but for a sign-up with an address that is taken.
 package auth
 
 import (
-	"context"
 	"embed"
 	"net/http"
 	"time"
@@ -16,6 +16,7 @@ import (
 	"github.com/gittix/ticketing/shared/clientip"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/maillink"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
@@ -32,6 +33,8 @@ type Auth struct {
 	attempts  attempts
 	limits    AttemptSettings
 	signUps   SignUpSettings
+	mail      MailSettings
+	links     maillink.Keys
 	devices   knownDevices
 	proxies   clientip.Settings
 	keys      session.Keys
@@ -71,6 +74,10 @@ func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
 	if err != nil {
 		return nil, err
 	}
+	links, err := s.Links.Keys()
+	if err != nil {
+		return nil, err
+	}
 	a := &Auth{
 		db:        db,
 		passwords: newPasswords(peppers),
@@ -79,6 +86,8 @@ func newAuth(s Settings, db *postgres.DB) (*Auth, error) {
 		attempts:  attempts,
 		limits:    s.Attempts,
 		signUps:   s.SignUps,
+		mail:      s.Mail,
+		links:     links,
 		devices:   devices,
 		proxies:   s.Proxies,
 		keys:      s.Session.Keys(),
@@ -121,6 +130,16 @@ func (a *Auth) service() function.Service {
 				Fails(errInvalidCredentials, errTooManyAttempts),
 			function.POST("sign-out", "/api/users/signout", a.SignOut).Uses(session.IssuerSettings{}),
 			function.GET("current-user", "/api/users/current-user", a.CurrentUser).Uses(session.IssuerSettings{}),
+			function.GET("get-account", "/api/users/account", a.GetAccount).SignedIn(a.guard),
+			function.POST("confirm-email", "/api/users/confirm", a.ConfirmEmail).Uses(maillink.Settings{}).
+				Fails(errInvalidLink, errLinkExpired),
+			function.Accept("confirm-again", "/api/users/confirm/request", a.ConfirmAgain).SignedIn(a.guard).Uses(PasswordSettings{}, MailSettings{}, clientip.Settings{}).
+				Fails(errConfirmed, errTooManyAttempts),
+			function.Accept("request-reset", "/api/users/password/reset-request", a.RequestReset).Uses(PasswordSettings{}, MailSettings{}, clientip.Settings{}).
+				Fails(errInvalidEmail, errTooManyAttempts),
+			function.POST("reset-password", "/api/users/password/reset", a.ResetPassword).
+				Uses(maillink.Settings{}, PasswordSettings{}, BreachSettings{}, AttemptSettings{}, clientip.Settings{}).Takes(0, hashingMemory).
+				Fails(errInvalidLink, errLinkExpired, errInvalidCredentials),
 			function.GET("list-sessions", "/api/users/sessions", a.ListSessions).SignedIn(a.guard),
 			function.POST("end-session", "/api/users/sessions/{id}/end", a.EndSession).SignedIn(a.guard).
 				Fails(apierror.ErrInvalidID, errSessionNotFound),
@@ -136,9 +155,6 @@ func (a *Auth) service() function.Service {
 		Stop:       a.db.Close,
 
 		EndSessions: a.EndSessions,
-		Restore: &function.Restore{
-			Begin:    func(ctx context.Context) error { return a.db.BeginRestore(ctx, "") },
-			Announce: a.db.Outbox().ReplaySince,
-		},
+		Restore:     a.restore(),
 	}
 }

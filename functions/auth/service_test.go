@@ -26,7 +26,7 @@ const (
 // values are the settings of a service behind one proxy of ours.
 func values(databaseURL string) config.Values {
 	return config.Values{
-		"DATABASE_URL": databaseURL, "JWT_SECRET": functiontest.Secret, "PASSWORD_PEPPER": "reference-pepper",
+		"DATABASE_URL": databaseURL, "JWT_SECRET": functiontest.Secret, "PASSWORD_PEPPER": "reference-pepper", "MAIL_LINK_KEY": functiontest.Secret,
 	}
 }
 
@@ -82,9 +82,10 @@ func (f fixture) signOut(c *http.Cookie) functiontest.Answer {
 	return f.Send("POST", "/api/users/signout", "", holding(c))
 }
 
-// user signs up as goodEmail, and returns the session.
+// user signs up as goodEmail, and returns the session. What that announces is gone.
 func (f fixture) user() *http.Cookie {
 	f.t.Helper()
+	defer f.Announced()
 	return f.said(f.signUp(goodEmail, goodPassword), 201, "User created.").Cookie(session.CookieName)
 }
 
@@ -130,7 +131,7 @@ func TestSettings(t *testing.T) {
 	t.Parallel()
 	functiontest.Settings(t, New, values(away), nil, []string{
 		"DATABASE_URL=", "JWT_SECRET=s3cret", "PASSWORD_PEPPER=", "SIGNIN_ATTEMPTS_PER_ACCOUNT=0", "SIGNIN_ATTEMPTS_PER_ADDRESS=many",
-		"SIGNIN_WINDOW=-1m", "SIGNUPS_PER_ADDRESS=0", "PASSWORD_BREACH_URL=s3cret", "TRUSTED_PROXIES=s3cret", "TRUSTED_PROXY_HOPS=1", "SESSION_SECURE=perhaps", "SESSION_IDLE_TIMEOUT=1s",
+		"SIGNIN_WINDOW=-1m", "SIGNUPS_PER_ADDRESS=0", "MAILS_PER_ACCOUNT=0", "MAILS_PER_ADDRESS=many", "MAIL_LINK_KEY=", "MAIL_LINK_KEY=s3cret", "PASSWORD_BREACH_URL=s3cret", "TRUSTED_PROXIES=s3cret", "TRUSTED_PROXY_HOPS=1", "SESSION_SECURE=perhaps", "SESSION_IDLE_TIMEOUT=1s",
 	})
 }
 

@@ -70,6 +70,7 @@ func TestEndSessions(t *testing.T) {
 	first := f.user()
 	second := f.signIn(goodEmail, goodPassword, home).Cookie(session.CookieName)
 	other := f.signUp("eve@example.com", goodPassword).Cookie(session.CookieName)
+	f.Announced()
 	for generation := int32(1); generation < 3; generation++ {
 		f.end(1)
 		e := f.Announced()

@@ -22,6 +22,7 @@ func TestOwnSessions(t *testing.T) {
 	header := http.Header{"X-Forwarded-For": {"203.0.113.77"}, "User-Agent": {"Phone/1.0"}}
 	phone := f.said(f.Send("POST", "/api/users/signin", credentials(goodEmail, goodPassword), header), 200, "User logged in.").Cookie(session.CookieName)
 	other := f.signUp("eve@example.com", goodPassword).Cookie(session.CookieName)
+	f.Announced()
 	all := f.sessions(mine)
 	if len(all) != 2 || all[0].ID != f.claims(phone).SessionID || all[0].Current || !all[1].Current {
 		t.Fatalf("%+v", all)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/shared/clientip"
+	"github.com/gittix/ticketing/shared/maillink"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
 )
@@ -18,6 +19,8 @@ type Settings struct {
 	Breaches  BreachSettings
 	Attempts  AttemptSettings
 	SignUps   SignUpSettings
+	Mail      MailSettings
+	Links     maillink.Settings
 	Proxies   clientip.Settings
 }
 
@@ -55,9 +58,9 @@ type SignUpSettings struct {
 // Validate checks the ranges.
 func (s *Settings) Validate() error {
 	const most = 1_000_000
-	for _, n := range []int{s.Attempts.PerAccount, s.Attempts.PerAddress, s.SignUps.PerAddress} {
+	for _, n := range []int{s.Attempts.PerAccount, s.Attempts.PerAddress, s.SignUps.PerAddress, s.Mail.MailsPerAccount, s.Mail.MailsPerAddress} {
 		if n < 1 || n > most {
-			return errors.New("SIGNIN_ATTEMPTS_PER_ACCOUNT, SIGNIN_ATTEMPTS_PER_ADDRESS and SIGNUPS_PER_ADDRESS must be 1 to 1000000")
+			return errors.New("SIGNIN_ATTEMPTS_PER_ACCOUNT, SIGNIN_ATTEMPTS_PER_ADDRESS, SIGNUPS_PER_ADDRESS, MAILS_PER_ACCOUNT and MAILS_PER_ADDRESS must be 1 to 1000000")
 		}
 	}
 	if s.Attempts.Window < time.Second || s.Attempts.Window > 7*24*time.Hour {

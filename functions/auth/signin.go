@@ -52,21 +52,9 @@ func noteSignIn(ctx context.Context, err error, from netip.Addr) {
 	}
 }
 
-// guesses returns the budgets of a sign-in: that of a device which has signed in before, or else those of all other clients
-// together for this account, whether or not it exists, and of the client's address, if that is known. A client over its address's
-// takes none from the account's.
+// guesses returns the budgets of a sign-in: see budgets.
 func (a *Auth) guesses(email, known string, from netip.Addr) []budget {
-	s := a.limits
-	if token := a.devices.find(known, email); token != "" {
-		return []budget{a.attempts.budget("device", token, s.PerAccount, s.Window)}
-	}
-	account := a.attempts.budget("account", email, s.PerAccount, s.Window)
-	if !from.IsValid() {
-		return []budget{account}
-	}
-	address := a.attempts.budget("address", networkOf(from), s.PerAddress, s.Window)
-	address.shared = true
-	return []budget{address, account}
+	return a.budgets("", a.limits, email, known, from)
 }
 
 // authenticate returns the user that the password is of. The attempt is counted before the password is looked at, and given back

@@ -18,7 +18,7 @@ type SignUpRequest struct {
 	visitor
 }
 
-// SignUp creates a user and signs in. Of several calls with one e-mail address, one succeeds.
+// SignUp creates a user, signs in, and sends a link that confirms the address. Of several calls with one e-mail address, one succeeds.
 //
 // Errors: errInvalidCredentials, errEmailExists; errTooManyAttempts.
 func (a *Auth) SignUp(ctx context.Context, req SignUpRequest) (Session, error) {
@@ -58,12 +58,20 @@ func (a *Auth) createUser(ctx context.Context, in *place, who account, password 
 	}
 	u := user{email: who.email}
 	reply := Session{Message: "User created.", device: a.devices.remember(v.known, who.email)}
-	_, err = a.db.ChangeInTurn(ctx, who.email, func(tx postgres.Tx) (ended event.Draft, err error) {
+	_, err = a.db.ChangeManyInTurn(ctx, who.email, func(tx postgres.Tx) (drafts []event.Draft, err error) {
 		if u.id, err = insertUser(ctx, tx, who, hash); err != nil {
-			return ended, err
+			return nil, err
 		}
-		reply.cookie, ended, err = a.open(ctx, tx, u, v)
-		return ended, err
+		var ended event.Draft
+		if reply.cookie, ended, err = a.open(ctx, tx, u, v); err != nil {
+			return nil, err
+		}
+		account, err := accountChanged(ctx, event.Account{UserID: u.id, Email: u.email})
+		if err != nil {
+			return nil, err
+		}
+		_, mail, err := mailRequested(ctx, u.id, event.MailConfirm, confirmLifetime)
+		return []event.Draft{account, mail, ended}, err
 	})
 	if err == nil {
 		securitylog.Note(ctx, securitylog.UserCreated, securitylog.User(u.id), securitylog.Network(a.proxies.Client(v.hops)))

@@ -8,7 +8,7 @@ import (
 // sweepBatch is how many rows one statement deletes: it must end within the time that a statement has.
 const sweepBatch = 1000
 
-// SweepSessions deletes what no longer matters: sessions and revoked tokens that have expired, and attempts of windows that
+// SweepSessions deletes what no longer matters: sessions, revoked tokens and links that have expired, and attempts of windows that
 // have ended.
 func (a *Auth) SweepSessions(ctx context.Context) error {
 	return errors.Join(
@@ -17,7 +17,9 @@ func (a *Auth) SweepSessions(ctx context.Context) error {
 		a.sweep(ctx, `DELETE FROM revoked_tokens WHERE hash IN (
 			SELECT hash FROM revoked_tokens WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)`),
 		a.sweep(ctx, `DELETE FROM signin_attempts WHERE key IN (
-			SELECT key FROM signin_attempts WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)`))
+			SELECT key FROM signin_attempts WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)`),
+		a.sweep(ctx, `DELETE FROM password_resets WHERE seq IN (
+			SELECT seq FROM password_resets WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)`))
 }
 
 // sweep deletes in batches, until a batch is not full.

@@ -52,8 +52,8 @@ const (
 
 // MailRequest says that a user is to be sent a link. Who sends it makes the link (package maillink): what is here opens nothing.
 type MailRequest struct {
-	ID        string         `json:"id"` // of the link
-	UserID    int32          `json:"userId"`
+	ID        string         `json:"id"`     // of the link
+	UserID    int32          `json:"userId"` // 0: nobody, and nothing is sent: who asks for an address that has no account must not see a difference
 	Kind      MailKind       `json:"kind"`
 	ExpiresAt timestamp.Time `json:"expiresAt"` // the link is of no use after it, so neither is the mail
 }
@@ -63,5 +63,5 @@ func (m MailRequest) Subject() string { return fmt.Sprintf("user/%d", m.UserID) 
 
 // Validate checks ids and time, and that there is a kind, which may be one of a newer version.
 func (m MailRequest) Validate() error {
-	return check(m.ID != "" && m.UserID > 0 && m.Kind != "" && !m.ExpiresAt.IsZero())
+	return check(m.ID != "" && m.UserID >= 0 && m.Kind != "" && !m.ExpiresAt.IsZero())
 }

@@ -43,6 +43,11 @@ func Create[In, Out any](name, path string, fn func(context.Context, In) (Out, e
 	return endpoint(name, http.MethodPost, path, http.StatusCreated, fn)
 }
 
+// Accept returns a POST endpoint that answers 202: what it was asked for is done later.
+func Accept[In, Out any](name, path string, fn func(context.Context, In) (Out, error)) Endpoint {
+	return endpoint(name, http.MethodPost, path, http.StatusAccepted, fn)
+}
+
 // PUT returns an endpoint that answers 200.
 func PUT[In, Out any](name, path string, fn func(context.Context, In) (Out, error)) Endpoint {
 	return endpoint(name, http.MethodPut, path, http.StatusOK, fn)

@@ -46,12 +46,12 @@ const longest = 1024
 
 // Settings are for the functions that make or read links.
 type Settings struct {
-	Secrets session.Secrets `env:"MAIL_LINK_KEY" required:"true" secret:"true" example:"llllllllllllllllllllllllllllllll"` // signs the links in mails: at least 32 bytes, the same for auth and notifications; or several, with white space between them: the first signs, all verify
+	LinkSecrets session.Secrets `env:"MAIL_LINK_KEY" required:"true" secret:"true" example:"llllllllllllllllllllllllllllllll"` // signs the links in mails: at least 32 bytes, the same for auth and notifications; or several, with white space between them: the first signs, all verify
 }
 
 // Keys returns the keys that the settings describe. Errors: none that a secret could cause.
 func (s Settings) Keys() (keys Keys, err error) {
-	for _, secret := range s.Secrets {
+	for _, secret := range s.LinkSecrets {
 		key, err := hkdf.Key(sha256.New, secret, nil, "ticketing: links in mails, HS256", sha256.Size)
 		if err != nil {
 			return Keys{}, err

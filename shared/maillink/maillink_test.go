@@ -23,7 +23,7 @@ func keys(t *testing.T, secrets string) maillink.Keys {
 	t.Helper()
 	var s maillink.Settings
 	if secrets != "" {
-		if err := s.Secrets.UnmarshalText([]byte(secrets)); err != nil {
+		if err := s.LinkSecrets.UnmarshalText([]byte(secrets)); err != nil {
 			t.Fatal(err)
 		}
 	}

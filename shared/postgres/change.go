@@ -67,6 +67,11 @@ func (db *DB) change(ctx context.Context, fn func(Tx) ([]event.Draft, error), fi
 // process the others wait without a connection; in others, for a lock of the database. So one user, however many requests there
 // are, uses one connection, and passes no limit by asking twice at once.
 func (db *DB) ChangeInTurn(ctx context.Context, key any, fn func(Tx) (event.Draft, error)) (int64, error) {
+	return db.ChangeManyInTurn(ctx, key, one(fn))
+}
+
+// ChangeManyInTurn is ChangeInTurn for any number of events. It returns the position of the last one.
+func (db *DB) ChangeManyInTurn(ctx context.Context, key any, fn func(Tx) ([]event.Draft, error)) (int64, error) {
 	leave, err := db.turns.take(ctx, key)
 	if err != nil {
 		return 0, classify(err)
@@ -76,5 +81,5 @@ func (db *DB) ChangeInTurn(ctx context.Context, key any, fn func(Tx) (event.Draf
 	if _, ok := key.(string); ok {
 		lock = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
 	}
-	return db.change(ctx, one(fn), statement{lock, []any{key}})
+	return db.change(ctx, fn, statement{lock, []any{key}})
 }

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,10 +64,11 @@ func (db *DB) Arrived(ctx context.Context, copies string) error {
 
 // Announced is a table whose rows others copy.
 type Announced[T any] struct {
-	Table   string // and the publisher's name: its events are <table>.created and <table>.updated
+	Table   string // and, unless Newest says otherwise, the publisher's name: its events are <table>.created and <table>.updated
 	Columns string
 	Scan    pgx.RowToFunc[T]
 	Event   func(context.Context, T) (event.Draft, error) // of a row as it is
+	Newest  string                                        // SQL that is true of the outbox's row with the event of row t as it is; "": by id and version
 }
 
 // Announce sends again what the outbox holds since then, and the event of each row's newest version. Where the outbox no longer has
@@ -76,7 +78,7 @@ func (a Announced[T]) Announce(ctx context.Context, db *DB, since time.Time) (in
 	if err != nil {
 		return sent, err
 	}
-	newest := fmt.Sprintf(`type IN ('%[1]s.created', '%[1]s.updated') AND (data->>'id')::int = t.id AND (data->>'version')::int = t.version`, a.Table)
+	newest := cmp.Or(a.Newest, fmt.Sprintf(`type IN ('%[1]s.created', '%[1]s.updated') AND (data->>'id')::int = t.id AND (data->>'version')::int = t.version`, a.Table))
 	err = db.unhurried(ctx, func(tx Tx) error {
 		tag, err := tx.Exec(ctx, `UPDATE outbox SET sent_at = NULL FROM `+a.Table+` t WHERE sent_at IS NOT NULL AND `+newest)
 		sent += tag.RowsAffected()
