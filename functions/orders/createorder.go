@@ -49,7 +49,7 @@ func (o *Orders) CreateOrder(ctx context.Context, req CreateOrderRequest) (Reply
 		if err := o.limits.allow(ctx, tx, order, o.now()); err != nil {
 			return none, err
 		}
-		if order, err = insertOrder(ctx, tx, order); err != nil {
+		if order, err = insertOrder(ctx, tx, order, ticket.UserID); err != nil {
 			return none, err
 		}
 		return event.Of(ctx, event.OrderCreated, order.Order)

@@ -3,8 +3,11 @@ package orders
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
@@ -65,4 +68,51 @@ func TestSales(t *testing.T) {
 	f.Announced()
 	f.Refuses(0, "GET", "/api/orders/sales/summary", "", 401, "Not authorized.")
 	f.Refuses(seller, "GET", "/api/orders/sales?limit=0", "", 400, "Invalid query.")
+}
+
+// A seller has all sales: also of orders from before these noted sellers, and of those that an older version stores during an update.
+func TestSalesFromBefore(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	f.sell(1, noon.Time)
+	for _, id := range []int32{2, 3} { // the tickets of those that follow
+		f.offer(id)
+	}
+	const older = `INSERT INTO orders (user_id, status, expires_at, payment_id, ticket_id, ticket_title, ticket_price, ticket_version, ticket_created_at, ticket_updated_at)
+		VALUES (8, 'complete', now(), $1, $1, 'Opera', 1000, 0, now(), now())`
+	before := func(sql string, values ...any) {
+		_, err := f.db.Exec(t.Context(), sql, values...)
+		f.Must(err)
+	}
+	before(older, 2)
+	before(`UPDATE orders SET seller_id = NULL`)
+	before(`DELETE FROM orders_migrations WHERE version_id = 161`)
+	f.Must(f.db.Migrate(t.Context()))
+	before(older, 3)
+	if sales := functiontest.Parse[[]Sale](t, f.Call(seller, "GET", "/api/orders/sales", ""), 200); len(sales) != 3 {
+		t.Errorf("%+v", sales)
+	}
+}
+
+// A page of sales is read in the order of its index, however many there are and whatever the values: nothing is sorted.
+func TestSalesPlan(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	conn, err := pgx.Connect(t.Context(), f.url)
+	f.Must(err)
+	defer conn.Close(t.Context()) //nolint:errcheck // the test ends
+	_, err = f.db.Exec(t.Context(), `INSERT INTO orders (user_id, status, expires_at, payment_id, ticket_id, ticket_title, ticket_price, ticket_version, ticket_created_at, ticket_updated_at, seller_id)
+		SELECT 8, 'complete', now(), i, i, 'Opera', 1000, 0, now(), now(), 1 + i % 2 FROM generate_series(1, 5000) i`)
+	f.Must(err)
+	_, err = f.db.Exec(t.Context(), `VACUUM ANALYZE orders`)
+	f.Must(err)
+	results, err := conn.PgConn().Exec(t.Context(), `SET plan_cache_mode = force_generic_plan; PREPARE page AS `+page+`; EXPLAIN EXECUTE page (1, 5000, 20)`).ReadAll()
+	f.Must(err)
+	var plan string
+	for _, row := range results[len(results)-1].Rows {
+		plan += string(row[0]) + "\n"
+	}
+	if !strings.Contains(plan, " using orders_sold ") || strings.Contains(plan, "Sort") {
+		t.Errorf("not by orders_sold:\n%s", plan)
+	}
 }

@@ -43,14 +43,14 @@ func lockFree(ctx context.Context, tx postgres.Tx, ticketID int32) (Ticket, erro
 	return t, postgres.NoRows(err, ErrReserved)
 }
 
-// insertOrder stores a new order of a ticket that is locked, and returns it with its id. An id is taken only for an order that is
+// insertOrder stores a new order of a seller's ticket that is locked, and returns it with its id. An id is taken only for an order that is
 // stored; the unique index is the last judge. Errors: ErrReserved.
-func insertOrder(ctx context.Context, tx postgres.Tx, o Order) (Order, error) {
+func insertOrder(ctx context.Context, tx postgres.Tx, o Order, seller int32) (Order, error) {
 	stored, err := postgres.One(ctx, tx, scan, `
-		INSERT INTO orders (ticket_id, user_id, status, expires_at, ticket_title, ticket_price, ticket_version, ticket_created_at, ticket_updated_at)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE NOT EXISTS (`+taken+`)
+		INSERT INTO orders (ticket_id, user_id, status, expires_at, ticket_title, ticket_price, ticket_version, ticket_created_at, ticket_updated_at, seller_id)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 WHERE NOT EXISTS (`+taken+`)
 		ON CONFLICT (ticket_id) WHERE status <> 'cancelled' DO NOTHING RETURNING `+columns,
-		o.TicketID, o.UserID, o.Status, o.ExpiresAt, o.Ticket.Title, o.Ticket.Price, o.Ticket.Version, o.Ticket.CreatedAt, o.Ticket.UpdatedAt)
+		o.TicketID, o.UserID, o.Status, o.ExpiresAt, o.Ticket.Title, o.Ticket.Price, o.Ticket.Version, o.Ticket.CreatedAt, o.Ticket.UpdatedAt, seller)
 	return stored, postgres.NoRows(err, ErrReserved)
 }
 
