@@ -57,15 +57,18 @@ func chart(weeks []api.Week, now time.Time) (bars []bar) {
 	return bars
 }
 
-const longestFile = 50_000 // lines of the file of sales: some 5 MB
+// longestFile is the size in bytes, as JSON writes them, from which on a file of sales gets no further page: with one more, which has up to
+// 1.1 MB, it fits into an answer of Lambda's, which has 6 MiB. That is some 50,000 lines.
+const longestFile = 5_000_000
 
-// SalesFile is what the visitor has sold, as a file for a spreadsheet.
+// SalesFile is what the visitor has sold, newest first, as a file for a spreadsheet. Where that is too much for one file, its last line says where the
+// next one is.
 func (s *Site) SalesFile(ctx context.Context, v visit) (answer, error) {
+	page := api.Page{Limit: 1000, After: readPaging(v.URL.Query()).after}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	_ = w.Write([]string{"order", "ticket", "title", "price", "refunded", "status", "sold at"}) // to memory: it does not fail
-	page := api.Page{Limit: 1000}
-	for lines := 0; lines < longestFile; {
+	for {
 		sales, err := v.api.ListSales(ctx, page)
 		if err != nil {
 			return answer{}, err
@@ -80,11 +83,16 @@ func (s *Site) SalesFile(ctx context.Context, v visit) (answer, error) {
 				s.SoldAt.UTC().Format(time.RFC3339),
 			})
 		}
-		if lines, page.After = lines+len(sales.Items), sales.Next; page.After == 0 {
+		w.Flush()
+		if page.After = sales.Next; page.After == 0 {
+			break
+		}
+		if b.Len()+bytes.Count(b.Bytes(), []byte(`"`)) > longestFile {
+			_ = w.Write([]string{fmt.Sprintf("Older sales are in another file: %s/tickets/mine/sales.csv?after=%d", s.address(v), page.After)})
+			w.Flush()
 			break
 		}
 	}
-	w.Flush()
 	return answer{file: b.Bytes(), kind: "text/csv; charset=utf-8", name: "sales.csv"}, nil
 }
 

@@ -1,7 +1,10 @@
 package client
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +62,32 @@ func TestSelling(t *testing.T) {
 	want := "order,ticket,title,price,refunded,status,sold at\n9,3,'=2+2,42.50,0.00,sold,2026-11-22T15:00:00Z\n8,3,\"\"\"Opera\"\", in Rome\",42.50,0.00,refunded,2026-11-22T15:00:00Z\n"
 	if s.body != want || s.Header.Get("Content-Type") != "text/csv; charset=utf-8" {
 		t.Errorf("%s %s", s.Header.Get("Content-Type"), s.body)
+	}
+}
+
+// A file of sales that is too long for one answer says where the next one is, also on Lambda, whose answers have 6 MiB of JSON.
+func TestSalesFileOfMany(t *testing.T) {
+	t.Parallel()
+	sales := make([]map[string]any, 1000)
+	for i := range sales {
+		sales[i] = map[string]any{"orderId": 5000 - i, "ticketId": 3, "title": strings.Repeat(`"`, 255), "price": 42.5, "refunded": 0, "status": event.OrderIsComplete, "soldAt": timestamp.Of(now)}
+	}
+	asked := make(turns, 20)
+	for i := range asked {
+		asked[i] = more(fmt.Sprint("/api/orders/sales?after=", 4000-i), sales)
+	}
+	v := visitSite(t, answers{"GET /api/orders/sales": asked}, nil).as(1)
+	s := v.ask("GET /tickets/mine/sales.csv?after=9000", nil)
+	lines := strings.Split(strings.TrimSpace(s.body), "\n")
+	if text, err := json.Marshal(s.body); err != nil || len(text) > 6_200_000 || len(lines) < 5000 || len(lines)%1000 != 2 {
+		t.Fatalf("%d bytes of JSON, %d lines, %v", len(text), len(lines), err)
+	}
+	last := lines[len(lines)-1]
+	if want := fmt.Sprint("/tickets/mine/sales.csv?after=", 4001-len(lines)/1000); !strings.HasPrefix(last, "Older sales are in another file: http") || !strings.HasSuffix(last, want) {
+		t.Errorf("%s, want …%s", last, want)
+	}
+	if first := v.services.sent[0]; !strings.Contains(first, "after=9000") {
+		t.Errorf("the file begins elsewhere: %s", first)
 	}
 }
 

@@ -68,7 +68,7 @@ func (s *Site) service() function.Service {
 			s.page("new-ticket-page", "/tickets/new", s.NewTicketPage, verified).Uses(auth),
 			s.form("new-ticket-form", "/tickets/new", s.NewTicket, signedIn).Uses(tickets),
 			s.page("my-tickets-page", "/tickets/mine", s.MyTickets, verified).Uses(auth, tickets, orders),
-			s.page("sales-file", "/tickets/mine/sales.csv", s.SalesFile, signedIn).Uses(orders).Answers(http.StatusOK, "text/csv"),
+			s.page("sales-file", "/tickets/mine/sales.csv", s.SalesFile, signedIn).Uses(orders, Address{}).Answers(http.StatusOK, "text/csv"),
 			s.page("ticket-page", "/tickets/{id}", s.TicketPage).Uses(tickets, orders),
 			s.fragment("ticket-state", "/tickets/{id}/state", s.TicketPage).Uses(tickets, orders),
 			s.page("edit-ticket-page", "/tickets/{id}/edit", s.EditTicketPage, verified).Uses(auth, tickets),
