@@ -41,7 +41,7 @@ func (s *Site) TakePass(ctx context.Context, v visit) (answer, error) {
 	case errors.Is(err, api.ErrPassVoid):
 		view.Problem = "It is no longer valid. Nothing was changed."
 	case errors.Is(err, api.ErrNotYoursToTake):
-		return say(http.StatusForbidden, message{"This is somebody else's ticket", "Only the person who sells a ticket can take passes of it.", verifyPath(v), "Look at the pass"}), nil
+		return say(http.StatusForbidden, message{"This is somebody else's ticket", "Only the person who sells a ticket can mark its passes as used.", verifyPath(v), "Look at the pass"}), nil
 	default:
 		return notGenuine(err)
 	}

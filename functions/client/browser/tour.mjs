@@ -83,7 +83,7 @@ export async function startTour(browser, url, options) {
     { name: 'verify-forged', who: guest, visit: go(`${verify.slice(0, -9)}AAAAAAAAA`) },
     { name: 'verify-taken', who: seller, visit: async (page) => {
       await page.goto(usable);
-      if (!page.taken) await press(page, 'Take this pass');
+      if (!page.taken) await press(page, 'Mark as used');
       page.taken = true;
     } },
     { name: 'order-cancelled', who: buyer, visit: go(cancelled) },
