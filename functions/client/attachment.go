@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"github.com/gittix/ticketing/shared/api"
-	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 )
 
@@ -21,20 +21,13 @@ type attachmentView struct {
 
 // AttachmentPage shows the form with what the ticket's buyer will get.
 func (s *Site) AttachmentPage(ctx context.Context, v visit) (answer, error) {
-	ticket, err := ownTicket(ctx, v)
-	switch {
-	case err != nil:
-		return answer{}, err
-	case ticket.OrderID != nil:
-		return cannotChange(v.id), nil
-	case ticket.Withdrawn:
-		return isWithdrawn(v.id), nil
-	}
-	text, err := v.api.Attachment(ctx, v.id)
-	if errors.Is(err, api.ErrNoAttachment) {
-		err = nil
-	}
-	return showAttachment(attachmentView{ID: v.id, Text: text}), err
+	return changing(ctx, v, func(event.Ticket) (answer, error) {
+		text, err := v.api.Attachment(ctx, v.id)
+		if errors.Is(err, api.ErrNoAttachment) {
+			err = nil
+		}
+		return showAttachment(attachmentView{ID: v.id, Text: text}), err
+	})
 }
 
 // Attach stores what the ticket's buyer will get, and shows the ticket.
@@ -44,14 +37,10 @@ func (s *Site) Attach(ctx context.Context, v visit) (answer, error) {
 	switch {
 	case errors.Is(err, api.ErrInvalidText):
 		return showAttachment(attachmentView{v.id, text, "Write at most 4096 characters, or fewer if some are not plain letters, and nothing that cannot be seen."}).with(http.StatusBadRequest), nil
-	case errors.Is(err, api.ErrTicketReserved):
-		return cannotChange(v.id), nil
-	case errors.Is(err, api.ErrTicketWithdrawn):
-		return isWithdrawn(v.id), nil
-	case errors.Is(err, apierror.ErrNotAuthorized): // tickets says so of a bad session and of another user's ticket
-		return notYourTicket(v.id), verified(ctx, v)
+	case err != nil:
+		return refuseChange(ctx, v, err)
 	}
-	return goTo(ticketPath(v.id)), err
+	return goTo(ticketPath(v.id)), nil
 }
 
 func showAttachment(view attachmentView) answer {

@@ -19,16 +19,7 @@ type editView struct {
 
 // EditTicketPage shows the form with what the ticket says now.
 func (s *Site) EditTicketPage(ctx context.Context, v visit) (answer, error) {
-	ticket, err := ownTicket(ctx, v)
-	switch {
-	case err != nil:
-		return answer{}, err
-	case ticket.OrderID != nil:
-		return cannotChange(v.id), nil
-	case ticket.Withdrawn:
-		return isWithdrawn(v.id), nil
-	}
-	return showEdit(v.id, typedOffer(v, typedOf(ticket))), nil
+	return changing(ctx, v, func(t event.Ticket) (answer, error) { return showEdit(v.id, typedOffer(v, typedOf(t))), nil })
 }
 
 // EditTicket changes a ticket of the visitor's and shows it.
@@ -40,20 +31,16 @@ func (s *Site) EditTicket(ctx context.Context, v visit) (answer, error) {
 	}
 	f := t.form()
 	f.mark(err)
-	switch {
-	case !f.ok():
+	if !f.ok() {
 		return showEdit(v.id, f).with(http.StatusBadRequest), nil
-	case errors.Is(err, api.ErrTicketReserved):
-		return cannotChange(v.id), nil
-	case errors.Is(err, api.ErrTicketWithdrawn):
-		return isWithdrawn(v.id), nil
-	case errors.Is(err, apierror.ErrNotAuthorized): // tickets says so of a bad session and of another user's ticket
-		return notYourTicket(v.id), verified(ctx, v)
 	}
 	if a, is := v.kept(f, func(f form) answer { return showEdit(v.id, f) }, err); is {
 		return a, nil
 	}
-	return goTo(ticketPath(v.id)), err
+	if err != nil {
+		return refuseChange(ctx, v, err)
+	}
+	return goTo(ticketPath(v.id)), nil
 }
 
 // errNotYourTicket refuses what only the seller of a ticket may do.
@@ -66,6 +53,33 @@ func ownTicket(ctx context.Context, v visit) (event.Ticket, error) {
 		err = errNotYourTicket
 	}
 	return ticket, err
+}
+
+// changing answers with the page to change the ticket of the path by, if it is the visitor's and can be changed.
+func changing(ctx context.Context, v visit, page func(event.Ticket) (answer, error)) (answer, error) {
+	ticket, err := ownTicket(ctx, v)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case ticket.OrderID != nil:
+		return cannotChange(v.id), nil
+	case ticket.Withdrawn:
+		return isWithdrawn(v.id), nil
+	}
+	return page(ticket)
+}
+
+// refuseChange says why tickets has refused a change of the ticket of the path. Any other error is returned.
+func refuseChange(ctx context.Context, v visit, err error) (answer, error) {
+	switch {
+	case errors.Is(err, api.ErrTicketReserved):
+		return cannotChange(v.id), nil
+	case errors.Is(err, api.ErrTicketWithdrawn):
+		return isWithdrawn(v.id), nil
+	case errors.Is(err, apierror.ErrNotAuthorized): // tickets says so of a bad session and of another user's ticket
+		return notYourTicket(v.id), verified(ctx, v)
+	}
+	return answer{}, err
 }
 
 func notYourTicket(id int32) answer {

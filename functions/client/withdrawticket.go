@@ -2,10 +2,7 @@ package client
 
 import (
 	"context"
-	"errors"
 
-	"github.com/gittix/ticketing/shared/api"
-	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 )
 
@@ -23,12 +20,8 @@ func (s *Site) WithdrawTicketPage(ctx context.Context, v visit) (answer, error) 
 
 // WithdrawTicket takes a ticket of the visitor's off sale and shows it.
 func (s *Site) WithdrawTicket(ctx context.Context, v visit) (answer, error) {
-	switch err := v.api.WithdrawTicket(ctx, v.id); {
-	case errors.Is(err, api.ErrTicketReserved):
-		return cannotChange(v.id), nil
-	case errors.Is(err, apierror.ErrNotAuthorized): // tickets says so of a bad session and of another user's ticket
-		return notYourTicket(v.id), verified(ctx, v)
-	default:
-		return goTo(ticketPath(v.id)), err
+	if err := v.api.WithdrawTicket(ctx, v.id); err != nil {
+		return refuseChange(ctx, v, err)
 	}
+	return goTo(ticketPath(v.id)), nil
 }
