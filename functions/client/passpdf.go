@@ -13,14 +13,11 @@ import (
 // pdf is the pass on a sheet of A4, which a printer for US Letter takes, too.
 func (p passView) pdf() ([]byte, error) {
 	const margin, width, picture = 25.0, 160.0, 100.0 // mm
-	title, err := inFont(p.Title)
+	font, err := sfnt.Parse(goregular.TTF)
 	if err != nil {
 		return nil, err
 	}
-	venue, err := inFont(p.About.Venue)
-	if err != nil {
-		return nil, err
-	}
+	title, venue := inFont(font, p.Title), inFont(font, p.About.Venue)
 	large := 22.0 // points
 	if len([]rune(title)) > 80 {
 		large = 12 // so that all of it is on the sheet, whatever it says
@@ -55,22 +52,30 @@ func (p passView) pdf() ([]byte, error) {
 	}
 	f.SetY(top + picture + 8)
 	write(11, "Show this code at the entrance. It is good for one entry, whoever shows it first: keep it to yourself.")
+	if title != p.Title || venue != p.About.Venue {
+		f.Ln(4)
+		write(11, "“…” stands for letters that this file does not have. The page of the pass shows them, and can be printed, too.")
+	}
 	var b bytes.Buffer
 	err = f.Output(&b)
 	return b.Bytes(), err
 }
 
-// inFont is a text in letters that the font has (Latin, Greek, Cyrillic); for others it has a box.
-func inFont(text string) (string, error) {
-	font, err := sfnt.Parse(goregular.TTF)
-	if err != nil {
-		return "", err
-	}
-	var b sfnt.Buffer
-	return strings.Map(func(r rune) rune {
-		if glyph, err := font.GlyphIndex(&b, r); err != nil || glyph == 0 || r > 0xFFFF {
-			return '□'
+// inFont is a text with “…” for what the font has no letters for: it has those of Latin, Greek and Cyrillic.
+func inFont(font *sfnt.Font, text string) string {
+	var b strings.Builder
+	var glyphs sfnt.Buffer
+	left := false
+	for _, r := range text {
+		glyph, err := font.GlyphIndex(&glyphs, r)
+		missing := err != nil || glyph == 0 || r > 0xFFFF
+		switch {
+		case !missing:
+			b.WriteRune(r)
+		case !left:
+			b.WriteRune('…')
 		}
-		return r
-	}, text), nil
+		left = missing
+	}
+	return b.String()
 }
