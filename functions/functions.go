@@ -10,6 +10,7 @@ import (
 	"github.com/gittix/ticketing/functions/auth"
 	"github.com/gittix/ticketing/functions/client"
 	"github.com/gittix/ticketing/functions/expiration"
+	"github.com/gittix/ticketing/functions/notifications"
 	"github.com/gittix/ticketing/functions/orders"
 	"github.com/gittix/ticketing/functions/payments"
 	"github.com/gittix/ticketing/functions/tickets"
@@ -46,6 +47,7 @@ func (s Service) Uses(setting string) bool {
 func Services() []Service {
 	return []Service{
 		{"auth", auth.New, auth.Settings{}},
+		{"notifications", notifications.New, notifications.Settings{}},
 		{"tickets", tickets.New, tickets.Settings{}},
 		{"orders", orders.New, orders.Settings{}},
 		{"payments", payments.New, payments.Settings{}},

@@ -57,6 +57,8 @@ var awsValues = map[string]sized{ //nolint:gosec // references to secrets, not s
 	"STRIPE_API_URL":           everywhere("!If [Sandbox, !GetAtt SandboxApi.ApiEndpoint, !Ref StripeApiUrl]"),
 	"STRIPE_PUBLISHABLE_KEY":   everywhere("!Ref StripePublishableKey"),
 	"EXPIRATION_ORDER_MINUTES": everywhere("!Ref ExpirationOrderMinutes"),
+	"SMTP_URL":                 everywhere("!If [HasMailServer, !Ref SmtpUrl, !Ref AWS::NoValue]"),
+	"MAIL_FROM":                everywhere("!If [HasMailServer, !Ref MailFrom, !Ref AWS::NoValue]"),
 	"PASSWORD_BREACH_URL":      everywhere("!Ref PasswordBreachUrl"),
 	"EVENT_SIGNATURES":         everywhere("!Ref EventSignatures"),
 	// All visitors of a small stack's site are a few addresses, and a limit for one would shut out all. Those of an account hold, and the
@@ -162,7 +164,7 @@ func inVPC(settings []config.Setting) bool {
 }
 
 func subnet(f Function) string {
-	if f.Reaches("internet") || f.Reaches("auth") {
+	if f.Reaches("internet") || f.Reaches("mail") || f.Reaches("auth") {
 		return "Outward"
 	}
 	return "Isolated"
@@ -170,7 +172,7 @@ func subnet(f Function) string {
 
 func groups(f Function) string {
 	var all []string
-	for _, g := range []struct{ place, group string }{{"postgres", "DatabaseClient"}, {"redis", "CacheClient"}, {"internet", "Outward"}, {"auth", "Outward"}} {
+	for _, g := range []struct{ place, group string }{{"postgres", "DatabaseClient"}, {"redis", "CacheClient"}, {"internet", "Outward"}, {"auth", "Outward"}, {"mail", "MailClient"}} {
 		if f.Reaches(g.place) {
 			all = append(all, "!Ref "+g.group)
 		}

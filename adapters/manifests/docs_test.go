@@ -46,7 +46,7 @@ func TestDocsDescribeEveryFunctionAndSetting(t *testing.T) {
 			t.Errorf("%s has no comment", row.Name)
 		}
 	}
-	if events := d.Events(); len(events) < 8 || events[2].Publisher != "orders" || len(events[2].Consumers) != 3 || events[2].Data != "Order" {
+	if events := d.Events(); len(events) < 8 || events[2].Publisher != "orders" || len(events[2].Consumers) != 4 || events[2].Data != "Order" {
 		t.Errorf("events: %+v", events)
 	}
 }

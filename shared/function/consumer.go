@@ -19,13 +19,27 @@ func On[T event.Payload](name string, handle func(context.Context, T) error, typ
 		if err != nil {
 			return Reject(err)
 		}
-		return handle(ctx, data)
+		return handle(context.WithValue(ctx, handledKey{}, Handled{name, e}), data)
 	}}
 	for _, t := range types {
 		c.Types = append(c.Types, string(t))
 	}
 	c.Settings = append([]any{SignatureSettings{}}, keySettings(publishers(c.Types)...)...)
 	return c
+}
+
+type handledKey struct{}
+
+// Handled is an event and the consumer that handles it.
+type Handled struct {
+	Consumer string
+	Event    event.Event
+}
+
+// Handling returns the event whose handler was given ctx; false in one that handles several together (OnBatch).
+func Handling(ctx context.Context) (Handled, bool) {
+	h, ok := ctx.Value(handledKey{}).(Handled)
+	return h, ok
 }
 
 // Consumes returns nil for a type of event that is the consumer's. Errors: apierror.Unavailable, for any other: where routes are

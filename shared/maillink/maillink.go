@@ -25,6 +25,8 @@ type Purpose string
 const (
 	Reset   Purpose = "reset"   // sets a new password
 	Confirm Purpose = "confirm" // confirms an e-mail address
+
+	Unsubscribe Purpose = "unsubscribe" // ends mails that need not be
 )
 
 // Link is what a token says.

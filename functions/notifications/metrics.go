@@ -1,0 +1,45 @@
+package notifications
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/telemetry"
+)
+
+// What becomes of attempts, beside the states of deliveries, as ticketing_deliveries_total counts it.
+const (
+	retried = "retried"
+	givenUp = "given_up"
+)
+
+type metrics struct{ outcomes *prometheus.CounterVec }
+
+func newMetrics(channels map[string]channel) metrics {
+	m := metrics{prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "ticketing_deliveries_total", Help: "What became of attempts to send a message: sent, dropped (of no use any more), retried, given_up.",
+	}, []string{"channel", "outcome"})}
+	for name := range channels {
+		for _, outcome := range []string{string(sent), string(dropped), retried, givenUp} {
+			m.outcomes.WithLabelValues(name, outcome) // a rate needs the zero that it starts from
+		}
+	}
+	return m
+}
+
+func (m metrics) count(channel, outcome string) { m.outcomes.WithLabelValues(channel, outcome).Inc() }
+
+// collectors are the metrics of the service and of its database.
+func (n *Notifications) collectors() []prometheus.Collector {
+	due := telemetry.Asked(func(ctx context.Context) ([]float64, error) {
+		return postgres.One(ctx, n.db, pgx.RowTo[[]float64], `
+			SELECT ARRAY[count(*)::float8, coalesce(greatest(0, extract(epoch FROM $1 - min(greatest(due_at, leased_until)))), 0)::float8]
+			FROM (SELECT due_at, leased_until FROM deliveries WHERE state = 'waiting' AND due_at <= $1 ORDER BY due_at LIMIT 100000) due`, n.now())
+	},
+		telemetry.Gauge{Name: "ticketing_deliveries_due", Help: "Messages that are to be sent now, counted up to 100000."},
+		telemetry.Gauge{Name: "ticketing_deliveries_oldest_due_seconds", Help: "For how long the first of them has been due, and not tried; 0 if there is none."})
+	return append(n.db.Collectors(), n.metrics.outcomes, due)
+}

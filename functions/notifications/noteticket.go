@@ -1,0 +1,110 @@
+package notifications
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/postgres"
+)
+
+const headStart = 5 * time.Minute // of the first who waits for a ticket
+
+// ticket is the copy of one.
+type ticket struct {
+	ID, UserID int32
+	Status     event.TicketStatus
+	Over       bool
+	Released   int32
+	Version    int32
+	known      bool
+}
+
+// NoteTicket keeps the newest versions of tickets. It tells the seller that one is sold, and those who wait for it that it is free again: the
+// first at once, the others five minutes later, if it is then. Once it is sold or withdrawn, nobody waits any more.
+func (n *Notifications) NoteTicket(ctx context.Context, t event.Ticket) error {
+	err := n.transaction(ctx, func(tx postgres.Tx) error {
+		before, err := lockTicket(ctx, tx, t.ID)
+		if err != nil {
+			return err
+		}
+		newer := !before.known || before.Version < t.Version
+		news := newer && n.isNews(t.UpdatedAt.Time)
+		after := ticket{t.ID, t.UserID, t.Status, t.Withdrawn || t.Status == event.TicketIsSold || t.Status == event.TicketIsWithdrawn, 0, t.Version, true}
+		free := t.Status == event.TicketIsAvailable
+		switch {
+		case free && before.known && before.Status != event.TicketIsAvailable:
+			after.Released = t.Version
+		case free:
+			after.Released = before.Released
+		}
+		if err := saveTicket(ctx, tx, after, t.About); err != nil {
+			return err
+		}
+		data := ticketData{t.ID, t.Title, t.Price, after.Released, event.About{StartsAt: t.StartsAt, TimeZone: t.TimeZone, Venue: t.Venue}}
+		if t.Status == event.TicketIsSold && t.OrderID != nil {
+			key := fmt.Sprintf("%s/ticket/%d/order/%d", soldKind, t.ID, *t.OrderID)
+			if err := n.queue(ctx, tx, message{mailChannel, toUser(t.UserID), soldKind, key, data, time.Time{}}, news && before.Status != event.TicketIsSold); err != nil {
+				return err
+			}
+		}
+		switch {
+		case newer && after.Over:
+			_, err = tx.Exec(ctx, `DELETE FROM waiting WHERE ticket_id = $1`, t.ID)
+		case free && (!newer || after.Released == t.Version):
+			err = n.tellWaiting(ctx, tx, data, t.Version, news)
+		}
+		return err
+	})
+	if err == nil {
+		n.db.Copies("tickets").Arrived(t.ID)
+	}
+	return err
+}
+
+// tellWaiting queues a mail to each who waits for a ticket that became free in a version, in the order of their coming.
+func (n *Notifications) tellWaiting(ctx context.Context, tx postgres.Tx, data ticketData, version int32, news bool) error {
+	users, err := postgres.All(ctx, tx, pgx.RowTo[int32], `SELECT user_id FROM waiting WHERE ticket_id = $1 ORDER BY place`, data.TicketID)
+	due := n.now()
+	for i, user := range users {
+		if i == 1 {
+			due = due.Add(headStart)
+		}
+		if err == nil {
+			err = n.queue(ctx, tx, message{mailChannel, toUser(user), freeKind, fmt.Sprintf("%s/ticket/%d/%d/user/%d", freeKind, data.TicketID, version, user), data, due}, news)
+		}
+	}
+	return err
+}
+
+func scanTicket(row pgx.CollectableRow) (t ticket, err error) {
+	t.known = true
+	return t, row.Scan(&t.ID, &t.UserID, &t.Status, &t.Over, &t.Released, &t.Version)
+}
+
+// lockTicket returns the copy of a ticket, which nobody else changes until tx ends; not known, if there is none.
+func lockTicket(ctx context.Context, tx postgres.Tx, id int32) (ticket, error) {
+	t, err := postgres.One(ctx, tx, scanTicket, `SELECT id, user_id, status, over, released, version FROM tickets WHERE id = $1 FOR UPDATE`, id)
+	return t, postgres.NoRows(err, nil)
+}
+
+// saveTicket stores a ticket, unless the same or a newer version of it is.
+func saveTicket(ctx context.Context, tx postgres.Tx, t ticket, about event.About) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO tickets (id, user_id, status, over, released, starts_at, time_zone, venue, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (id) DO UPDATE SET status = excluded.status, over = excluded.over, released = excluded.released, starts_at = excluded.starts_at,
+			time_zone = excluded.time_zone, venue = excluded.venue, version = excluded.version
+		WHERE tickets.version < excluded.version`, t.ID, t.UserID, string(t.Status), t.Over, t.Released, about.StartsAt, about.TimeZone, about.Venue, t.Version)
+	return err
+}
+
+// aboutTicket returns when and where a ticket is for, as far as it is known.
+func aboutTicket(ctx context.Context, q postgres.Querier, id int32) (event.About, error) {
+	about, err := postgres.One(ctx, q, func(row pgx.CollectableRow) (a event.About, err error) {
+		return a, row.Scan(&a.StartsAt, &a.TimeZone, &a.Venue)
+	}, `SELECT starts_at, time_zone, venue FROM tickets WHERE id = $1`, id)
+	return about, postgres.NoRows(err, nil)
+}

@@ -1,0 +1,100 @@
+// Package notifications tells people what happened, by mail.
+//
+// Its promises: what causes a message causes it once, however often its event comes, in one transaction with what is copied from that event;
+// a message that cannot be sent is tried again for days, and then, or when it is refused for good, is a dead letter with its reason; no
+// target that hangs or fails keeps messages to others waiting. A crash between sending and noting sends a mail twice, with the same Message-ID.
+package notifications
+
+import (
+	"embed"
+	"time"
+
+	"github.com/gittix/ticketing/shared/apierror"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/maillink"
+	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/session"
+	"github.com/gittix/ticketing/shared/session/revocation"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Settings of the service.
+type Settings struct {
+	Database postgres.Settings
+	Session  session.Settings
+	Mails    MailSettings
+	Links    maillink.Settings
+}
+
+// Notifications are the handlers.
+type Notifications struct {
+	db       *postgres.DB
+	mails    MailSettings
+	links    maillink.Keys
+	now      func() time.Time
+	channels map[string]channel
+	metrics  metrics
+}
+
+// New returns the service. Nothing is connected yet.
+func New(values config.Values) (function.Service, error) {
+	settings, err := config.Fill[Settings](values)
+	if err != nil {
+		return function.Service{}, err
+	}
+	db, err := postgres.Open(settings.Database.URL, postgres.Events(), revocation.Schema(), postgres.NewSchema("notifications", migrations))
+	if err != nil {
+		return function.Service{}, err
+	}
+	links, err := settings.Links.Keys()
+	if err != nil {
+		return function.Service{}, err
+	}
+	n := &Notifications{db: db, mails: settings.Mails, links: links, now: time.Now}
+	n.channels = map[string]channel{mailChannel: n.mailing()}
+	n.metrics = newMetrics(n.channels)
+	return n.service(settings.Session.Keys()), nil
+}
+
+func (n *Notifications) service(keys session.Keys) function.Service {
+	ended := revocation.New(n.db)
+	guard := ended.Guard(keys)
+	return function.Service{
+		Name:     "notifications",
+		Settings: []any{postgres.Settings{}},
+		Endpoints: []function.Endpoint{
+			function.GET("get-waiting", "/api/notifications/waiting/{id}", n.GetWaiting).SignedIn(guard).
+				Fails(apierror.ErrInvalidID),
+			function.PUT("join-waiting", "/api/notifications/waiting/{id}", n.JoinWaiting).SignedIn(guard).Awaits(ErrTicketNotFound, n.db.Copies("tickets")).
+				Fails(apierror.ErrInvalidID, ErrTicketNotFound, ErrOwnTicket, ErrAvailable, ErrOver, ErrTooManyLists),
+			function.DELETE("leave-waiting", "/api/notifications/waiting/{id}", n.LeaveWaiting).SignedIn(guard).
+				Fails(apierror.ErrInvalidID),
+			function.GET("get-preferences", "/api/notifications/preferences", n.GetPreferences).SignedIn(guard),
+			function.PUT("set-preferences", "/api/notifications/preferences", n.SetPreferences).SignedIn(guard),
+			function.POST("stop-mails", "/api/notifications/unsubscribe", n.StopMails).Uses(maillink.Settings{}).
+				Fails(ErrInvalidLink),
+		},
+		Consumers: []function.Consumer{
+			function.On("copy-account", n.CopyAccount, event.AuthAccountChanged),
+			function.On("request-mail", n.RequestMail, event.AuthMailRequested),
+			function.On("note-ticket", n.NoteTicket, event.TicketCreated, event.TicketUpdated),
+			function.On("note-order", n.NoteOrder, event.OrderCreated, event.OrderUpdated),
+			ended.Consumer("end-mailing-sessions"),
+		},
+		Schedules: []function.Schedule{
+			function.Every("send-mails", 2*time.Second, n.SendMails).Uses(MailSettings{}, maillink.Settings{}).Takes(runWithin, 0).DueAt(n.nextDue(mailChannel)),
+			function.Every("sweep-deliveries", time.Hour, n.SweepDeliveries),
+		},
+		DeadLetters: n.db.DeadLetters(),
+		Clock:       &n.now,
+		Collectors:  n.collectors(),
+		Restore:     n.restore(),
+		Start:       n.db.Migrate,
+		Ready:       n.db.Ready,
+		Stop:        n.db.Close,
+	}
+}
