@@ -21,8 +21,9 @@ func TestKubernetes(t *testing.T) {
 	rolledOut(t)
 	s := front(t)
 	closed(t, s)
-	t.Run("purchase", func(t *testing.T) { s.Purchase(t, s.User(t), func() {}) })
+	s.Purchase(t, s.User(t), func() {}) // which the gateway leads to every service
 	t.Run("expiry", func(t *testing.T) { s.Expiry(t, s.User(t)) })
+	t.Run("forged events", func(t *testing.T) { refusesForged(t, s, []door{onBus(t)}) })
 	for _, pod := range kinds(t) {
 		t.Run("without "+pod, func(t *testing.T) {
 			s.Purchase(t, s.User(t), func() {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"syscall"
 	"time"
 
 	"go.opentelemetry.io/otel/propagation"
@@ -48,13 +49,18 @@ func (s *Session) Do(ctx context.Context, method, path string, in, out any) (htt
 	return s.do(ctx, call{method: method, path: path, in: in, out: out})
 }
 
-// do calls, and again while the same call with its key is under way, as long as its time allows: it is answered as that one.
+// do calls, and again while the same call with its key is under way, as long as its time allows: it is answered as that one. A connection
+// that was refused is asked for once more, since nothing was sent, and behind the address there may be another process by now.
 func (s *Session) do(ctx context.Context, c call) (http.Header, error) {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.timeout, s.client.timeout))
 	defer cancel()
 	ends, _ := ctx.Deadline()
-	for {
+	for refused := false; ; {
 		header, err := s.once(ctx, c)
+		if errors.Is(err, syscall.ECONNREFUSED) && !refused {
+			refused = true
+			continue
+		}
 		if !errors.Is(err, ErrKeyInUse) {
 			return header, err
 		}

@@ -3,9 +3,12 @@ package api
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -68,6 +71,26 @@ func TestRefusalIsNoFailure(t *testing.T) {
 		})
 		if _, err := s.Ticket(t.Context(), 3); apierror.IsOverload(err) != said || apierror.From(err).RetryAfter != time.Second {
 			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+// TestRefusedConnection: it is asked for once more, and not for ever.
+func TestRefusedConnection(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"ticket":{"id":3}}`)) }))
+	t.Cleanup(server.Close)
+	for refusals, want := range map[int]error{1: nil, 2: apierror.Unavailable(nil)} {
+		dialed := 0
+		c := New(At(server.URL), Config{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if dialed++; dialed <= refusals {
+				return nil, &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+			}
+			return new(net.Dialer).DialContext(ctx, network, address)
+		}}})
+		t.Cleanup(c.Close)
+		if ticket, err := c.Session(nil).OfferTicket(t.Context(), Offer{Title: "Cup"}); !errors.Is(err, want) || err == nil && ticket.ID != 3 || dialed != 2 {
+			t.Errorf("%d refusals: %v, %v, %d times", refusals, ticket.ID, err, dialed)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gittix/ticketing/adapters/dispatcher"
 	"github.com/gittix/ticketing/adapters/knative"
@@ -19,14 +20,19 @@ import (
 type pod struct {
 	Spec struct {
 		Security   security `yaml:"securityContext"`
+		Grace      int      `yaml:"terminationGracePeriodSeconds"`
 		Containers []struct {
 			Image        string
 			Command      []string
 			VolumeMounts []mount  `yaml:"volumeMounts"`
 			Security     security `yaml:"securityContext"`
-			Env          []struct {
-				Name string
-				From struct {
+			Readiness    struct {
+				Period   int `yaml:"periodSeconds"`
+				Failures int `yaml:"failureThreshold"`
+			} `yaml:"readinessProbe"`
+			Env []struct {
+				Name, Value string
+				From        struct {
 					Secret struct{ Name, Key string } `yaml:"secretKeyRef"`
 				} `yaml:"valueFrom"`
 			}
@@ -59,6 +65,10 @@ var (
 	runtime = regexp.MustCompile(`^(GOMEMLIMIT|GOMAXPROCS|SSL_CERT_DIR|OTEL_[A-Z_]+)$`)
 )
 
+// gateways is how long one may go on sending requests to a pod that is not ready. Traefik hears of it in up to 2 s, and later where
+// the node is busy; unlike others, its provider for ingress-nginx does not mind that the pod is terminating.
+const gateways = 10 * time.Second
+
 // check: a pod is as restricted as its namespace demands, which the API server says only when it makes the pod; its
 // secrets are those that k8s/scripts/secrets makes; a program of ours reads each variable, and none of them is a secret.
 func (o object) check(t *testing.T, made map[string][]string) {
@@ -87,6 +97,16 @@ func (o object) check(t *testing.T, made map[string][]string) {
 		for _, e := range c.Env {
 			if from := e.From.Secret; from.Name != "" && !slices.Contains(made[from.Name], from.Key) {
 				t.Errorf("%s: the Secret %s has no %s", about, from.Name, from.Key)
+			}
+			if e.Name == "DRAIN_DELAY" {
+				if drain, err := time.ParseDuration(e.Value); err != nil || drain < time.Duration(c.Readiness.Failures+1)*time.Duration(c.Readiness.Period)*time.Second+gateways {
+					t.Errorf("%s: DRAIN_DELAY %s is over before its readiness probe has failed %d times, every %d s, and gateways have heard of it", about, e.Value, c.Readiness.Failures, c.Readiness.Period)
+				}
+			}
+			if e.Name == "SHUTDOWN_TIMEOUT" {
+				if most, err := time.ParseDuration(e.Value); err != nil || most.Seconds() >= float64(spec.Grace) {
+					t.Errorf("%s: SHUTDOWN_TIMEOUT %s is not below terminationGracePeriodSeconds %d", about, e.Value, spec.Grace)
+				}
 			}
 			if i := slices.IndexFunc(known, func(s config.Setting) bool { return s.Name == e.Name }); known == nil || runtime.MatchString(e.Name) {
 				continue
