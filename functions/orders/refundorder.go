@@ -34,7 +34,7 @@ func (r *RefundOrderRequest) Bind(req *http.Request) error {
 // RefundOrder ends a paid order of a ticket that the signed-in user sold: the buyer's money goes back, and the ticket is free again, unless it was
 // withdrawn. To refund again changes nothing.
 //
-// Errors: apierror.ErrInvalidQuery, apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToPayBack, ErrBegun, ErrNotRefundable.
+// Errors: apierror.ErrInvalidQuery, apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToRefund, ErrBegun, ErrNotRefundable.
 func (o *Orders) RefundOrder(ctx context.Context, req RefundOrderRequest) (Reply, error) {
 	var order Order
 	seq, err := o.db.ChangeMany(ctx, func(tx postgres.Tx) (drafts []event.Draft, err error) {
@@ -63,12 +63,12 @@ func (o *Orders) RefundOrder(ctx context.Context, req RefundOrderRequest) (Reply
 	return Reply{Message: "Order refunded.", Order: order, Seq: seq}, err
 }
 
-// mayRefund returns nil if the user sold the ticket of an order, and what it is for has not begun. Errors: ErrNotYoursToPayBack, ErrBegun.
+// mayRefund returns nil if the user sold the ticket of an order, and what it is for has not begun. Errors: ErrNotYoursToRefund, ErrBegun.
 func (o *Orders) mayRefund(ctx context.Context, tx postgres.Tx, user int32, order Order) error {
 	begun, err := postgres.One(ctx, tx, pgx.RowTo[bool], `SELECT coalesce(starts_at <= $3, false) FROM tickets WHERE id = $1 AND user_id = $2`,
 		order.TicketID, user, o.now())
 	if err == nil && begun && order.RefundedBy == "" {
 		err = ErrBegun
 	}
-	return postgres.NoRows(err, ErrNotYoursToPayBack)
+	return postgres.NoRows(err, ErrNotYoursToRefund)
 }

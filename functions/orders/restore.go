@@ -31,14 +31,18 @@ func (o *Orders) restore() *function.Restore {
 	}
 }
 
-// forgetLost deletes the copies of tickets that were lost, so that they cannot be ordered any more.
+// forgetLost deletes the copies of tickets that were lost, so that they cannot be ordered any more. Those that were sold stay, as withdrawn ones: their
+// orders have passes, and may be refunded.
 func (o *Orders) forgetLost(ctx context.Context, _ time.Time, act bool) (did []string, err error) {
 	lost, err := postgres.All(ctx, o.db, pgx.RowTo[int32], `SELECT id FROM tickets WHERE version = $1 ORDER BY id`, postgres.Unconfirmed)
 	for _, id := range lost {
 		did = append(did, fmt.Sprintf("ticket %d is lost, and cannot be ordered any more", id))
 	}
 	if err == nil && act {
-		_, err = o.db.Exec(ctx, `DELETE FROM tickets WHERE id = ANY($1) AND version = $2`, lost, postgres.Unconfirmed)
+		_, err = o.db.Exec(ctx, `
+			WITH sold AS (UPDATE tickets SET version = 0, withdrawn = true
+				WHERE id = ANY($1) AND version = $2 AND EXISTS (SELECT FROM orders WHERE ticket_id = tickets.id AND payment_id IS NOT NULL) RETURNING id)
+			DELETE FROM tickets WHERE id = ANY($1) AND version = $2 AND NOT EXISTS (SELECT FROM orders WHERE ticket_id = tickets.id AND payment_id IS NOT NULL)`, lost, postgres.Unconfirmed)
 	}
 	return did, err
 }

@@ -39,3 +39,24 @@ func TestRestore(t *testing.T) {
 		t.Errorf("announced %v", events)
 	}
 }
+
+// Who bought a ticket that tickets has lost still has a pass of it, and its seller can refund it; nobody can order it then.
+func TestRestoreOfSoldTicket(t *testing.T) {
+	t.Parallel()
+	f := start(t, 10, 1)
+	order := f.paid(1)
+	restore := f.Restore()
+	f.Must(restore.Begin(t.Context()))
+	for _, lost := range []int{1, 0} { // the second time nothing is left to do
+		lines, err := restore.End(t.Context(), time.Now(), true)
+		if f.Must(err); len(lines) != lost {
+			t.Errorf("%q", lines)
+		}
+	}
+	code := f.passOf(order).Code
+	if got := functiontest.Parse[Pass](t, f.check(code), 200); got.Status != PassIsValid {
+		t.Errorf("%+v", got)
+	}
+	functiontest.Parse[Reply](t, f.Call(seller, "POST", path(order.ID)+"/refund", ""), 200)
+	functiontest.Refused(t, "lost", f.order(stranger, 1), 400, "Ticket is no longer offered.")
+}

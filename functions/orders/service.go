@@ -125,7 +125,7 @@ func (o *Orders) service(verify session.Keys) function.Service {
 			function.POST("take-pass", "/api/orders/pass/take", o.TakePass).Idempotent(keys).SignedIn(guard).Uses(PassKeySettings{}).
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound, ErrNotYoursToTake, ErrPassUsed, ErrPassVoid),
 			function.POST("refund-order", "/api/orders/{id}/refund", o.RefundOrder).Idempotent(keys).SignedIn(guard).
-				Fails(apierror.ErrInvalidQuery, apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToPayBack, ErrBegun, ErrNotRefundable),
+				Fails(apierror.ErrInvalidQuery, apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToRefund, ErrBegun, ErrNotRefundable),
 			function.GET("list-sales", "/api/orders/sales", o.ListSales).SignedIn(guard).
 				Fails(apierror.ErrInvalidQuery),
 			function.GET("get-sales", "/api/orders/sales/summary", o.GetSales).SignedIn(guard),

@@ -14,9 +14,9 @@ import (
 
 // What tickets and orders may answer to a seller.
 var (
-	ErrNotYoursToPayBack = apierror.New(http.StatusUnauthorized, "You are not authorized to refund this order.")
-	ErrBegun             = apierror.New(http.StatusConflict, "The event has begun.")
-	ErrNotRefundable     = apierror.New(http.StatusConflict, "Order cannot be refunded.")
+	ErrNotYoursToRefund = apierror.New(http.StatusUnauthorized, "You are not authorized to refund this order.")
+	ErrBegun            = apierror.New(http.StatusConflict, "The event has begun.")
+	ErrNotRefundable    = apierror.New(http.StatusConflict, "Order cannot be refunded.")
 )
 
 // Sale is a paid order of one of the user's tickets.
@@ -52,7 +52,7 @@ func (s *Session) WithdrawTicket(ctx context.Context, id int32) error {
 
 // RefundOrder ends a paid order of one of the user's tickets, and sends the buyer's money back. Withdrawn says that the ticket was withdrawn just now.
 //
-// Errors: apierror.ErrNotAuthorized, ErrNoSuchOrder, ErrNotYoursToPayBack, ErrBegun, ErrNotRefundable.
+// Errors: apierror.ErrNotAuthorized, ErrNoSuchOrder, ErrNotYoursToRefund, ErrBegun, ErrNotRefundable.
 func (s *Session) RefundOrder(ctx context.Context, id int32, withdrawn bool) error {
 	_, err := s.changeOrder(ctx, http.MethodPost, fmt.Sprintf("%s/refund?withdrawn=%t", orderPath(id), withdrawn), nil)
 	return err
