@@ -73,7 +73,7 @@ func diagrams() []Diagram {
 	}
 	return []Diagram{
 		explore("ticket", free, func(t tickets.Ticket) string { return string(t.Status) }, []try[tickets.Ticket]{
-			{"change", func(t *tickets.Ticket) { _ = t.Change(1, tickets.Offer{Title: "another"}) }},
+			{"change", func(t *tickets.Ticket) { _ = t.Change(1, tickets.Offer{Title: "another"}, time.Time{}) }},
 			{"order created", hold(event.TicketIsAvailable, tickets.Holder{Order: &id})},
 			{"order cancelled", hold(event.TicketIsReserved, tickets.Holder{})},
 			{"order refunded", hold(event.TicketIsSold, tickets.Holder{})},

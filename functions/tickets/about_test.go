@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/functions/tickets"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/embedded/pgtest"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
@@ -66,4 +68,23 @@ func TestAboutRefuses(t *testing.T) {
 	}
 	ticket := f.create("Opera")
 	f.Refuses(seller, "PUT", path(ticket.ID), about(`,"startsAt":"2000-01-01T00:00:00Z"`), 400, "Invalid startsAt.")
+}
+
+// What has begun is judged by the service's clock, when a ticket is offered and when it is changed.
+func TestStartsAtByTheClock(t *testing.T) {
+	t.Parallel()
+	s, err := tickets.New(config.Values{"DATABASE_URL": pgtest.Database(t), "JWT_SECRET": functiontest.Secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().Add(48 * time.Hour)
+	*s.Clock = func() time.Time { return later }
+	f := functiontest.Start(t, s)
+	begins := func(at time.Time) string {
+		return fmt.Sprintf(`{"title":"Opera","price":10,"startsAt":%q,"timeZone":"UTC"}`, at.UTC().Format(time.RFC3339))
+	}
+	f.Refuses(seller, "POST", "/api/tickets", begins(later.Add(-time.Hour)), 400, "Invalid startsAt.")
+	ticket := functiontest.Parse[tickets.Reply](t, f.Call(seller, "POST", "/api/tickets", begins(later.Add(time.Hour))), 201).Ticket
+	f.Announced()
+	f.Refuses(seller, "PUT", path(ticket.ID), begins(later.Add(-time.Hour)), 400, "Invalid startsAt.")
 }

@@ -2,7 +2,6 @@ package tickets
 
 import (
 	"context"
-	"time"
 
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/postgres"
@@ -15,7 +14,7 @@ import (
 func (t *Tickets) CreateTicket(ctx context.Context, offer Offer) (Reply, error) {
 	var ticket Ticket
 	var about event.About
-	if err := offer.apply(&about, time.Now()); err != nil {
+	if err := offer.apply(&about, t.now()); err != nil {
 		return Reply{}, err
 	}
 	seq, err := t.db.ChangeInTurn(ctx, session.User(ctx), func(tx postgres.Tx) (none event.Draft, err error) {

@@ -34,6 +34,7 @@ type Settings struct {
 type Tickets struct {
 	db     *postgres.DB
 	limits LimitSettings
+	now    func() time.Time
 
 	sealing sealingKeys
 }
@@ -52,7 +53,7 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	t := &Tickets{db, settings.Limits, sealing}
+	t := &Tickets{db, settings.Limits, time.Now, sealing}
 	ended := revocation.New(db)
 	guard := ended.Guard(settings.Session.Keys())
 	return function.Service{
@@ -83,6 +84,7 @@ func New(values config.Values) (function.Service, error) {
 		},
 		Outbox:      db.Outbox(),
 		DeadLetters: db.DeadLetters(),
+		Clock:       &t.now,
 		Collectors:  db.Collectors(),
 		Restore:     t.restore(),
 		Start:       db.Migrate,

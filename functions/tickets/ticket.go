@@ -58,12 +58,12 @@ func (o *Offer) Validate() error {
 
 // Change puts a new offer on the ticket, if the user owns it and no order holds it.
 // Errors: apierror.ErrNotAuthorized, ErrReserved, ErrWithdrawn, ErrInvalidStartsAt.
-func (t *Ticket) Change(userID int32, o Offer) error {
+func (t *Ticket) Change(userID int32, o Offer, now time.Time) error {
 	if err := t.isChangeable(userID); err != nil {
 		return err
 	}
 	t.Title, t.Price = string(o.Title), o.price
-	return o.apply(&t.About, time.Now())
+	return o.apply(&t.About, now)
 }
 
 func (t *Ticket) isChangeable(userID int32) error {

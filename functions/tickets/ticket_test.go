@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gittix/ticketing/functions/tickets"
 	"github.com/gittix/ticketing/shared/event"
@@ -37,7 +38,7 @@ func TestPrices(t *testing.T) {
 	} {
 		o, err := read(`{"title":"Opera","price":` + in + `}`)
 		mine := tickets.Ticket{Ticket: event.Ticket{UserID: 1}}
-		if want == 0 && !errors.Is(err, tickets.ErrInvalidPrice) || want != 0 && (err != nil || mine.Change(1, o) != nil || int64(mine.Price) != want) {
+		if want == 0 && !errors.Is(err, tickets.ErrInvalidPrice) || want != 0 && (err != nil || mine.Change(1, o, time.Now()) != nil || int64(mine.Price) != want) {
 			t.Errorf("%s: %v, %d cents; want %d", in, err, mine.Price, want)
 		}
 	}

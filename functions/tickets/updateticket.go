@@ -25,7 +25,7 @@ func (t *Tickets) UpdateTicket(ctx context.Context, req UpdateTicketRequest) (Re
 		if ticket, err = lockTicket(ctx, tx, req.ID); err != nil {
 			return none, err
 		}
-		if err := ticket.Change(session.User(ctx), req.Offer); err != nil {
+		if err := ticket.Change(session.User(ctx), req.Offer, t.now()); err != nil {
 			return none, err
 		}
 		if err := t.limits.change(ctx, tx, ticket.UserID); err != nil {

@@ -2,7 +2,6 @@ package tickets
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,7 +21,7 @@ type position struct {
 // wanted is what a ticket must be that is on the page, but for the words in its title: the page begins behind the ticket that the one before ended with,
 // by when that begins, or what it costs. Errors: apierror.ErrInvalidQuery, of a page behind a ticket that does not exist.
 func (t *Tickets) wanted(ctx context.Context, req ListTicketsRequest) (filter, error) {
-	begin := position{StartsAt: timestamp.Of(time.Now())}
+	begin := position{StartsAt: timestamp.Of(t.now())}
 	if req.From != "" && req.From.begins().After(begin.StartsAt.Time) {
 		begin.StartsAt = req.From.begins()
 	}
