@@ -13,7 +13,7 @@ build-%:
 build-Migrate: PROGRAM = migrate
 build-StripeSandbox: PROGRAM = stripe-sandbox
 # generated: functions (make generate)
-build-SignUp build-SignIn build-ChangePassword build-SignOut build-CurrentUser build-GetAccount build-ConfirmEmail build-ConfirmAgain build-RequestReset build-ResetPassword build-ListSessions build-EndSession build-SweepSessions build-SweepAuthOutbox : PROGRAM = auth
+build-SignUp build-SignIn build-ChangePassword build-SignOut build-CurrentUser build-GetAccount build-ConfirmEmail build-ConfirmAgain build-RequestReset build-ResetPassword build-ListSessions build-EndSession build-CreateToken build-ListTokens build-EndToken build-ExchangeToken build-SweepSessions build-SweepAuthOutbox : PROGRAM = auth
 build-GetWaiting build-JoinWaiting build-LeaveWaiting build-GetPreferences build-SetPreferences build-StopMails build-CopyAccount build-RequestMail build-NoteTicket build-NoteOrder build-EndMailingSessions build-SendMails build-SweepDeliveries build-NotificationsConsumers : PROGRAM = notifications
 build-ListTickets build-GetTicket build-CreateTicket build-UpdateTicket build-WithdrawTicket build-SetAttachment build-GetAttachment build-HoldTicket build-EndTicketsSessions build-SweepTicketsOutbox build-TicketsConsumers : PROGRAM = tickets
 build-CreateOrder build-ListOrders build-GetOrder build-CancelOrder build-ExtendOrder build-GetPass build-GetPassKeys build-CheckPass build-TakePass build-RefundOrder build-ListSales build-GetSales build-CopyTicket build-ExpireOrder build-CompleteOrder build-NoteRefund build-NotePayment build-EndOrdersSessions build-SweepOverdue build-SweepOrdersOutbox build-OrdersConsumers : PROGRAM = orders

@@ -27,8 +27,8 @@ func TestSystem(t *testing.T) {
 				"late payment":              testLatePayment,
 				"many buyers of one ticket": testManyBuyers, "many payments of one order": testManyPayments,
 				"many changes of one ticket": testManyChanges,
-				"ended sessions":             testEndedSessions,
-				"bad input":                  testBadInput, "refusals": testRefusals, "documented requests": testDocumented, "doors": testDoors,
+				"ended sessions":             testEndedSessions, "tokens": testTokens,
+				"bad input": testBadInput, "refusals": testRefusals, "documented requests": testDocumented, "doors": testDoors,
 			} {
 				t.Run(name, func(t *testing.T) { test(t, s) })
 			}

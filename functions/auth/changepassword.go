@@ -21,7 +21,7 @@ type ChangePasswordRequest struct {
 	visitor
 }
 
-// ChangePassword replaces the user's password, and ends all of the user's sessions; the answer brings this device a new one.
+// ChangePassword replaces the user's password, and ends all of the user's sessions and tokens for programs; the answer brings this device a new one.
 // A wrong current password counts as a refused sign-in.
 //
 // Errors: errInvalidCredentials, on a field; errTooManyAttempts.

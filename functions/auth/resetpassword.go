@@ -27,7 +27,7 @@ type PasswordReset struct {
 // usable is true of the link $1 of the user $2 that the last mail brought, until it was used or has expired.
 const usable = `id = $1 AND seq = (SELECT max(seq) FROM password_resets WHERE user_id = $2) AND used_at IS NULL AND expires_at > now()`
 
-// ResetPassword sets a new password by a link that was sent to the account's address, which that confirms, too, and ends all of the user's sessions.
+// ResetPassword sets a new password by a link that was sent to the account's address, which that confirms, too, and ends all of the user's sessions and tokens for programs.
 // A link is used once, and only the last one that was asked for.
 //
 // Errors: errInvalidLink, errLinkExpired; errInvalidCredentials, on a field.

@@ -143,6 +143,13 @@ func (a *Auth) service() function.Service {
 			function.GET("list-sessions", "/api/users/sessions", a.ListSessions).SignedIn(a.guard),
 			function.POST("end-session", "/api/users/sessions/{id}/end", a.EndSession).SignedIn(a.guard).
 				Fails(apierror.ErrInvalidID, errSessionNotFound),
+			function.Create("create-token", "/api/users/tokens", a.CreateToken).SignedIn(a.guard).
+				Fails(errInvalidName, errInvalidScopes, errInvalidExpiry, errTooManyTokens),
+			function.GET("list-tokens", "/api/users/tokens", a.ListTokens).SignedIn(a.guard),
+			function.POST("end-token", "/api/users/tokens/{id}/end", a.EndToken).SignedIn(a.guard).
+				Fails(apierror.ErrInvalidID, errTokenNotFound),
+			function.POST("exchange-token", "/api/users/tokens/exchange", a.ExchangeToken).Uses(session.IssuerSettings{}).
+				Fails(errInvalidToken),
 		},
 		Schedules: []function.Schedule{
 			function.Every("sweep-sessions", time.Hour, a.SweepSessions),

@@ -54,7 +54,7 @@ func (a *Auth) endSession(ctx context.Context, tx postgres.Tx, token string) (no
 	})
 }
 
-// endSessions ends all sessions of a user, and returns the generation of those to come and the event of it.
+// endSessions ends all sessions of a user, and all tokens for programs, and returns the generation of those to come and the event of it.
 //
 // A sign-in that is under way with what has been true of the user before (a password, say) opens a session that has ended already.
 func endSessions(ctx context.Context, tx postgres.Tx, userID int32) (generation int32, _ event.Draft, err error) {
@@ -64,6 +64,9 @@ func endSessions(ctx context.Context, tx postgres.Tx, userID int32) (generation 
 		return 0, event.Draft{}, err
 	}
 	if _, err := tx.Exec(ctx, `UPDATE sessions SET ended_at = now() WHERE user_id = $1 AND ended_at IS NULL`, userID); err != nil {
+		return 0, event.Draft{}, err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM api_tokens WHERE user_id = $1`, userID); err != nil {
 		return 0, event.Draft{}, err
 	}
 	draft, err := event.Of(ctx, event.AuthSessionsEnded, event.SessionsEnded{

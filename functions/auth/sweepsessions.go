@@ -8,7 +8,7 @@ import (
 // sweepBatch is how many rows one statement deletes: it must end within the time that a statement has.
 const sweepBatch = 1000
 
-// SweepSessions deletes what no longer matters: sessions, revoked tokens and links that have expired, and attempts of windows that
+// SweepSessions deletes what no longer matters: sessions, tokens and links that have expired, and attempts of windows that
 // have ended.
 func (a *Auth) SweepSessions(ctx context.Context) error {
 	return errors.Join(
@@ -18,6 +18,8 @@ func (a *Auth) SweepSessions(ctx context.Context) error {
 			SELECT hash FROM revoked_tokens WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)`),
 		a.sweep(ctx, `DELETE FROM signin_attempts WHERE key IN (
 			SELECT key FROM signin_attempts WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)`),
+		a.sweep(ctx, `DELETE FROM api_tokens WHERE id IN (
+			SELECT id FROM api_tokens WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)`),
 		a.sweep(ctx, `DELETE FROM password_resets WHERE seq IN (
 			SELECT seq FROM password_resets WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)`))
 }

@@ -101,7 +101,8 @@ func New(values config.Values) (function.Service, error) {
 
 func (o *Orders) service(verify session.Keys) function.Service {
 	ended := revocation.New(o.db)
-	guard := ended.Guard(verify)
+	guard := ended.Guard(verify).For(session.Buy)
+	seller := guard.For(session.Sell)
 	keys := idempotency.New(o.db)
 	return function.Service{
 		Name:     "orders",
@@ -122,9 +123,9 @@ func (o *Orders) service(verify session.Keys) function.Service {
 			function.GET("get-pass-keys", "/api/orders/pass-key", o.GetPassKeys).ForEveryone().Uses(PassKeySettings{}),
 			function.POST("check-pass", "/api/orders/pass/check", o.CheckPass).Uses(PassKeySettings{}).
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound),
-			function.POST("take-pass", "/api/orders/pass/take", o.TakePass).Idempotent(keys).SignedIn(guard).Uses(PassKeySettings{}).
+			function.POST("take-pass", "/api/orders/pass/take", o.TakePass).Idempotent(keys).SignedIn(seller).Uses(PassKeySettings{}).
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound, ErrNotYoursToTake, ErrPassUsed, ErrPassVoid),
-			function.POST("refund-order", "/api/orders/{id}/refund", o.RefundOrder).Idempotent(keys).SignedIn(guard).
+			function.POST("refund-order", "/api/orders/{id}/refund", o.RefundOrder).Idempotent(keys).SignedIn(seller).
 				Fails(apierror.ErrInvalidQuery, apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToRefund, ErrBegun, ErrNotRefundable),
 			function.GET("list-sales", "/api/orders/sales", o.ListSales).SignedIn(guard).
 				Fails(apierror.ErrInvalidQuery),

@@ -95,7 +95,7 @@ func newPayments(settings Settings) (*Payments, error) {
 
 func (p *Payments) service(keys session.Keys) function.Service {
 	ended := revocation.New(p.db)
-	guard := ended.Guard(keys)
+	guard := ended.Guard(keys).For(session.Buy)
 	return function.Service{
 		Name:     "payments",
 		Settings: []any{postgres.Settings{}},

@@ -55,7 +55,7 @@ func New(values config.Values) (function.Service, error) {
 	}
 	t := &Tickets{db, settings.Limits, time.Now, sealing}
 	ended := revocation.New(db)
-	guard := ended.Guard(settings.Session.Keys())
+	guard := ended.Guard(settings.Session.Keys()).For(session.Sell)
 	return function.Service{
 		Name:     "tickets",
 		Settings: []any{postgres.Settings{}},

@@ -51,6 +51,7 @@ var (
 	ErrTooSlow       = New(http.StatusRequestTimeout, "Request body came too slowly.")
 	ErrMediaType     = New(http.StatusUnsupportedMediaType, "Content-Type must be application/json.")
 	ErrCrossOrigin   = New(http.StatusForbidden, "Cross-origin request refused.")
+	ErrScope         = New(http.StatusForbidden, "Token lacks the scope.")
 	errInternal      = New(http.StatusInternalServerError, "Internal error.")
 	errUnavailable   = New(http.StatusServiceUnavailable, "Service unavailable.")
 )

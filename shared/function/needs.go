@@ -33,24 +33,29 @@ type Contract struct {
 	MediaType      string            // of an answer that is not a Reply
 	Errors         []*apierror.Error // its own; not those that any request may meet
 	NeedsSession   bool
-	Versioned      bool // its answers have an ETag
-	Keyed          bool // it takes an Idempotency-Key
-	Public         bool // it answers everyone alike
+	Scope          session.Scope // that a program's access token needs in place of a session; "": none will do
+	Versioned      bool          // its answers have an ETag
+	Keyed          bool          // it takes an Idempotency-Key
+	Public         bool          // it answers everyone alike
 }
 
-// SignedIn refuses requests without a valid session, before anything else is looked at, and puts the session
-// into the context. While it cannot be known whether the session has ended, the answer is 503.
+// SignedIn refuses requests without a valid session, or an access token where the guard takes some (session.Guard.For), before anything else is
+// looked at, and puts the session into the context. While it cannot be known whether the session has ended, the answer is 503.
 func (e Endpoint) SignedIn(guard session.Guard) Endpoint {
 	next := e.Handler
-	e.NeedsSession = true
+	e.NeedsSession, e.Scope = true, guard.Scope(e.Method)
 	e.Settings = append(slices.Clone(e.Settings), guard.Settings())
 	e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		claims, err := guard.Check(r)
-		if errors.Is(err, session.ErrInvalid) {
-			if session.Token(r) != "" {
+		switch {
+		case errors.Is(err, session.ErrInvalid):
+			if session.Token(r) != "" || session.Bearer(r) != "" {
 				securitylog.Note(r.Context(), securitylog.SessionRefused, securitylog.User(claims.UserID()))
 			}
 			err = apierror.ErrNotAuthorized
+		case errors.Is(err, session.ErrScope):
+			securitylog.Note(r.Context(), securitylog.AccessRefused, securitylog.User(claims.UserID()))
+			err = apierror.ErrScope
 		}
 		if err != nil {
 			Fail(w, r, err)

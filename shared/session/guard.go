@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"net/http"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -20,7 +21,8 @@ type Guard struct {
 	keys     Keys
 	ended    Ended
 	settings any                                   // that the keys are made of
-	verified *lru.Cache[[sha256.Size]byte, Claims] // by hash of the cookie
+	verified *lru.Cache[[sha256.Size]byte, Claims] // by hash of the cookie or access token
+	writes   Scope                                 // of access tokens that change something; "": none is taken
 }
 
 // remembered is how many tokens a guard remembers, in about 2 MB.
@@ -32,48 +34,57 @@ func NewGuard(keys Keys, ended Ended, settings any) Guard {
 	if err != nil {
 		panic(err) // the size is a constant, and not positive
 	}
-	return Guard{keys, ended, settings, verified}
+	return Guard{keys: keys, ended: ended, settings: settings, verified: verified}
 }
 
 // Settings are those that an endpoint with this guard reads.
 func (g Guard) Settings() any { return g.settings }
 
-// Check returns the claims of the session that r carries.
+// Check returns the claims of the session that r carries, or of its access token, where one is taken (For).
 //
-// Errors: ErrInvalid: there is none, or it has ended (the claims are there); or whatever keeps that from being known.
+// Errors: ErrInvalid: there is none, or it has ended (the claims are there); ErrScope; or whatever keeps that from being known.
 func (g Guard) Check(r *http.Request) (Claims, error) {
+	claims, err := g.identify(r)
+	if err != nil && !errors.Is(err, ErrScope) {
+		return Claims{}, err
+	}
+	over, unknown := g.ended.Ended(r.Context(), claims)
+	switch {
+	case unknown != nil:
+		return Claims{}, unknown
+	case over:
+		return claims, ErrInvalid
+	}
+	return claims, err
+}
+
+// identify returns the claims that r carries, ended or not. A request with an access token is a program's, whatever cookies it has.
+func (g Guard) identify(r *http.Request) (Claims, error) {
+	if value, scope := Bearer(r), g.Scope(r.Method); value != "" && scope != "" {
+		return g.access(value, scope)
+	}
 	cookie := Cookie(r)
 	if cookie == nil {
 		return Claims{}, ErrInvalid
 	}
-	claims, err := g.verify(cookie.Value)
-	if err != nil {
-		return Claims{}, err
-	}
-	if g.keys.Secure && !claims.isOld && cookie.Name != CookieName {
+	claims, err := g.remember(sha256.Sum256([]byte(cookie.Value)), func() (Claims, error) { return g.keys.Verify(unwrap(cookie.Value)) })
+	if err == nil && g.keys.Secure && !claims.isOld && cookie.Name != CookieName {
 		return Claims{}, ErrInvalid // it was not issued under that name: someone has planted it
 	}
-	over, err := g.ended.Ended(r.Context(), claims)
-	if err != nil {
-		return Claims{}, err
-	}
-	if over {
-		return claims, ErrInvalid
-	}
-	return claims, nil
+	return claims, err
 }
 
-func (g Guard) verify(value string) (Claims, error) {
-	key := sha256.Sum256([]byte(value))
-	if claims, ok := g.verified.Get(key); ok {
+// remember returns the claims of what has that hash, verified once.
+func (g Guard) remember(hash [sha256.Size]byte, verify func() (Claims, error)) (Claims, error) {
+	if claims, ok := g.verified.Get(hash); ok {
 		if !g.keys.isInTime(claims) {
 			return Claims{}, ErrInvalid
 		}
 		return claims, nil
 	}
-	claims, err := g.keys.Verify(unwrap(value))
+	claims, err := verify()
 	if err == nil {
-		g.verified.Add(key, claims)
+		g.verified.Add(hash, claims)
 	}
 	return claims, err
 }

@@ -126,8 +126,10 @@ func (k Keys) key(t *jwt.Token) (any, error) {
 	return nil, ErrInvalid
 }
 
-// Verify returns the claims of a token, or ErrInvalid.
-func (k Keys) Verify(signed string) (Claims, error) {
+// Verify returns the claims of a session's token, or ErrInvalid.
+func (k Keys) Verify(signed string) (Claims, error) { return k.verify(signed, audience) }
+
+func (k Keys) verify(signed, audience string) (Claims, error) {
 	payload := jwt.MapClaims{}
 	_, err := jwt.ParseWithClaims(signed, payload, k.key,
 		jwt.WithValidMethods([]string{"HS256", "EdDSA"}), jwt.WithIssuer(issuer), jwt.WithAudience(audience),
@@ -162,7 +164,7 @@ func claimsOf(payload jwt.MapClaims, signed string) (Claims, error) {
 	if err != nil || id < 1 || id > math.MaxInt32 || !c.Permissions.Authenticated {
 		return Claims{}, ErrInvalid
 	}
-	c.SessionID, c.IdleAt, c.isOld = t.SessionID, t.IdleAt, t.Generation == nil
+	c.SessionID, c.IdleAt, c.scopes, c.isOld = t.SessionID, t.IdleAt, t.Scopes, t.Generation == nil
 	if t.Generation != nil {
 		c.Generation = *t.Generation
 	}

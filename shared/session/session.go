@@ -5,6 +5,8 @@
 // alone can sign) or by HS256 with a secret that all services share; each key serves one algorithm and no other. Issuer,
 // audience and two times are checked: the session's end, a day after its start, and its idle time-out, which auth moves on
 // while the session is in use. A session can end before that: a Guard also asks what has ended (package revocation).
+//
+// Programs carry an access token instead, in the header Authorization: of a quarter of an hour, for what its scopes allow, and for another audience.
 package session
 
 import (
@@ -39,6 +41,7 @@ type Claims struct {
 	Generation int32             `json:"-"` // of the user's sessions: all before a generation may be ended together
 	TokenHash  [sha256.Size]byte `json:"-"` // of the token that said so, without its signature: base64 has more than one spelling of that
 	IdleAt     int64             `json:"-"` // Unix seconds: when it ends unless auth has renewed it; 0: when it expires
+	scopes     string            // of a program's access token, with white space between them
 	isOld      bool              // of before generations: such a token was issued for the cookie `session`, with or without TLS
 }
 
@@ -48,6 +51,7 @@ type token struct {
 	SessionID  string `json:"sid,omitempty"`
 	Generation *int32 `json:"gen,omitempty"`
 	IdleAt     int64  `json:"idle,omitempty"`
+	Scopes     string `json:"scope,omitempty"`
 }
 
 // Permissions are what the user may do.

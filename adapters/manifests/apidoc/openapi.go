@@ -45,6 +45,9 @@ func OpenAPI(code gocode.Code, services []function.Service) ([]byte, error) {
 	doc.Components.SecuritySchemes = map[string]api.SecurityScheme{"session": {
 		Type: "apiKey", In: "cookie", Name: session.CookieName, Description: "The cookie that signing up and signing in set; without TLS its name is session. It lasts a day, and less if it is not used: " +
 			"getting the current user renews it.",
+	}, "program": {
+		Type: "http", Scheme: "bearer", Description: "A program's access token, which exchange-token gives for an API token and which lasts a quarter of an hour. It needs the scope that is named: " +
+			"read, sell or buy. A request that carries one needs no cookie, and what cookies it has count for nothing.",
 	}}
 	if _, err := g.of(reflect.TypeFor[Error]()); err != nil {
 		return nil, err
@@ -83,6 +86,9 @@ func (s schemas) call(service string, e function.Endpoint) (*api.Operation, erro
 	o := &api.Operation{ID: e.Name, Tags: []string{service}, Responses: map[string]*api.Response{}}
 	if e.NeedsSession {
 		o.Security = []map[string][]any{{"session": {}}}
+	}
+	if e.Scope != "" {
+		o.Security = append(o.Security, map[string][]any{"program": {e.Scope}})
 	}
 	o.Summary, o.Description = s.about(e.Source)
 	if e.Request != nil {
@@ -207,6 +213,9 @@ func failures(e function.Endpoint, body bool) []*apierror.Error {
 	}
 	if e.NeedsSession {
 		all = append(all, apierror.ErrNotAuthorized)
+	}
+	if e.Scope != "" {
+		all = append(all, apierror.ErrScope)
 	}
 	if e.Method != http.MethodGet {
 		all = append(all, apierror.ErrCrossOrigin)
