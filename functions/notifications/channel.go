@@ -46,14 +46,14 @@ func (n *Notifications) run(ctx context.Context, c channel) error {
 		errs  []error
 	)
 	work := func() (bool, error) {
-		busy.Add(1)
-		defer busy.Add(-1)
 		attempt := context.WithoutCancel(ctx)
 		now := n.now()
 		d, err := claim(attempt, n.db, c.name, now, now.Add(c.timeout+2*noteWithin))
 		if err != nil {
 			return false, postgres.NoRows(err, nil)
 		}
+		busy.Add(1)
+		defer busy.Add(-1)
 		return true, n.attempt(attempt, c, d)
 	}
 	for range workers {

@@ -135,7 +135,7 @@ func (n *Notifications) soldLetter(data ticketData) letter {
 		Subject: "Sold: " + data.Title,
 		Lines:   []string{"Someone has bought your ticket."},
 		Facts:   facts(data.Title, data.Price, data.About),
-		Action:  "See what you sold", URL: n.mails.link("/my/tickets"), Why: "You get this mail because you offered this ticket.",
+		Action:  "See what you sold", URL: n.mails.link("/tickets/mine"), Why: "You get this mail because you offered this ticket.",
 	}
 }
 

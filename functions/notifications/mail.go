@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,15 +20,11 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-const (
-	mailChannel   = "mail"
-	mailWithin    = 30 * time.Second // one mail
-	commandWithin = 15 * time.Second // the server's next word
-)
+const mailChannel = "mail"
 
 // mailing is how mails are sent: to a mail server that is away for days, they still are.
 func (n *Notifications) mailing() channel {
-	return channel{name: mailChannel, timeout: mailWithin, patience: 3 * 24 * time.Hour, send: n.sendMail}
+	return channel{name: mailChannel, timeout: n.mails.Timeout, patience: 3 * 24 * time.Hour, send: n.sendMail}
 }
 
 // toUser is the target of mails to a user: of those, one is sent after another.
@@ -113,7 +110,7 @@ func (m MailServer) hand(ctx context.Context, msg *gomail.Msg) error {
 		secured := tls.Client(conn, &tls.Config{ServerName: m.host, MinVersion: tls.VersionTLS12})
 		return secured, secured.HandshakeContext(dialing)
 	})
-	client, err := gomail.NewClient(m.host, append(m.options[:len(m.options):len(m.options)], dial)...)
+	client, err := gomail.NewClient(m.host, append(slices.Clone(m.options), dial)...)
 	if err != nil {
 		return err
 	}

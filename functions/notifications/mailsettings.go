@@ -2,9 +2,11 @@ package notifications
 
 import (
 	"errors"
+	"fmt"
 	"net/mail"
 	"net/url"
 	"strconv"
+	"time"
 
 	gomail "github.com/wneessen/go-mail"
 
@@ -14,10 +16,11 @@ import (
 
 // MailSettings are for the function that sends mails.
 type MailSettings struct {
-	Server MailServer        `env:"SMTP_URL" secret:"true" reaches:"mail"` // smtps://user:password@host:465, or smtp://user:password@host:587, where TLS begins with STARTTLS, without which nothing is sent; ?tls=none for a server on this host, without TLS; empty: no mails are sent
-	From   MailAddress       `env:"MAIL_FROM"`                             // the sender of mails, such as Tickets <tickets@example.com>; required with SMTP_URL
-	Site   function.Origins  `env:"TRUSTED_ORIGINS"`                       // the first one is where links in mails lead to; required with SMTP_URL
-	Base   function.BasePath `env:"BASE_PATH"`                             // what stands before every path there
+	Server  MailServer        `env:"SMTP_URL" secret:"true" reaches:"mail"` // smtps://user:password@host:465, or smtp://user:password@host:587, where TLS begins with STARTTLS, without which nothing is sent; ?tls=none for a server on this host, without TLS; empty: no mails are sent
+	From    MailAddress       `env:"MAIL_FROM"`                             // the sender of mails, such as Tickets <tickets@example.com>; required with SMTP_URL
+	Site    function.Origins  `env:"TRUSTED_ORIGINS"`                       // the first one is where links in mails lead to; required with SMTP_URL
+	Timeout time.Duration     `env:"SMTP_TIMEOUT" envDefault:"20s"`         // of one mail
+	Base    function.BasePath `env:"BASE_PATH"`                             // what stands before every path there
 }
 
 // Validate refuses a mail server without what its mails need.
@@ -25,8 +28,14 @@ func (s MailSettings) Validate() error {
 	if s.Server.host != "" && (s.From.Address == "" || len(s.Site) == 0) {
 		return errors.New("SMTP_URL needs MAIL_FROM and TRUSTED_ORIGINS: who sends the mails, and where their links lead to")
 	}
+	if s.Timeout <= 0 || s.Timeout > longestMail {
+		return fmt.Errorf("SMTP_TIMEOUT must be above 0 and at most %v", longestMail)
+	}
 	return nil
 }
+
+// longestMail may take so long that a run of SendMails ends in time.
+const longestMail = runWithin - beginWithin - noteWithin
 
 // link is the address of a page of the site, whose path has no need of escapes.
 func (s MailSettings) link(path string) string { return s.Site[0] + string(s.Base) + path }
@@ -64,7 +73,7 @@ func (m *MailServer) UnmarshalText(b []byte) error {
 			return errMailServer
 		}
 	}
-	options := []gomail.Option{gomail.WithTLSPolicy(policy), gomail.WithPort(port), gomail.WithTimeout(commandWithin)}
+	options := []gomail.Option{gomail.WithTLSPolicy(policy), gomail.WithPort(port)}
 	if password, ok := u.User.Password(); ok {
 		options = append(options, gomail.WithSMTPAuth(sign), gomail.WithUsername(u.User.Username()), gomail.WithPassword(password))
 	} else if u.User != nil {

@@ -1,0 +1,141 @@
+// Package mailserver takes mails and shows them, for a laptop and for tests: it hands none on.
+//
+// It promises: a mail that it has accepted is in its folder, as a file that mail programs open, and there after a restart; the newest thousand are
+// kept. Its pages run nothing of what is in a mail. It asks for no password, so let it listen on 127.0.0.1.
+package mailserver
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/emersion/go-smtp"
+)
+
+// kept is how many mails are.
+const kept = 1000
+
+// Config says where mails are kept, and what becomes of some.
+type Config struct {
+	Dir    string                // of mails; made if missing
+	Accept func(to string) error // asked before a mail is taken, as a receiver would: an smtp.SMTPError is the answer; nil: all are
+	Logger *slog.Logger          // nil discards
+}
+
+// Server is a mail server without other mail servers.
+type Server struct {
+	accept func(to string) error
+	dir    string
+	smtp   *smtp.Server
+
+	mu    sync.Mutex
+	mails []Mail // oldest first
+}
+
+// Open reads the mails that are there.
+func Open(cfg Config) (*Server, error) {
+	s := &Server{accept: cfg.Accept, dir: cfg.Dir}
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	files, err := filepath.Glob(filepath.Join(cfg.Dir, "*.eml"))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(files)
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		var number int
+		if _, err := fmt.Sscanf(filepath.Base(file), "%d.eml", &number); err != nil {
+			continue // somebody else's
+		}
+		if m, err := read(number, raw); err == nil {
+			s.mails = append(s.mails, m)
+		}
+	}
+	s.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{server: s}, nil }))
+	s.smtp.Domain, s.smtp.MaxMessageBytes, s.smtp.ReadTimeout, s.smtp.WriteTimeout = "localhost", 16<<20, time.Minute, time.Minute
+	log := cfg.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	s.smtp.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelInfo)
+	return s, nil
+}
+
+// Serve takes mails on l until Close or Shutdown, and returns at once.
+func (s *Server) Serve(l net.Listener) {
+	go func() { _ = s.smtp.Serve(l) }() // it ends with the listener
+}
+
+// Shutdown takes no more connections and waits for those there are, until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error { return s.smtp.Shutdown(ctx) }
+
+// Close ends all connections.
+func (s *Server) Close() error { return s.smtp.Close() }
+
+// Mails returns those to an address, oldest first; "": all.
+func (s *Server) Mails(to string) []Mail {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(s.mails), func(m Mail) bool { return to != "" && m.To != to })
+}
+
+// add keeps a mail.
+func (s *Server) add(raw []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	number := 1
+	if n := len(s.mails); n > 0 {
+		number = s.mails[n-1].Number + 1
+	}
+	m, err := read(number, raw)
+	if err != nil {
+		return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 6, 0}, Message: "this is no mail: " + err.Error()}
+	}
+	if err := os.WriteFile(s.file(number), raw, 0o600); err != nil {
+		return err
+	}
+	s.mails = append(s.mails, m)
+	for len(s.mails) > kept {
+		_ = os.Remove(s.file(s.mails[0].Number)) // else it is read again at the next start
+		s.mails = s.mails[1:]
+	}
+	return nil
+}
+
+func (s *Server) file(number int) string {
+	return filepath.Join(s.dir, fmt.Sprintf("%08d.eml", number))
+}
+
+// session is a connection's.
+type session struct{ server *Server }
+
+func (*session) Reset()                               {}
+func (*session) Logout() error                        { return nil }
+func (*session) Mail(string, *smtp.MailOptions) error { return nil }
+
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if s.server.accept == nil {
+		return nil
+	}
+	return s.server.accept(to)
+}
+
+func (s *session) Data(r io.Reader) error {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	return s.server.add(raw)
+}
