@@ -18,6 +18,7 @@ import (
 	"github.com/gittix/ticketing/adapters/process"
 	"github.com/gittix/ticketing/shared/bus/access"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/embedded/mailserver"
 	"github.com/gittix/ticketing/shared/embedded/natsserver"
 	"github.com/gittix/ticketing/shared/embedded/pgserver"
 	"github.com/gittix/ticketing/shared/embedded/redisserver"
@@ -38,8 +39,10 @@ type backends struct {
 	DatabaseURL string                      // of the server; each service has a database of its own on it
 	RedisURL    string
 	Stripe      config.Values
+	Mail        config.Values
 
 	sandbox http.Handler // nil with a real Stripe
+	mailbox http.Handler // nil with a real mail server
 	about   []string     // a line about each, for people
 }
 
@@ -161,3 +164,30 @@ func (b *backends) stripe(context.Context) (process.Stop, error) {
 	b.about = append(b.about, "Stripe      sandbox   "+process.URL(listener)+"  (no money moves; cards: tok_visa, tok_chargeDeclined …)")
 	return func(ctx context.Context) error { return errors.Join(sandbox.Close(ctx), stop(ctx)) }, nil
 }
+
+// mailPath is where the mailbox is shown.
+const mailPath = "/mailbox/"
+
+func (b *backends) mail(context.Context) (process.Stop, error) {
+	b.Mail = config.Values{"MAIL_FROM": "Ticketing <tickets@localhost>", "TRUSTED_ORIGINS": strings.TrimSuffix(people(b.url), string(b.settings.Process.Mount.Path))}
+	if b.settings.SMTPURL != "" {
+		b.describe("Mail", "real", b.settings.SMTPURL)
+		return nil, nil
+	}
+	mailbox, err := mailserver.Open(mailserver.Config{Dir: filepath.Join(b.settings.DataDir, "mails"), Logger: b.Log})
+	if err != nil {
+		return nil, err
+	}
+	listener, err := process.Listen("127.0.0.1", 0)
+	if err != nil {
+		return nil, err
+	}
+	mailbox.Serve(listener)
+	b.Mail["SMTP_URL"] = "smtp://" + listener.Addr().String() + "?tls=none"
+	b.mailbox = mailbox.Handler(mailPath)
+	b.about = append(b.about, fmt.Sprintf("%-11s %-9s %s  (no mail leaves this machine)", "Mail", "mailbox", b.Mail["TRUSTED_ORIGINS"]+mailPath))
+	return mailbox.Shutdown, nil
+}
+
+// people is an address of this host as people write it.
+func people(url string) string { return strings.Replace(url, "127.0.0.1", "localhost", 1) }

@@ -120,7 +120,7 @@ func testBadInput(t *testing.T, s *systemtest.System) {
 				status = 0 // which is judged after the order
 			}
 			for _, wrong := range wrongFields {
-				if !said && slices.Contains(nothing, wrong) {
+				if !said && slices.Contains(nothing, wrong) || wrong == fmt.Sprint(right[field]) {
 					continue
 				}
 				body[field] = json.RawMessage(wrong)
@@ -157,6 +157,8 @@ func isPrivate(service string, e function.Endpoint) bool {
 	switch service {
 	case "orders", "payments":
 		return e.Name != "stripe-webhook" && e.Name != "get-pass-keys" && e.Name != "check-pass" // anyone may verify a pass
+	case "notifications":
+		return e.Name != "stop-mails" // whose mail has the key
 	case "auth":
 		return false
 	}
@@ -176,7 +178,7 @@ func fingerprint(t *testing.T, s *systemtest.System) map[string]string {
 	for _, service := range systemtest.DatabaseOwners() {
 		rows, err := s.Database(service).Query(t.Context(), `
 			SELECT table_name, md5(query_to_xml(format('SELECT t::text FROM %I t ORDER BY 1', table_name), true, false, '')::text)
-			FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT IN ('signin_attempts', 'stripe_events')`) // which time changes
+			FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT IN ('signin_attempts', 'stripe_events', 'deliveries')`) // which time changes
 		if err != nil {
 			t.Fatal(err)
 		}

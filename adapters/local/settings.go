@@ -13,6 +13,7 @@ type Settings struct {
 	DataDir      string `env:"DATA_DIR" envDefault:".data"` // where everything embedded is kept
 	DatabaseURL  string `env:"DATABASE_URL"`                // a PostgreSQL that replaces the embedded one
 	RedisURL     string `env:"REDIS_URL"`                   // a Redis that replaces the embedded one
+	SMTPURL      string `env:"SMTP_URL"`                    // a mail server that replaces the mailbox
 	StripeKey    string `env:"STRIPE_SECRET_KEY"`           // a Stripe account that replaces the sandbox
 	StripeURL    string `env:"STRIPE_API_URL"`              // with STRIPE_SECRET_KEY only
 	StripeSecret string `env:"STRIPE_WEBHOOK_SECRET"`       // with STRIPE_SECRET_KEY only

@@ -53,6 +53,7 @@ func assemble(ctx context.Context, values config.Values, url string, log *slog.L
 	s.process.Add("bus", s.backends.bus)
 	s.process.Add("Redis", s.backends.redis)
 	s.process.Add("Stripe", s.backends.stripe)
+	s.process.Add("mail", s.backends.mail)
 	if err := s.process.Start(ctx); err != nil {
 		return nil, err
 	}
@@ -75,6 +76,9 @@ func (s *System) open(ctx context.Context, values config.Values) error {
 				return err
 			}
 			own = common.With(config.Values{"DATABASE_URL": url})
+		}
+		if def.Uses("SMTP_URL") {
+			own = s.backends.Mail.With(own)
 		}
 		service, err := function.Open(def.New, own)
 		if err != nil {
@@ -136,6 +140,9 @@ func (s *System) run(ctx context.Context, listener net.Listener) error {
 	if s.backends.sandbox != nil {
 		front.Handle("/sandbox/", s.backends.sandbox) // the second step of a sandbox card
 	}
+	if s.backends.mailbox != nil {
+		front.Handle(mailPath, s.backends.mailbox)
+	}
 	connect := s.host.Connect
 	if urlOf := s.backends.BusURLOf; urlOf != nil {
 		connect = s.host.ConnectEach(urlOf)
@@ -169,6 +176,6 @@ func (s *System) banner(w io.Writer) error {
 
   Stop it with Ctrl-C. What it stored is there again at the next start.
 
-`, strings.Replace(s.URL(), "127.0.0.1", "localhost", 1), strings.Join(s.backends.about, "\n    "), "Data", "", s.settings.DataDir)
+`, people(s.URL()), strings.Join(s.backends.about, "\n    "), "Data", "", s.settings.DataDir)
 	return err
 }

@@ -2,6 +2,7 @@ package notifications
 
 import (
 	"embed"
+	"fmt"
 	htmltemplate "html/template"
 	texttemplate "text/template"
 	"time"
@@ -33,7 +34,7 @@ type fact struct{ Name, Value string }
 
 // facts are those of a ticket, as far as it has them.
 func facts(title string, price money.Cents, about event.About) []fact {
-	all := []fact{{"Ticket", title}, {"Price", "$" + price.String()}}
+	all := []fact{{"Ticket", title}, {"Price", fmt.Sprintf("$%d.%02d", price/100, price%100)}}
 	if about.StartsAt != nil {
 		all = append(all, fact{"When", moment(about.StartsAt.Time, about.TimeZone)})
 	}

@@ -29,7 +29,7 @@ func TestReceipt(t *testing.T) {
 	f.wants(buyer, "Your ticket: Cup final")
 	m := f.mails.Mails(addresses[buyer])[0]
 	for _, part := range []string{m.Text, m.HTML} {
-		if !strings.Contains(part, "https://shop.example/shop/orders/1/pass") || !strings.Contains(part, "$42.5") {
+		if !strings.Contains(part, "https://shop.example/shop/orders/1/pass") || !strings.Contains(part, "$42.50") {
 			t.Errorf("no way to the pass, or no price, in %s", part)
 		}
 	}

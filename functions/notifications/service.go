@@ -74,7 +74,8 @@ func (n *Notifications) service(keys session.Keys) function.Service {
 			function.DELETE("leave-waiting", "/api/notifications/waiting/{id}", n.LeaveWaiting).SignedIn(guard).
 				Fails(apierror.ErrInvalidID),
 			function.GET("get-preferences", "/api/notifications/preferences", n.GetPreferences).SignedIn(guard),
-			function.PUT("set-preferences", "/api/notifications/preferences", n.SetPreferences).SignedIn(guard),
+			function.PUT("set-preferences", "/api/notifications/preferences", n.SetPreferences).SignedIn(guard).
+				Fails(ErrInvalidPreferences),
 			function.POST("stop-mails", "/api/notifications/unsubscribe", n.StopMails).Uses(maillink.Settings{}).
 				Fails(ErrInvalidLink),
 		},

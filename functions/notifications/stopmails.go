@@ -22,11 +22,6 @@ func (r *UnsubscribeRequest) Bind(req *http.Request) error {
 	return nil
 }
 
-// Preferences are which mails a user gets beside those that have to be.
-type Preferences struct {
-	OptionalMails bool `json:"optionalMails" example:"true"` // reminders, and news of waiting lists
-}
-
 // StopMails ends the mails that need not be, for the user whose mail had the link (RFC 8058: one click, without a session).
 //
 // Errors: ErrInvalidLink.
