@@ -35,7 +35,7 @@ type System struct {
 
 // assemble starts the backends and makes the services, which call each other at url, but runs nothing of them.
 func assemble(ctx context.Context, values config.Values, url string, log *slog.Logger) (*System, error) {
-	values = config.Values{"SESSION_SECURE": "false"}.With(values)
+	values = config.Values{"SESSION_SECURE": "false", "WEBHOOKS_ANYWHERE": "true"}.With(values)
 	settings, err := config.Parse[Settings](values)
 	if err != nil {
 		return nil, err

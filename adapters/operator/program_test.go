@@ -33,7 +33,7 @@ type program struct {
 
 // keys are the settings with which services sign and verify events.
 func keys() (environment []string) {
-	environment = append(environment, "PASS_KEY="+secret, "ATTACHMENT_KEY="+secret, "MAIL_LINK_KEY="+secret)
+	environment = append(environment, "PASS_KEY="+secret, "ATTACHMENT_KEY="+secret, "MAIL_LINK_KEY="+secret, "WEBHOOK_KEY="+secret)
 	for name, value := range functiontest.EventKeys() {
 		environment = append(environment, name+"="+value)
 	}

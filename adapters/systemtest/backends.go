@@ -136,7 +136,7 @@ func (b *Backends) Audit() Audit {
 func (b *Backends) Settings(service string) config.Values {
 	values := config.Values{
 		"BUS_URL": b.Bus.URL, "BUS_ACK_WAIT": "3s", "REDIS_URL": b.Redis.URL(), "LOG_LEVEL": "ERROR",
-		"JWT_SECRET": JWTSecret, "SESSION_SECURE": "false", "PASSWORD_PEPPER": "pepper", "PASS_KEY": "of-the-tests-for-the-passes-of-orders", "ATTACHMENT_KEY": "of-the-tests-for-attachments-of-tickets", "MAIL_LINK_KEY": "of-the-tests-for-the-links-in-mails",
+		"JWT_SECRET": JWTSecret, "SESSION_SECURE": "false", "PASSWORD_PEPPER": "pepper", "PASS_KEY": "of-the-tests-for-the-passes-of-orders", "ATTACHMENT_KEY": "of-the-tests-for-attachments-of-tickets", "MAIL_LINK_KEY": "of-the-tests-for-the-links-in-mails", "WEBHOOK_KEY": "of-the-tests-for-the-secrets-of-webhooks",
 		"STRIPE_SECRET_KEY": "sk_test_sandbox", "STRIPE_API_URL": b.stripe, "STRIPE_WEBHOOK_SECRET": WebhookSecret, "STRIPE_TIMEOUT": "2s",
 	}
 	values = values.With(Unlimited())

@@ -21,6 +21,7 @@ const (
 	soldKind     = "sold"     // to the seller
 	refundedKind = "refunded" // to the buyer
 	freeKind     = "free"     // to those who wait for a ticket
+	disabledKind = "disabled" // of a webhook, to its user
 )
 
 // linkData is of mails with a link that is a key. The key itself is made when the mail is sent, and kept nowhere.
@@ -56,6 +57,8 @@ func (n *Notifications) compose(ctx context.Context, d delivery, to recipient) (
 		return with(d, func(data orderData) (letter, error) { return n.orderLetter(ctx, d.Kind, data, to) })
 	case soldKind:
 		return with(d, func(data ticketData) (letter, error) { return n.soldLetter(data), nil })
+	case disabledKind:
+		return with(d, func(data webhookData) (letter, error) { return n.disabledLetter(data), nil })
 	case freeKind:
 		return with(d, func(data ticketData) (letter, error) { return n.freeLetter(ctx, data, to) })
 	}

@@ -56,6 +56,9 @@ func (n *Notifications) NoteOrder(ctx context.Context, o event.Order) error {
 		if err == nil && refunded {
 			err = tell(refundedKind, "", time.Time{}, news && !before.refunded)
 		}
+		if err == nil {
+			err = n.tellPrograms(ctx, tx, o.UserID, o.Version, o, webhookMessage{Type: orderEvent(before, o), Timestamp: o.UpdatedAt}, news)
+		}
 		return err
 	})
 }

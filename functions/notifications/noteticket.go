@@ -51,6 +51,9 @@ func (n *Notifications) NoteTicket(ctx context.Context, t event.Ticket) error {
 				return err
 			}
 		}
+		if err := n.tellPrograms(ctx, tx, t.UserID, t.Version, t, webhookMessage{Type: ticketEvent(before, t), Timestamp: t.UpdatedAt}, news); err != nil {
+			return err
+		}
 		switch {
 		case newer && after.Over:
 			_, err = tx.Exec(ctx, `DELETE FROM waiting WHERE ticket_id = $1`, t.ID)

@@ -1,4 +1,4 @@
-// Package notifications tells people what happened, by mail.
+// Package notifications tells people what happened, by mail, and their programs, by webhooks.
 //
 // Its promises: what causes a message causes it once, however often its event comes, in one transaction with what is copied from that event;
 // a message that cannot be sent is tried again for days, and then, or when it is refused for good, is a dead letter with its reason; no
@@ -7,6 +7,7 @@ package notifications
 
 import (
 	"embed"
+	"net/http"
 	"time"
 
 	"github.com/gittix/ticketing/shared/apierror"
@@ -15,6 +16,7 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/maillink"
 	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/sealing"
 	"github.com/gittix/ticketing/shared/session"
 	"github.com/gittix/ticketing/shared/session/revocation"
 )
@@ -28,6 +30,7 @@ type Settings struct {
 	Session  session.Settings
 	Mails    MailSettings
 	Links    maillink.Settings
+	Webhooks WebhookSettings
 }
 
 // Notifications are the handlers.
@@ -38,6 +41,9 @@ type Notifications struct {
 	now      func() time.Time
 	channels map[string]channel
 	metrics  metrics
+	webhooks WebhookSettings
+	sealing  sealing.Keys // of webhooks' secrets
+	programs *http.Client // that calls webhooks
 }
 
 // New returns the service. Nothing is connected yet.
@@ -54,8 +60,15 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	n := &Notifications{db: db, mails: settings.Mails, links: links, now: time.Now}
-	n.channels = map[string]channel{mailChannel: n.mailing()}
+	secrets, err := settings.Webhooks.Keys()
+	if err != nil {
+		return function.Service{}, err
+	}
+	n := &Notifications{
+		db: db, mails: settings.Mails, links: links, now: time.Now,
+		webhooks: settings.Webhooks, sealing: secrets, programs: newPublicClient(settings.Webhooks.WebhookAnywhere),
+	}
+	n.channels = map[string]channel{mailChannel: n.mailing(), webhookChannel: n.calling()}
 	n.metrics = newMetrics(n.channels)
 	return n.service(settings.Session.Keys()), nil
 }
@@ -78,6 +91,19 @@ func (n *Notifications) service(keys session.Keys) function.Service {
 				Fails(ErrInvalidPreferences),
 			function.POST("stop-mails", "/api/notifications/unsubscribe", n.StopMails).Uses(maillink.Settings{}).
 				Fails(ErrInvalidLink),
+			function.Create("create-webhook", "/api/notifications/webhooks", n.CreateWebhook).SignedIn(guard).Uses(WebhookSettings{}).
+				Fails(ErrInvalidURL, ErrInvalidEvents, ErrTooManyWebhooks),
+			function.GET("list-webhooks", "/api/notifications/webhooks", n.ListWebhooks).SignedIn(guard),
+			function.PATCH("change-webhook", "/api/notifications/webhooks/{id}", n.ChangeWebhook).SignedIn(guard).Uses(WebhookSettings{}).
+				Fails(apierror.ErrInvalidID, ErrInvalidURL, ErrInvalidEvents, ErrWebhookNotFound),
+			function.POST("rotate-webhook-secret", "/api/notifications/webhooks/{id}/rotate", n.RotateWebhookSecret).SignedIn(guard).Uses(WebhookSettings{}).
+				Fails(apierror.ErrInvalidID, ErrWebhookNotFound),
+			function.POST("end-webhook", "/api/notifications/webhooks/{id}/end", n.EndWebhook).SignedIn(guard).
+				Fails(apierror.ErrInvalidID, ErrWebhookNotFound),
+			function.GET("list-webhook-deliveries", "/api/notifications/webhooks/{id}/deliveries", n.ListWebhookDeliveries).SignedIn(guard).
+				Fails(apierror.ErrInvalidID, ErrWebhookNotFound),
+			function.Accept("resend-webhook-delivery", "/api/notifications/webhooks/deliveries/{id}/send", n.ResendWebhookDelivery).SignedIn(guard).
+				Fails(apierror.ErrInvalidID, ErrDeliveryNotFound),
 		},
 		Consumers: []function.Consumer{
 			function.On("copy-account", n.CopyAccount, event.AuthAccountChanged),
@@ -88,6 +114,7 @@ func (n *Notifications) service(keys session.Keys) function.Service {
 		},
 		Schedules: []function.Schedule{
 			function.Every("send-mails", 2*time.Second, n.SendMails).Uses(MailSettings{}, maillink.Settings{}).Takes(runWithin, 0).DueAt(n.nextDue(mailChannel)),
+			function.Every("send-webhooks", 2*time.Second, n.SendWebhooks).Uses(WebhookSettings{}).Takes(runWithin, 0).DueAt(n.nextDue(webhookChannel)),
 			function.Every("sweep-deliveries", time.Hour, n.SweepDeliveries),
 		},
 		DeadLetters: n.db.DeadLetters(),

@@ -64,7 +64,7 @@ func with(t testing.TB, smtp, timeout string) *fixture {
 	t.Helper()
 	url := pgtest.Database(t)
 	s, err := notifications.New(config.Values{
-		"DATABASE_URL": url, "JWT_SECRET": functiontest.Secret, "MAIL_LINK_KEY": linkKey,
+		"DATABASE_URL": url, "JWT_SECRET": functiontest.Secret, "MAIL_LINK_KEY": linkKey, "WEBHOOK_KEY": functiontest.Secret,
 		"SMTP_URL": smtp, "MAIL_FROM": "Tickets <tickets@shop.example>", "TRUSTED_ORIGINS": "https://shop.example", "BASE_PATH": "/shop", "SMTP_TIMEOUT": timeout,
 	})
 	if err != nil {

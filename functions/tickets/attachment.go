@@ -12,6 +12,7 @@ import (
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/sealing"
 	"github.com/gittix/ticketing/shared/session"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
@@ -77,7 +78,7 @@ func (t *Tickets) SetAttachment(ctx context.Context, req AttachmentRequest) (Att
 			_, err = tx.Exec(ctx, `DELETE FROM attachments WHERE ticket_id = $1`, req.ID)
 			return none, err
 		}
-		s, err := t.sealing.seal(req.ID, string(*req.Text))
+		s, err := t.sealing.Seal(boundTo(req.ID), string(*req.Text))
 		if err != nil {
 			return none, err
 		}
@@ -111,6 +112,6 @@ func (t *Tickets) GetAttachment(ctx context.Context, req function.ByID) (Attachm
 	case !k.Reader:
 		return Attachment{}, ErrNotYoursToRead
 	}
-	text, err := t.sealing.open(req.ID, sealed{*k.KeyID, k.Text})
+	text, err := t.sealing.Open(boundTo(req.ID), sealing.Sealed{KeyID: *k.KeyID, Text: k.Text})
 	return Attachment{text, k.UpdatedAt}, err
 }

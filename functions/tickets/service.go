@@ -15,6 +15,7 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/idempotency"
 	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/sealing"
 	"github.com/gittix/ticketing/shared/session"
 	"github.com/gittix/ticketing/shared/session/revocation"
 )
@@ -36,7 +37,7 @@ type Tickets struct {
 	limits LimitSettings
 	now    func() time.Time
 
-	sealing sealingKeys
+	sealing sealing.Keys
 }
 
 // New returns the service. Nothing is connected yet.
@@ -49,11 +50,11 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	sealing, err := settings.Sealing.Keys()
+	keys, err := settings.Sealing.Keys()
 	if err != nil {
 		return function.Service{}, err
 	}
-	t := &Tickets{db, settings.Limits, time.Now, sealing}
+	t := &Tickets{db, settings.Limits, time.Now, keys}
 	ended := revocation.New(db)
 	guard := ended.Guard(settings.Session.Keys()).For(session.Sell)
 	return function.Service{

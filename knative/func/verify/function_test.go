@@ -21,7 +21,7 @@ import (
 // secrets are what the services read from their mounted Secrets. Nothing answers at these addresses.
 var secrets = []string{"DATABASE_URL=postgres://127.0.0.1:1/nowhere", "REDIS_URL=redis://127.0.0.1:1", "JWT_SECRET=" + key,
 	"PASSWORD_PEPPER=x", "STRIPE_SECRET_KEY=sk_test_x", "EVENT_KEY_AUTH=" + key, "EVENT_KEY_TICKETS=" + key, "EVENT_KEY_ORDERS=" + key,
-	"EVENT_KEY_PAYMENTS=" + key, "EVENT_KEY_EXPIRATION=" + key, "PASS_KEY=" + key, "ATTACHMENT_KEY=" + key, "MAIL_LINK_KEY=" + key}
+	"EVENT_KEY_PAYMENTS=" + key, "EVENT_KEY_EXPIRATION=" + key, "PASS_KEY=" + key, "ATTACHMENT_KEY=" + key, "MAIL_LINK_KEY=" + key, "WEBHOOK_KEY=" + key}
 
 const key = "0123456789abcdef0123456789abcdef"
 

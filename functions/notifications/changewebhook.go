@@ -1,0 +1,75 @@
+package notifications
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/session"
+)
+
+// ChangeWebhookRequest says what changes; the rest stays.
+type ChangeWebhookRequest struct {
+	function.ByID
+	URL     *function.LooseString `json:"url,omitempty" type:"string" format:"uri" maxLength:"2000" example:"https://shop.example.com/tickets"`
+	Events  *[]string             `json:"events,omitempty" example:"[\"ticket.sold\", \"order.paid\"]"`
+	Enabled *bool                 `json:"enabled,omitempty" example:"true"` // true also lets one be called again that was disabled because it failed
+}
+
+// WebhookReply is the answer to a change of a webhook.
+type WebhookReply struct {
+	Message string  `json:"message"`
+	Webhook Webhook `json:"webhook"`
+}
+
+// ChangeWebhook changes one of the signed-in user's webhooks. What waits to be sent goes to the new address.
+//
+// Errors: apierror.ErrInvalidID, ErrInvalidURL, ErrInvalidEvents, ErrWebhookNotFound.
+func (n *Notifications) ChangeWebhook(ctx context.Context, req ChangeWebhookRequest) (WebhookReply, error) {
+	if req.URL != nil && !n.isAllowedURL(string(*req.URL)) {
+		return WebhookReply{}, ErrInvalidURL
+	}
+	if req.Events != nil && !areEvents(req.Events) {
+		return WebhookReply{}, ErrInvalidEvents
+	}
+	w, err := postgres.One(ctx, n.db, pgx.RowToStructByPos[Webhook], `
+		UPDATE webhooks SET url = coalesce($3, url), events = coalesce($4, events), enabled = coalesce($5, enabled),
+			failing_since = CASE WHEN $5 AND NOT enabled THEN NULL ELSE failing_since END
+		WHERE id = $1 AND user_id = $2 RETURNING `+webhookColumns, req.ID, session.User(ctx), (*string)(req.URL), req.Events, req.Enabled)
+	return WebhookReply{"Webhook changed.", w}, postgres.NoRows(err, ErrWebhookNotFound)
+}
+
+// RotateWebhookSecret gives one of the signed-in user's webhooks another secret. For a day its messages are signed by both.
+//
+// Errors: apierror.ErrInvalidID, ErrWebhookNotFound.
+func (n *Notifications) RotateWebhookSecret(ctx context.Context, req function.ByID) (WebhookSecret, error) {
+	reply := WebhookSecret{Message: "Secret rotated."}
+	err := n.transaction(ctx, func(tx postgres.Tx) (err error) {
+		reply.Webhook, err = postgres.One(ctx, tx, pgx.RowToStructByPos[Webhook], `
+			SELECT `+webhookColumns+` FROM webhooks WHERE id = $1 AND user_id = $2 FOR UPDATE`, req.ID, session.User(ctx))
+		if err != nil {
+			return postgres.NoRows(err, ErrWebhookNotFound)
+		}
+		reply.Secret, err = n.newSecret(ctx, tx, req.ID)
+		return err
+	})
+	return reply, err
+}
+
+// WebhookEnded is the reply to the end of a webhook.
+type WebhookEnded struct {
+	Message string `json:"message"`
+}
+
+// EndWebhook ends one of the signed-in user's webhooks. What waits to be sent to it is dropped.
+//
+// Errors: apierror.ErrInvalidID, ErrWebhookNotFound.
+func (n *Notifications) EndWebhook(ctx context.Context, req function.ByID) (WebhookEnded, error) {
+	tag, err := n.db.Exec(ctx, `DELETE FROM webhooks WHERE id = $1 AND user_id = $2`, req.ID, session.User(ctx))
+	if err == nil && tag.RowsAffected() == 0 {
+		err = ErrWebhookNotFound
+	}
+	return WebhookEnded{"Webhook ended."}, err
+}
