@@ -77,6 +77,7 @@ func diagrams() []Diagram {
 			{"order created", hold(event.TicketIsAvailable, tickets.Holder{Order: &id})},
 			{"order cancelled", hold(event.TicketIsReserved, tickets.Holder{})},
 			{"order refunded", hold(event.TicketIsSold, tickets.Holder{})},
+			{"order refunded, and withdrawn", hold(event.TicketIsSold, tickets.Holder{Withdrawn: true})},
 			{"withdrawal", func(t *tickets.Ticket) { _ = t.Withdraw(1) }},
 			{"order paid", hold(event.TicketIsReserved, tickets.Holder{Order: &id, Paid: true})},
 		}),
@@ -94,7 +95,7 @@ func diagrams() []Diagram {
 				}
 				_ = o.Note(event.Payment{ID: 1, Version: 1, Status: event.PaymentFailed}, end, time.Minute)
 			}},
-			{"refund by its seller", func(o *orders.Order) { _ = o.Return() }},
+			{"refund by its seller", func(o *orders.Order) { _ = o.Return(false) }},
 			{"refund or dispute", func(o *orders.Order) {
 				_ = o.Note(event.Payment{ID: 1, Version: 1, Status: event.PaymentSucceeded, Refund: event.RefundOwed}, end, time.Minute)
 			}},

@@ -11,6 +11,7 @@ var (
 	ordered = []step{{Do: "order"}, {Do: "flow"}}
 	paid    = append(slices.Clone(ordered), step{Do: "pay"}, step{Do: "relay", What: 2})
 	sold    = append(slices.Clone(paid), step{Do: "flow"})
+	gone    = append(slices.Clone(sold), step{Do: "give back", Who: 2}, step{Do: "relay", What: 1})
 	tooLate = append(slices.Clone(ordered), step{Do: "pay"}, step{Do: "cancel"}, step{Do: "relay", What: 2}, step{Do: "deliver"}, step{Do: "deliver"}, step{Do: "relay", What: 1})
 	expired = append(slices.Clone(ordered), step{Do: "forget"}, step{Do: "pass", What: 7}, step{Do: "tick", What: 1}, step{Do: "pass", What: 3})
 	stale   = append(slices.Clone(ordered), step{Do: "pass", What: 5}, step{Do: "extend"}, step{Do: "pass", What: 3}, step{Do: "pass", What: 1}, step{Do: "relay", What: 3})
@@ -39,6 +40,8 @@ var acts = []struct {
 	{"a cancellation, and a payment that arrives", paid, step{Do: "cancel"}, 1, []step{{Do: "deliver", Who: 1}}},
 	{"a refund, and the reconciler", tooLate, step{Do: "deliver"}, 2, []step{{Do: "tick", Who: 1, What: 3}}},
 	{"a seller's refund, and another one", sold, step{Do: "give back"}, 1, []step{{Do: "give back", Who: 1}}},
+	{"a seller's refund that withdraws the ticket, and one that does not", sold, step{Do: "give back", Who: 2}, 1, []step{{Do: "give back", Who: 1}}},
+	{"a withdrawal by a refund that arrives, and the seller's own", gone, step{Do: "deliver"}, 0, []step{{Do: "withdraw", Who: 1}}},
 	{"a seller's refund, and one at Stripe", sold, step{Do: "give back"}, 1, []step{{Do: "refund"}, {Do: "flow"}}},
 	{"an expiry, and a payment", expired, step{Do: "tick", What: 1}, 1, []step{{Do: "pay", Who: 1}}},
 	{"an expiry of before an extension, and a payment", stale, step{Do: "deliver"}, 1, []step{{Do: "pay", Who: 1}}},

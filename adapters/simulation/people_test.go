@@ -56,15 +56,19 @@ func (w *world) cancel(s step) *task {
 		})
 }
 
-// giveBack is what a seller does who cannot keep a promise.
+// giveBack is what a seller does who cannot keep a promise, and may make none again.
 func (w *world) giveBack(s step) *task {
 	o, ok := w.known(s)
 	if !ok {
 		return nil
 	}
 	w.returned[o.ID] = true
-	return w.call(w.process("orders", s.Who), fmt.Sprintf("Ann refunds order %d", o.ID), s.fault(),
-		w.request(1, "POST", fmt.Sprintf("/api/orders/%d/refund", o.ID), ""), nil)
+	query, also := "", ""
+	if s.Who/2%2 == 1 {
+		query, also = "?withdraw=true", ", and withdraws its ticket"
+	}
+	return w.call(w.process("orders", s.Who), fmt.Sprintf("Ann refunds order %d%s", o.ID, also), s.fault(),
+		w.request(1, "POST", fmt.Sprintf("/api/orders/%d/refund%s", o.ID, query), ""), nil)
 }
 
 func (w *world) extend(s step) *task {

@@ -80,6 +80,8 @@ func (a Audit) copiesAreEqual(ctx context.Context) error {
 		same(ctx, "tickets' copy of the orders",
 			a.Orders, `SELECT concat_ws(' ', id, ticket_id, version, status <> 'cancelled') FROM orders`,
 			a.Tickets, `SELECT concat_ws(' ', order_id, ticket_id, version, live) FROM holds`),
+		none(ctx, a.Orders, "order whose refund withdrew its ticket, which is offered", `
+			SELECT concat_ws(' ', o.id, t.id) FROM orders o JOIN tickets t ON t.id = o.ticket_id WHERE o.withdrawn AND NOT t.withdrawn`),
 		same(ctx, "the tickets that are held",
 			a.Orders, `SELECT concat_ws(' ', ticket_id, id) FROM orders WHERE status <> 'cancelled'`,
 			a.Tickets, `SELECT concat_ws(' ', id, order_id) FROM tickets WHERE order_id IS NOT NULL`))

@@ -56,6 +56,8 @@ func TestAuditFindsWhatIsWrong(t *testing.T) {
 		{a.Orders, `UPDATE tickets SET version = 0`, `UPDATE tickets SET version = 1`, "copy of the tickets"},
 		{a.Payments, `UPDATE orders SET expires_at = '2030-01-02'`, `UPDATE orders SET expires_at = '2030-01-01'`, "payments' copy of the orders"},
 		{a.Tickets, `UPDATE holds SET live = false`, `UPDATE holds SET live = true`, "tickets' copy of the orders"},
+		{a.Orders, `UPDATE orders SET withdrawn = true`, `UPDATE orders SET withdrawn = false`, "order whose refund withdrew its ticket"},
+		{a.Orders, `UPDATE tickets SET withdrawn = true`, `UPDATE tickets SET withdrawn = false`, "copy of the tickets"},
 		{a.Tickets, `UPDATE tickets SET order_id = NULL`, `UPDATE tickets SET order_id = 1`, "tickets that are held"},
 		{a.Orders, `UPDATE orders SET status = 'created', expires_at = '2020-01-01'`, `UPDATE orders SET status = 'complete', expires_at = '2030-01-01'`, "overdue order"},
 		{a.Orders, `UPDATE orders SET ticket_price = 499`, `UPDATE orders SET ticket_price = 500`, "500 cents kept, not 499"},

@@ -31,7 +31,7 @@ func (s *Site) RefundTicketPage(ctx context.Context, v visit) (answer, error) {
 	return show("refund", "Refund "+ticket.Title, ticket), nil
 }
 
-// RefundTicket sends the money of a sold ticket back, and shows the ticket. It is withdrawn first, unless it is to be offered again.
+// RefundTicket sends the money of a sold ticket back, and shows the ticket. It is withdrawn with that, unless it is to be offered again.
 func (s *Site) RefundTicket(ctx context.Context, v visit) (answer, error) {
 	ticket, err := ownTicket(ctx, v)
 	switch {
@@ -43,13 +43,7 @@ func (s *Site) RefundTicket(ctx context.Context, v visit) (answer, error) {
 	if v.PostFormValue(orderField) != strconv.Itoa(int(*ticket.OrderID)) { // it was refunded and sold again since the page was opened
 		return goTo(ticketPath(v.id)), nil
 	}
-	again := v.PostFormValue(againField) != ""
-	if !again {
-		if err := v.api.WithdrawTicket(ctx, v.id); err != nil {
-			return answer{}, err
-		}
-	}
-	switch err := v.api.RefundOrder(ctx, *ticket.OrderID, !again); {
+	switch err := v.api.RefundOrder(ctx, *ticket.OrderID, v.PostFormValue(againField) == ""); {
 	case errors.Is(err, api.ErrBegun):
 		return tooLateToRefund(v.id), nil
 	case errors.Is(err, api.ErrNotRefundable):

@@ -159,16 +159,16 @@ func (o *Order) Complete(p event.Payment) error {
 	return nil
 }
 
-// Return ends a paid order, whose money its seller sends back; to return it again changes nothing. Errors: ErrNotRefundable, where it is not paid,
-// or where money has moved already: by a refund at Stripe, or by a dispute that is not won.
-func (o *Order) Return() error {
+// Return ends a paid order, whose money its seller sends back, and whose ticket the seller may withdraw with that; to return it again changes nothing.
+// Errors: ErrNotRefundable, where it is not paid, or where money has moved already: by a refund at Stripe, or by a dispute that is not won.
+func (o *Order) Return(withdraw bool) error {
 	moved := o.Refund != event.NoRefund || o.Refunded > 0 || o.Dispute == event.DisputeOpen || o.Dispute == event.DisputeLost
 	switch {
 	case o.RefundedBy != "":
 	case o.Status != event.OrderIsComplete || moved:
 		return ErrNotRefundable
 	default:
-		o.Status, o.RefundedBy = event.OrderIsCancelled, "seller"
+		o.Status, o.RefundedBy, o.Withdrawn = event.OrderIsCancelled, "seller", withdraw
 	}
 	return nil
 }

@@ -16,15 +16,15 @@ import (
 // RefundOrderRequest names the order.
 type RefundOrderRequest struct {
 	function.ByID
-	Withdrawn bool `json:"-" query:"withdrawn" example:"true"` // true: the ticket was withdrawn just now, which orders may not have heard of: nobody can order it meanwhile
+	Withdraw bool `json:"-" query:"withdraw" example:"true"` // true: the ticket is withdrawn with that, and not free again
 }
 
 // Bind reads the query. Errors: apierror.ErrInvalidQuery, and those of ByID.
 func (r *RefundOrderRequest) Bind(req *http.Request) error {
-	switch req.URL.Query().Get("withdrawn") {
+	switch req.URL.Query().Get("withdraw") {
 	case "", "false":
 	case "true":
-		r.Withdrawn = true
+		r.Withdraw = true
 	default:
 		return apierror.ErrInvalidQuery
 	}
@@ -32,7 +32,7 @@ func (r *RefundOrderRequest) Bind(req *http.Request) error {
 }
 
 // RefundOrder ends a paid order of a ticket that the signed-in user sold: the buyer's money goes back, and the ticket is free again, unless it was
-// withdrawn. To refund again changes nothing.
+// withdrawn, or is with the refund: orders sells it no more from then on, and tickets follows by the order's event. To refund again changes nothing.
 //
 // Errors: apierror.ErrInvalidQuery, apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToRefund, ErrBegun, ErrNotRefundable.
 func (o *Orders) RefundOrder(ctx context.Context, req RefundOrderRequest) (Reply, error) {
@@ -44,10 +44,10 @@ func (o *Orders) RefundOrder(ctx context.Context, req RefundOrderRequest) (Reply
 		if err := o.mayRefund(ctx, tx, session.User(ctx), order); err != nil {
 			return nil, err
 		}
-		if err := order.Return(); err != nil {
+		if err := order.Return(req.Withdraw); err != nil {
 			return nil, err
 		}
-		if req.Withdrawn {
+		if order.Withdrawn {
 			if _, err := tx.Exec(ctx, `UPDATE tickets SET withdrawn = true WHERE id = $1`, order.TicketID); err != nil {
 				return nil, err
 			}

@@ -65,16 +65,37 @@ func TestRefundOrderInTime(t *testing.T) {
 	functiontest.Parse[Reply](t, f.Call(seller, "POST", path(early.ID)+"/refund", ""), 200)
 }
 
-// A ticket that was withdrawn just now is not sold again before orders hears of that.
-func TestRefundOrderOfWithdrawnTicket(t *testing.T) {
+// A ticket that is withdrawn with the refund of its sale is sold no more, from that moment on, and also after a restore of tickets that has lost the
+// withdrawal; tickets follows what is announced.
+func TestRefundOrderAndWithdraw(t *testing.T) {
 	t.Parallel()
 	f := start(t, 50, 1)
-	order := f.reserve(3)
-	f.Must(f.pay(order.ID, 5, 1000))
+	order := f.paid(3)
 	f.Announced()
-	f.Refuses(seller, "POST", path(order.ID)+"/refund?withdrawn=yes", "", 400, "Invalid query.")
-	functiontest.Parse[Reply](t, f.Call(seller, "POST", path(order.ID)+"/refund?withdrawn=true", ""), 200)
+	f.Refuses(seller, "POST", path(order.ID)+"/refund?withdraw=yes", "", 400, "Invalid query.")
+	order = functiontest.Parse[Reply](t, f.Call(seller, "POST", path(order.ID)+"/refund?withdraw=true", ""), 200).Order
+	events := f.Announced()
+	if len(events) != 2 || !order.Withdrawn || functiontest.Data(t, event.OrderUpdated, events[1]) != order.Order {
+		t.Errorf("%+v, announced %v", order, events)
+	}
 	functiontest.Refused(t, "withdrawn", f.order(stranger, 3), 400, "Ticket is no longer offered.")
+	f.Must(f.Restore().Begin(t.Context()))
+	f.offer(3)
+	functiontest.Refused(t, "withdrawn before the restore", f.order(stranger, 3), 400, "Ticket is no longer offered.")
+}
+
+// What is refunded again is as it was: a ticket that is free again is withdrawn at tickets.
+func TestRefundOrderAndWithdrawLater(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	order := f.paid(3)
+	functiontest.Parse[Reply](t, f.Call(seller, "POST", path(order.ID)+"/refund?withdraw=false", ""), 200)
+	f.Announced()
+	if again := functiontest.Parse[Reply](t, f.Call(seller, "POST", path(order.ID)+"/refund?withdraw=true", ""), 200); again.Order.Withdrawn {
+		t.Errorf("%+v", again)
+	}
+	f.Silent("refunded again")
+	functiontest.Parse[Reply](t, f.order(stranger, 3), 201)
 }
 
 func TestRefundOrderRefuses(t *testing.T) {

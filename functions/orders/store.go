@@ -11,12 +11,12 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-const columns = `id, user_id, status, expires_at, held_until, awaited_payment_id, version, extensions, payment_id, paid_at, noted_payment_id, noted_version, paying, refunded_at, refund, refunded, dispute, refunded_by, created_at, updated_at,
+const columns = `id, user_id, status, expires_at, held_until, awaited_payment_id, version, extensions, payment_id, paid_at, noted_payment_id, noted_version, paying, refunded_at, refund, refunded, dispute, refunded_by, withdrawn, created_at, updated_at,
 	ticket_id, ticket_id, ticket_title, ticket_price, ticket_version, ticket_created_at, ticket_updated_at`
 
 func scan(row pgx.CollectableRow) (o Order, err error) {
 	t := &o.Ticket
-	err = row.Scan(&o.ID, &o.UserID, &o.Status, &o.ExpiresAt, &o.HeldUntil, &o.AwaitedPaymentID, &o.Version, &o.Extensions, &o.PaymentID, &o.PaidAt, &o.NotedPaymentID, &o.NotedVersion, &o.Paying, &o.RefundedAt, &o.Refund, &o.Refunded, &o.Dispute, &o.RefundedBy, &o.CreatedAt, &o.UpdatedAt,
+	err = row.Scan(&o.ID, &o.UserID, &o.Status, &o.ExpiresAt, &o.HeldUntil, &o.AwaitedPaymentID, &o.Version, &o.Extensions, &o.PaymentID, &o.PaidAt, &o.NotedPaymentID, &o.NotedVersion, &o.Paying, &o.RefundedAt, &o.Refund, &o.Refunded, &o.Dispute, &o.RefundedBy, &o.Withdrawn, &o.CreatedAt, &o.UpdatedAt,
 		&o.TicketID, &t.ID, &t.Title, &t.Price, &t.Version, &t.CreatedAt, &t.UpdatedAt)
 	return o, err
 }
@@ -86,12 +86,12 @@ func saveOrders(ctx context.Context, tx postgres.Tx, orders []Order, causes map[
 	for _, o := range orders {
 		b.Queue(`
 		UPDATE orders SET status = $2, expires_at = $3, extensions = $4, payment_id = $5, noted_payment_id = $6, noted_version = $7,
-			refunded_at = $8, refund = $9, refunded = $10, dispute = $11, held_until = $12, awaited_payment_id = $13, paying = $14, refunded_by = $15, paid_at = $16,
+			refunded_at = $8, refund = $9, refunded = $10, dispute = $11, held_until = $12, awaited_payment_id = $13, paying = $14, refunded_by = $15, paid_at = $16, withdrawn = $17,
 			version = version + 1, updated_at = clock_timestamp() -- when it was decided, not when the transaction began
 		WHERE id = $1 AND (status, expires_at, extensions, payment_id, noted_payment_id, noted_version, refunded_at, refund, refunded, dispute,
-			held_until, awaited_payment_id, paying, refunded_by, paid_at) IS DISTINCT FROM ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+			held_until, awaited_payment_id, paying, refunded_by, paid_at, withdrawn) IS DISTINCT FROM ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 		RETURNING `+columns, o.ID, o.Status, o.ExpiresAt, o.Extensions, o.PaymentID, o.NotedPaymentID, o.NotedVersion,
-			o.RefundedAt, o.Refund, o.Refunded, o.Dispute, o.HeldUntil, o.AwaitedPaymentID, o.Paying, o.RefundedBy, o.PaidAt).Query(func(rows pgx.Rows) error {
+			o.RefundedAt, o.Refund, o.Refunded, o.Dispute, o.HeldUntil, o.AwaitedPaymentID, o.Paying, o.RefundedBy, o.PaidAt, o.Withdrawn).Query(func(rows pgx.Rows) error {
 			changed, err := pgx.CollectRows(rows, scan)
 			saved = append(saved, changed...)
 			return err

@@ -11,7 +11,8 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// HoldTicket notes the newest states of orders: a ticket is held while any order of it is not cancelled, and sold once that one is paid.
+// HoldTicket notes the newest states of orders: a ticket is held while any order of it is not cancelled, and sold once that one is paid. It is withdrawn
+// for good where any version of an order says that its seller has done so with the refund.
 //
 // A cancellation that comes before its order, or an older order's that comes late, is still noted,
 // and so frees nothing that another order holds.
@@ -33,6 +34,13 @@ func (t *Tickets) HoldTicket(ctx context.Context, orders []event.Order) error {
 		holders, err := holdersOf(ctx, tx, ids...)
 		if err != nil {
 			return nil, err
+		}
+		for _, o := range orders {
+			if o.Withdrawn {
+				h := holders[o.TicketID]
+				h.Withdrawn = true
+				holders[o.TicketID] = h
+			}
 		}
 		known := map[int32]bool{}
 		var changed []Ticket

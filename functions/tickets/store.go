@@ -47,17 +47,17 @@ func saveTicket(ctx context.Context, tx postgres.Tx, t *Ticket) (_ event.Draft, 
 	return event.Of(ctx, event.TicketUpdated, t.Ticket)
 }
 
-// saveHolders stores who holds locked tickets, as their next versions, and returns the events that say so, each in the context of its cause.
+// saveHolders stores who holds locked tickets, and whether they are withdrawn, as their next versions, and returns the events that say so, each in the context of its cause.
 // The attachment of a ticket whose sale ends is deleted: its buyer has read it.
 func saveHolders(ctx context.Context, tx postgres.Tx, tickets []Ticket, causes map[int32]context.Context) (events []event.Draft, err error) {
 	if len(tickets) == 0 {
 		return nil, nil
 	}
 	saved, err := postgres.All(ctx, tx, scan, `
-		WITH held AS (SELECT * FROM unnest($1::int[], $2::int[], $3::bool[]) AS held (ticket, holder, paid)), read AS (
+		WITH held AS (SELECT * FROM unnest($1::int[], $2::int[], $3::bool[], $4::bool[]) AS held (ticket, holder, paid, gone)), read AS (
 			DELETE FROM attachments a USING tickets t, held WHERE a.ticket_id = ticket AND t.id = ticket AND t.sold AND t.order_id <> coalesce(holder, 0))
-		UPDATE tickets SET order_id = holder, sold = paid, version = version + 1, updated_at = now() FROM held WHERE id = ticket RETURNING `+columns,
-		postgres.Columns(tickets, func(t Ticket) []any { return []any{t.ID, t.OrderID, t.Status == event.TicketIsSold} })...)
+		UPDATE tickets SET order_id = holder, sold = paid, withdrawn = gone, version = version + 1, updated_at = now() FROM held WHERE id = ticket RETURNING `+columns,
+		postgres.Columns(tickets, func(t Ticket) []any { return []any{t.ID, t.OrderID, t.Status == event.TicketIsSold, t.Withdrawn} })...)
 	for _, t := range saved {
 		draft, err := event.Of(causes[t.ID], event.TicketUpdated, t.Ticket)
 		if err != nil {

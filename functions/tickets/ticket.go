@@ -92,10 +92,11 @@ func (t *Ticket) Withdraw(userID int32) error {
 	return nil
 }
 
-// Holder is the order that holds a ticket, if there is one, and whether it is paid.
+// Holder is the order that holds a ticket, if there is one, whether it is paid, and whether the seller has withdrawn the ticket with a refund.
 type Holder struct {
-	Order *int32
-	Paid  bool
+	Order     *int32
+	Paid      bool
+	Withdrawn bool
 }
 
 // settle sets the status to what the ticket's order, whether that is paid, and its seller make of it.
@@ -114,11 +115,11 @@ func (t *Ticket) settle(paid bool) {
 
 // Hold gives the ticket to a holder, and reports whether that is to be stored. An order that came before its seller's withdrawal counts.
 func (t *Ticket) Hold(h Holder) bool {
-	before, status := t.OrderID, t.Status
-	t.OrderID = h.Order
+	before, status, withdrawn := t.OrderID, t.Status, t.Withdrawn
+	t.OrderID, t.Withdrawn = h.Order, withdrawn || h.Withdrawn
 	t.settle(h.Paid)
 	same := before == h.Order || before != nil && h.Order != nil && *before == *h.Order
-	return !same || status != t.Status || t.freed
+	return !same || status != t.Status || withdrawn != t.Withdrawn || t.freed
 }
 
 // Reply is the answer to a change.

@@ -69,6 +69,65 @@ func TestWithdrawSoldTicket(t *testing.T) {
 	}
 }
 
+// A ticket that its seller has withdrawn with a refund is never free meanwhile, and is withdrawn whichever version of the order says so: replicas of
+// before have noted the newest one without that, and a restore of tickets has lost it.
+func TestWithdrawnWithRefund(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	refunded := func(ticket event.Ticket) event.Order {
+		o := order(ticket.ID, ticket.ID, 2, event.OrderIsCancelled)
+		o.Withdrawn = true
+		return o
+	}
+	sold, freed, next := f.create("Opera"), f.create("Ballet"), f.create("Concert")
+	for _, ticket := range []event.Ticket{sold, freed, next} {
+		f.Must(f.send(order(ticket.ID, ticket.ID, 1, event.OrderIsComplete)))
+	}
+	before := refunded(freed)
+	before.Withdrawn = false
+	f.Must(f.send(before))
+	f.Must(f.send(order(100, next.ID, 0, event.OrderIsCreated)))
+	f.Announced()
+	for _, c := range []struct {
+		what    string
+		ticket  event.Ticket
+		want    event.TicketStatus
+		version int32
+	}{
+		{"sold until then", sold, event.TicketIsWithdrawn, 2},
+		{"freed by a replica of before", freed, event.TicketIsWithdrawn, 3},
+		{"ordered again since", next, event.TicketIsReserved, 3},
+	} {
+		f.Must(f.send(refunded(c.ticket)))
+		got := f.get(c.ticket.ID)
+		if got.Status != c.want || !got.Withdrawn || got.Version != c.version {
+			t.Errorf("%s: %+v", c.what, got)
+		}
+		functiontest.Announced(t, f.Run, event.TicketUpdated, got, 0)
+		f.Must(f.send(refunded(c.ticket)))
+		f.Silent(c.what + ", again")
+	}
+	for query, want := range map[string]int{"": 3, "unsold=true": 0, "available=true": 0} {
+		if got, _ := f.titles("/api/tickets?" + query); len(got) != want {
+			t.Errorf("%s: %q", query, got)
+		}
+	}
+}
+
+// One order's refund withdraws its ticket alone, wherever it stands among the events that come at once.
+func TestWithdrawnWithRefundAmongOthers(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	gone, kept := f.create("Opera"), f.create("Ballet")
+	refund := order(1, gone.ID, 2, event.OrderIsCancelled)
+	refund.Withdrawn = true
+	functiontest.DeliverBatch(t, f.Run, "hold-ticket", event.OrderUpdated,
+		order(2, kept.ID, 2, event.OrderIsCancelled), refund, order(1, gone.ID, 1, event.OrderIsComplete), order(2, kept.ID, 1, event.OrderIsComplete))
+	if gone, kept := f.get(gone.ID), f.get(kept.ID); gone.Status != event.TicketIsWithdrawn || kept.Withdrawn {
+		t.Errorf("%+v, %+v", gone, kept)
+	}
+}
+
 func TestWithdrawTicketRefuses(t *testing.T) {
 	t.Parallel()
 	f := start(t)

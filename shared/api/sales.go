@@ -50,11 +50,11 @@ func (s *Session) WithdrawTicket(ctx context.Context, id int32) error {
 	return err
 }
 
-// RefundOrder ends a paid order of one of the user's tickets, and sends the buyer's money back. Withdrawn says that the ticket was withdrawn just now.
+// RefundOrder ends a paid order of one of the user's tickets, and sends the buyer's money back. The ticket is free again, or withdrawn with that.
 //
 // Errors: apierror.ErrNotAuthorized, ErrNoSuchOrder, ErrNotYoursToRefund, ErrBegun, ErrNotRefundable.
-func (s *Session) RefundOrder(ctx context.Context, id int32, withdrawn bool) error {
-	_, err := s.changeOrder(ctx, http.MethodPost, fmt.Sprintf("%s/refund?withdrawn=%t", orderPath(id), withdrawn), nil)
+func (s *Session) RefundOrder(ctx context.Context, id int32, withdraw bool) error {
+	_, err := s.changeOrder(ctx, http.MethodPost, fmt.Sprintf("%s/refund?withdraw=%t", orderPath(id), withdraw), nil)
 	return err
 }
 

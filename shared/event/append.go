@@ -84,6 +84,9 @@ func (o Order) AppendJSON(b []byte) []byte {
 	if o.RefundedBy != "" {
 		b = appendString(append(b, `,"refundedBy":`...), o.RefundedBy)
 	}
+	if o.Withdrawn {
+		b = append(b, `,"withdrawn":true`...)
+	}
 	b = o.CreatedAt.AppendJSON(append(b, `,"createdAt":`...))
 	b = o.UpdatedAt.AppendJSON(append(b, `,"updatedAt":`...))
 	b = o.Ticket.AppendJSON(append(b, `,"ticket":`...))

@@ -66,6 +66,7 @@ type Order struct {
 	Refunded         money.Cents     `json:"refunded,omitempty"`   // how much went back
 	Dispute          Dispute         `json:"dispute,omitempty"`    // of its payment
 	RefundedBy       string          `json:"refundedBy,omitempty"` // "seller": who ended the order after it was paid
+	Withdrawn        bool            `json:"withdrawn,omitempty"`  // by its seller, with the refund: the ticket is not free again
 	CreatedAt        timestamp.Time  `json:"createdAt"`
 	UpdatedAt        timestamp.Time  `json:"updatedAt"`
 	Ticket           OrderTicket     `json:"ticket"`
