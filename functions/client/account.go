@@ -14,7 +14,9 @@ import (
 type accountView struct {
 	form     // to change the password
 	Email    string
+	Account  *api.Account // nil: it is not known
 	Sessions []api.OpenSession
+	Mails    *api.Preferences // nil: they are not known
 }
 
 // Account shows the form to change the password, and where the visitor is signed in.
@@ -24,7 +26,10 @@ func (s *Site) Account(ctx context.Context, v visit) (answer, error) {
 
 func showAccount(ctx context.Context, v visit, f form) (answer, error) {
 	sessions, err := v.api.Sessions(ctx)
-	return show("account", "Your account", accountView{f, v.claims.Subject, sessions}), err
+	if err != nil {
+		return answer{}, err
+	}
+	return show("account", "Your account", accountView{f, v.claims.Subject, beside(ctx, v.api.Account), sessions, beside(ctx, v.api.Preferences)}), nil
 }
 
 // ChangePassword gives the visitor another password, and this browser a new session: all that were open end.
@@ -55,7 +60,7 @@ func passwordForm() form {
 	return form{Fields: []field{
 		{Name: "currentPassword", Label: "Current password", Type: "password", Autocomplete: "current-password",
 			Refusal: "This is not your password."},
-		{Name: "newPassword", Label: "New password", Type: "password", Autocomplete: "new-password", Hint: passwordHint, Refusal: passwordRefusal},
+		newPasswordField("newPassword", "New password"),
 	}}
 }
 

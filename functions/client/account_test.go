@@ -29,7 +29,7 @@ func TestAccountPage(t *testing.T) {
 	often := api.ErrTooManyAttempts.After(90 * time.Second)
 	play(t, nil, all, []scene{
 		{"shown", 2, "GET /account", nil, 200, `ada@example.com|curl/8.5 &lt;b&gt;|This browser|Firefox on Linux|2001:db8::/48|name="session" value="TWO"|!value="ONE"|` +
-			`autocomplete="current-password"|autocomplete="new-password"|autocomplete="username" value="ada@example.com" hidden|!problem`, "GET /api/users/sessions"},
+			`autocomplete="current-password"|autocomplete="new-password"|autocomplete="username" value="ada@example.com" hidden|!problem`, "GET /api/notifications/preferences"},
 		{"changed", 2, send, change(reply{}), 200, "Your password is changed|Wherever else you were signed in" + secrets, `POST /api/users/password {"currentPassword":"old \u003cword\u003e","newPassword":"correct horse"}`},
 		{"wrong password", 2, send, change(api.ErrInvalidCredentials.On("currentPassword", "")), 400, "This is not your password.|!Choose a password|Firefox on Linux" + secrets, ""},
 		{"weak password", 2, send, change(api.ErrInvalidCredentials.On("newPassword", "")), 400, "Choose a password of|!This is not your password" + secrets, ""},

@@ -49,6 +49,9 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 	for _, c := range a.cookies {
 		h.Add("Set-Cookie", c)
 	}
+	if v.secret() {
+		h.Set("Referrer-Policy", "strict-origin") // not no-referrer: forms would be sent without their Origin
+	}
 	published := strings.HasPrefix(v.URL.Path, "/api/") // whose document names no cookies
 	if len(a.cookies) == 0 && !published {
 		for _, c := range v.renewed {

@@ -82,13 +82,23 @@ func zone(name string) *time.Location {
 
 // aboutOf asks tickets when and where to be. A page with other content does not fail with it.
 func aboutOf(ctx context.Context, v visit, ticketID int32) event.About {
-	ctx, cancel := context.WithTimeout(ctx, chargeWithin)
-	defer cancel()
-	ticket, err := v.api.Ticket(ctx, ticketID)
-	if err != nil {
-		function.LogFailure(ctx, err)
+	ticket := beside(ctx, func(ctx context.Context) (event.Ticket, error) { return v.api.Ticket(ctx, ticketID) })
+	if ticket == nil {
+		return event.About{}
 	}
 	return ticket.About
+}
+
+// beside asks for what a page shows beside its own content, and can do without: it does not fail with it. nil: it is not known.
+func beside[T any](ctx context.Context, ask func(context.Context) (T, error)) *T {
+	ctx, cancel := context.WithTimeout(ctx, chargeWithin)
+	defer cancel()
+	got, err := ask(ctx)
+	if err != nil {
+		function.LogFailure(ctx, err)
+		return nil
+	}
+	return &got
 }
 
 // when is the time of what a ticket is for, on the clock of its place, or "".

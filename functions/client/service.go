@@ -50,7 +50,7 @@ func newSite(s Settings, v *views, now func() time.Time) *Site {
 
 func (s *Site) service() function.Service {
 	nothing := func(context.Context) error { return nil } // while a service is unavailable the site says so
-	auth, tickets, orders, payments := AuthAPI{}, TicketsAPI{}, OrdersAPI{}, PaymentsAPI{}
+	auth, tickets, orders, payments, notifications := AuthAPI{}, TicketsAPI{}, OrdersAPI{}, PaymentsAPI{}, NotificationsAPI{}
 	return function.Service{
 		Name:     "client",
 		Settings: []any{SiteSettings{}, AuthAPI{}}, // every page asks auth whose session the visitor has
@@ -60,17 +60,28 @@ func (s *Site) service() function.Service {
 			s.form("sign-up-form", "/auth/signup", s.SignUp).Uses(auth),
 			s.page("sign-in-page", "/auth/signin", s.SignInPage),
 			s.form("sign-in-form", "/auth/signin", s.SignIn).Uses(auth),
+			s.page("forgot-page", "/auth/forgot", s.ForgotPage),
+			s.form("forgot-form", "/auth/forgot", s.Forgot).Uses(auth),
+			s.page("reset-page", "/reset/{token}", s.ResetPage),
+			s.form("reset-form", "/reset/{token}", s.Reset).Uses(auth),
+			s.page("confirm-email-page", "/confirm/{token}", s.ConfirmEmailPage),
+			s.form("confirm-email-form", "/confirm/{token}", s.ConfirmEmail).Uses(auth),
+			s.page("unsubscribe-page", "/unsubscribe/{token}", s.UnsubscribePage),
+			s.form("unsubscribe-form", "/unsubscribe/{token}", s.Unsubscribe).Uses(notifications),
 			s.form("sign-out-form", "/auth/signout", s.SignOut).Uses(auth),
 			s.page("signed-out-page", "/auth/signedout", s.SignedOutPage),
-			s.page("account-page", "/account", s.Account, signedIn).Uses(auth),
-			s.form("change-password-form", "/account/password", s.ChangePassword, signedIn).Uses(auth),
+			s.page("account-page", "/account", s.Account, signedIn).Uses(auth, notifications),
+			s.form("change-password-form", "/account/password", s.ChangePassword, signedIn).Uses(auth, notifications),
+			s.form("confirm-again-form", "/account/confirm", s.ConfirmAgain, signedIn).Uses(auth),
+			s.form("mails-form", "/account/mails", s.SetMails, signedIn).Uses(notifications),
 			s.form("end-session-form", "/account/sessions", s.EndSession, signedIn).Uses(auth),
 			s.page("new-ticket-page", "/tickets/new", s.NewTicketPage, verified).Uses(auth),
 			s.form("new-ticket-form", "/tickets/new", s.NewTicket, signedIn).Uses(tickets),
 			s.page("my-tickets-page", "/tickets/mine", s.MyTickets, verified).Uses(auth, tickets, orders),
 			s.page("sales-file", "/tickets/mine/sales.csv", s.SalesFile, signedIn).Uses(orders, Address{}).Answers(http.StatusOK, "text/csv"),
-			s.page("ticket-page", "/tickets/{id}", s.TicketPage).Uses(tickets, orders),
-			s.fragment("ticket-state", "/tickets/{id}/state", s.TicketPage).Uses(tickets, orders),
+			s.page("ticket-page", "/tickets/{id}", s.TicketPage).Uses(tickets, orders, notifications),
+			s.fragment("ticket-state", "/tickets/{id}/state", s.TicketPage).Uses(tickets, orders, notifications),
+			s.form("waiting-form", "/tickets/{id}/waiting", s.SetWaiting, signedIn).Uses(notifications),
 			s.page("edit-ticket-page", "/tickets/{id}/edit", s.EditTicketPage, verified).Uses(auth, tickets),
 			s.form("edit-ticket-form", "/tickets/{id}/edit", s.EditTicket, signedIn).Uses(auth, tickets),
 			s.page("withdraw-ticket-page", "/tickets/{id}/withdraw", s.WithdrawTicketPage, verified).Uses(auth, tickets),

@@ -16,6 +16,7 @@ type Settings struct {
 	TicketsAPI
 	OrdersAPI
 	PaymentsAPI
+	NotificationsAPI
 	Stripe
 	Sandbox
 	Address Address
@@ -42,6 +43,10 @@ type (
 	// PaymentsAPI is for the pages that call payments.
 	PaymentsAPI struct {
 		PaymentsURL Origin `env:"PAYMENTS_API_URL" required:"true" reaches:"payments" example:"http://payments"` // origin of the payments service
+	}
+	// NotificationsAPI is for the pages that call notifications.
+	NotificationsAPI struct {
+		NotificationsURL Origin `env:"NOTIFICATIONS_API_URL" required:"true" reaches:"notifications" example:"http://notifications"` // origin of the notifications service
 	}
 )
 
@@ -87,5 +92,5 @@ func (k *PublishableKey) UnmarshalText(b []byte) error {
 }
 
 func (s *Settings) origins() api.Origins {
-	return api.Origins{Auth: string(s.AuthURL), Tickets: string(s.TicketsURL), Orders: string(s.OrdersURL), Payments: string(s.PaymentsURL)}
+	return api.Origins{Auth: string(s.AuthURL), Tickets: string(s.TicketsURL), Orders: string(s.OrdersURL), Payments: string(s.PaymentsURL), Notifications: string(s.NotificationsURL)}
 }

@@ -57,7 +57,7 @@ func showSignIn(f form) answer { return show("signin", "Sign in", f) }
 
 func signInForm(v visit) form {
 	return form{Return: v.returnTo(), Fields: []field{
-		{Name: "email", Label: "E-mail address", Type: "email", Autocomplete: "email", Value: v.PostFormValue("email")},
+		emailField(v),
 		{Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password"},
 	}}
 }

@@ -41,10 +41,17 @@ func showSignUp(f form) answer { return show("signup", "Create an account", f) }
 
 func signUpForm(v visit) form {
 	return form{Return: v.returnTo(), Fields: []field{
-		{Name: "email", Label: "E-mail address", Type: "email", Autocomplete: "email", Value: v.PostFormValue("email"),
-			Refusal: "Enter an e-mail address, such as name@example.com, of at most 64 characters."},
-		{Name: "password", Label: "Password", Type: "password", Autocomplete: "new-password", Hint: passwordHint, Refusal: passwordRefusal},
+		emailField(v), newPasswordField("password", "Password"),
 	}}
+}
+
+func emailField(v visit) field {
+	return field{Name: "email", Label: "E-mail address", Type: "email", Autocomplete: "email", Value: v.PostFormValue("email"),
+		Refusal: "Enter an e-mail address, such as name@example.com, of at most 64 characters."}
+}
+
+func newPasswordField(name, label string) field {
+	return field{Name: name, Label: label, Type: "password", Autocomplete: "new-password", Hint: passwordHint, Refusal: passwordRefusal}
 }
 
 // What is said of passwords.

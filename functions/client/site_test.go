@@ -26,7 +26,7 @@ var (
 
 // values are the settings of a site whose services all answer at one origin.
 func values(origin string) config.Values {
-	return config.Values{"AUTH_API_URL": origin, "TICKETS_API_URL": origin, "ORDERS_API_URL": origin, "PAYMENTS_API_URL": origin}
+	return config.Values{"AUTH_API_URL": origin, "TICKETS_API_URL": origin, "ORDERS_API_URL": origin, "PAYMENTS_API_URL": origin, "NOTIFICATIONS_API_URL": origin}
 }
 
 // contents is the site's table of contents. It is not to be run.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/gittix/ticketing/shared/api"
@@ -15,7 +16,9 @@ import (
 // ticketView is a ticket as one visitor sees it.
 type ticketView struct {
 	event.Ticket
-	Phase string
+	Phase   string
+	MayWait bool         // for it to be available again
+	Waiting *api.Waiting // of a visitor who is signed in; nil: it is not known
 }
 
 // What a ticket is to a visitor.
@@ -33,11 +36,17 @@ const (
 )
 
 // Version changes whenever the page should.
-func (t ticketView) Version() string { return fmt.Sprintf("%s-%d", t.Phase, t.Ticket.Version) }
+func (t ticketView) Version() string {
+	version := fmt.Sprintf("%s-%d", t.Phase, t.Ticket.Version)
+	if t.Waiting != nil && t.Waiting.Waiting {
+		version += "-waiting"
+	}
+	return version
+}
 
 // AppendVersion appends the ticket's, and what it is to the visitor.
 func (t ticketView) AppendVersion(b []byte) []byte {
-	return t.Ticket.AppendVersion(append(b, t.Phase...))
+	return t.Ticket.AppendVersion(strconv.AppendBool(append(b, t.Phase...), t.MayWait))
 }
 
 // TicketPage shows a ticket and what the visitor may do with it.
@@ -51,6 +60,11 @@ func (s *Site) TicketPage(ctx context.Context, v visit) (answer, error) {
 	if over { // a bad session is none
 		v.claims = session.Claims{}
 		view, err = viewTicket(ctx, v, ticket, s.now())
+	}
+	begun := ticket.StartsAt != nil && !s.now().Before(ticket.StartsAt.Time)
+	view.MayWait = !begun && !ticket.Withdrawn && (view.Phase == ticketReserved || view.Phase == ticketSold)
+	if view.MayWait && v.hasSession() {
+		view.Waiting = beside(ctx, func(ctx context.Context) (api.Waiting, error) { return v.api.Waiting(ctx, v.id) })
 	}
 	a := show("ticket", ticket.Title, view)
 	a.sessionOver = over

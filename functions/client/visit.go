@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gittix/ticketing/shared/api"
@@ -98,7 +99,7 @@ func (v visit) page() string {
 		return v.URL.RequestURI()
 	}
 	path := v.URL.EscapedPath()
-	for _, button := range []string{"/order", "/cancel", "/extend", "/confirm", "/password", "/sessions", "auth/signout"} {
+	for _, button := range []string{"/order", "/cancel", "/extend", "/confirm", "/waiting", "/password", "/sessions", "/mails", "auth/signout"} {
 		path = strings.TrimSuffix(path, button)
 	}
 	if typed := v.typed(); typed != "" {
@@ -127,8 +128,19 @@ func (v visit) typed() string {
 	return ""
 }
 
+// secretAddresses are how the addresses begin that mails lead to, and that are as good as a password.
+var secretAddresses = []string{"/reset/", "/confirm/", "/unsubscribe/"}
+
+// secret reports whether the address asked for is not to be seen by others: it goes into no other address, and no other page gets it as its referrer.
+func (v visit) secret() bool {
+	return slices.ContainsFunc(secretAddresses, func(begin string) bool { return strings.HasPrefix(v.URL.Path, begin) })
+}
+
 // back is the address to come back to after signing in.
 func (v visit) back() string {
+	if v.secret() {
+		return "/"
+	}
 	if strings.HasPrefix(v.URL.Path, "/auth/") {
 		return v.returnTo()
 	}

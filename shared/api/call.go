@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -86,7 +88,7 @@ func (s *Session) once(ctx context.Context, c call) (http.Header, error) {
 	}
 	answer, err := s.client.http.Do(req)
 	if err != nil {
-		return nil, apierror.Unavailable(err)
+		return nil, apierror.Unavailable(c.wrap(err))
 	}
 	defer answer.Body.Close() //nolint:errcheck // it has been read
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
@@ -99,13 +101,13 @@ func (s *Session) once(ctx context.Context, c call) (http.Header, error) {
 	s.keep(answer.Header.Values("Set-Cookie"))
 	if c.out != nil {
 		if err := json.Unmarshal(body, c.out); err != nil {
-			return nil, apierror.Unavailable(fmt.Errorf("%s %s: %w", c.method, c.path, err))
+			return nil, apierror.Unavailable(c.wrap(err))
 		}
 	}
 	return answer.Header, nil
 }
 
-func (c call) request(ctx context.Context, url string) (*http.Request, error) {
+func (c call) request(ctx context.Context, address string) (*http.Request, error) {
 	var body io.Reader
 	if c.in != nil {
 		b, err := json.Marshal(c.in)
@@ -114,7 +116,7 @@ func (c call) request(ctx context.Context, url string) (*http.Request, error) {
 		}
 		body = bytes.NewReader(b)
 	}
-	req, err := http.NewRequestWithContext(ctx, c.method, url, body)
+	req, err := http.NewRequestWithContext(ctx, c.method, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +133,15 @@ func (c call) request(ctx context.Context, url string) (*http.Request, error) {
 	return req, nil
 }
 
+// wrap says which call failed. Its query is left out: that may hold a secret, and errors are logged.
+func (c call) wrap(err error) error {
+	if sent := (*url.Error)(nil); errors.As(err, &sent) { // which names the whole address
+		err = sent.Err
+	}
+	path, _, _ := strings.Cut(c.path, "?")
+	return fmt.Errorf("%s %s: %w", c.method, path, err)
+}
+
 // failure is what a service answered with. Its own faults, and answers that are none of ours, are Unavailable.
 func failure(c call, answer *http.Response, body []byte) error {
 	var said struct {
@@ -139,7 +150,7 @@ func failure(c call, answer *http.Response, body []byte) error {
 	}
 	err := json.Unmarshal(body, &said)
 	if err != nil || said.Code == "" || answer.StatusCode < 400 {
-		return apierror.Unavailable(fmt.Errorf("%s %s: %s, and no error of ours: %.100q", c.method, c.path, answer.Status, body))
+		return apierror.Unavailable(c.wrap(fmt.Errorf("%s, and no error of ours: %.100q", answer.Status, body)))
 	}
 	e := &apierror.Error{Status: answer.StatusCode, Code: said.Code, Message: said.Message, Fields: said.Fields}
 	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil {

@@ -1,7 +1,7 @@
 // Package api is the published HTTP contract of the system, and the one Go client of it.
 //
-// The client's promises: a call carries one user's session and nothing else of that user's (signing up and in
-// also carry where a visitor calls from); every call ends in time; nothing is tried twice, but for a call whose key is in
+// The client's promises: a call carries one user's session and nothing else of that user's (what auth limits,
+// such as signing in, also carries where a visitor calls from); every call ends in time; nothing is tried twice, but for a call whose key is in
 // use, and no redirect is followed. A failure is the *apierror.Error that the service answered with, for errors.Is with the Err values
 // here; it is apierror.Unavailable when the service is unavailable, broken or not what it should be, and that wraps the
 // *apierror.Error of a service which said so itself.
@@ -16,11 +16,11 @@ import (
 
 // Origins are where the services answer, such as http://tickets: scheme, host and port.
 type Origins struct {
-	Auth, Tickets, Orders, Payments string
+	Auth, Tickets, Orders, Payments, Notifications string
 }
 
 // At returns the origins of a system that has one for all services.
-func At(origin string) Origins { return Origins{origin, origin, origin, origin} }
+func At(origin string) Origins { return Origins{origin, origin, origin, origin, origin} }
 
 func (o Origins) of(path string) string {
 	origin := o.Auth
@@ -31,6 +31,8 @@ func (o Origins) of(path string) string {
 		origin = o.Orders
 	case strings.HasPrefix(path, "/api/payments"):
 		origin = o.Payments
+	case strings.HasPrefix(path, "/api/notifications"):
+		origin = o.Notifications
 	}
 	return strings.TrimRight(origin, "/") + path
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -25,6 +26,19 @@ func open(t *testing.T, answer http.HandlerFunc) *Session {
 	c := New(At(server.URL), Config{})
 	t.Cleanup(c.Close)
 	return c.Session(nil)
+}
+
+// TestErrorsNameNoQuery: a query may hold a secret, and errors are logged.
+func TestErrorsNameNoQuery(t *testing.T) {
+	t.Parallel()
+	broken := open(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	away := New(At("http://127.0.0.1:1"), Config{}).Session(nil)
+	for _, s := range []*Session{broken, away} {
+		err := s.StopMails(t.Context(), "the.secret.token")
+		if err == nil || strings.Contains(fmt.Sprintf("%+v", err), "secret") || !strings.Contains(err.Error(), "POST /api/notifications/unsubscribe: ") {
+			t.Errorf("%v", err)
+		}
+	}
 }
 
 func TestFailures(t *testing.T) {

@@ -34,8 +34,8 @@ type Session struct {
 // Session returns the session of a cookie; with nil, no user is signed in.
 func (c *Client) Session(cookie *http.Cookie) *Session { return &Session{client: c, cookie: cookie} }
 
-// For returns the session of whoever sent r to a site. Signing up and in also say where r came from, as any proxy
-// does, and pass on its device cookie: auth counts attempts per address, which it believes if the site is one of its TRUSTED_PROXIES, or
+// For returns the session of whoever sent r to a site. What auth limits also says where r came from, as any proxy
+// does, and passes on its device cookie: auth counts attempts per address, which it believes if the site is one of its TRUSTED_PROXIES, or
 // per device.
 func (c *Client) For(r *http.Request) *Session {
 	address, _, err := net.SplitHostPort(r.RemoteAddr)
@@ -92,25 +92,25 @@ type Credentials struct {
 //
 // Errors: ErrInvalidCredentials, ErrEmailExists; ErrTooManyAttempts, with the time until another is allowed.
 func (s *Session) SignUp(ctx context.Context, who Credentials) error {
-	return s.open(ctx, "/api/users/signup", who)
+	return s.visiting(ctx, "/api/users/signup", who)
 }
 
 // SignIn opens a session.
 //
 // Errors: ErrInvalidCredentials; ErrTooManyAttempts, with the time until another is allowed.
 func (s *Session) SignIn(ctx context.Context, who Credentials) error {
-	return s.open(ctx, "/api/users/signin", who)
+	return s.visiting(ctx, "/api/users/signin", who)
 }
 
 // ChangePassword replaces the user's password. All of the user's sessions end; this one becomes a new one.
 //
 // Errors: ErrInvalidCredentials, on the field currentPassword or newPassword; ErrTooManyAttempts.
 func (s *Session) ChangePassword(ctx context.Context, current, next string) error {
-	return s.open(ctx, "/api/users/password", map[string]string{"currentPassword": current, "newPassword": next})
+	return s.visiting(ctx, "/api/users/password", map[string]string{"currentPassword": current, "newPassword": next})
 }
 
-// open asks for a session. It says where the visitor is from.
-func (s *Session) open(ctx context.Context, path string, in any) error {
+// visiting posts what auth allows so often from one place: it says where the visitor is from, and on which device.
+func (s *Session) visiting(ctx context.Context, path string, in any) error {
 	header := http.Header{}
 	if s.forwarded != nil {
 		header["X-Forwarded-For"], header["User-Agent"] = s.forwarded, []string{s.agent}

@@ -59,10 +59,11 @@ func TestSession(t *testing.T) {
 // TestOrigins: each call goes to the service that answers its path.
 func TestOrigins(t *testing.T) {
 	t.Parallel()
-	o := Origins{Auth: "http://auth", Tickets: "http://tickets/", Orders: "http://orders", Payments: "http://payments"}
+	o := Origins{Auth: "http://auth", Tickets: "http://tickets/", Orders: "http://orders", Payments: "http://payments", Notifications: "http://notifications"}
 	for path, want := range map[string]string{
 		"/api/users/signin": "http://auth/api/users/signin", "/api/tickets/3": "http://tickets/api/tickets/3",
 		"/api/orders?after=1": "http://orders/api/orders?after=1", "/api/payments": "http://payments/api/payments",
+		"/api/notifications/preferences": "http://notifications/api/notifications/preferences",
 	} {
 		if got := o.of(path); got != want {
 			t.Errorf("%s: %s", path, got)
