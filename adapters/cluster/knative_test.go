@@ -68,11 +68,11 @@ func ready(t *testing.T, kind string) {
 	})
 }
 
-// asleep waits until no service has a pod.
+// asleep waits until no service has a pod but the front, which does not sleep.
 func asleep(t *testing.T, s *systemtest.System) {
 	t.Helper()
 	s.Eventually(t, "asleep", func(ctx context.Context) error {
-		pods, err := try(ctx, "get", "pods", "--selector", "serving.knative.dev/service",
+		pods, err := try(ctx, "get", "pods", "--selector", "serving.knative.dev/service,serving.knative.dev/service!=front",
 			"--field-selector=status.phase=Running", "--output", "name")
 		return is(pods == "", err, pods)
 	})
