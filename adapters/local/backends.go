@@ -41,9 +41,10 @@ type backends struct {
 	Stripe      config.Values
 	Mail        config.Values
 
-	sandbox http.Handler // nil with a real Stripe
-	mailbox http.Handler // nil with a real mail server
-	about   []string     // a line about each, for people
+	sandbox  http.Handler // nil with a real Stripe
+	mailbox  http.Handler // nil with a real mail server
+	mailPath string       // where it is shown
+	about    []string     // a line about each, for people
 }
 
 // describe adds a line to the banner. Of a URL it shows no more than the host.
@@ -165,11 +166,12 @@ func (b *backends) stripe(context.Context) (process.Stop, error) {
 	return func(ctx context.Context) error { return errors.Join(sandbox.Close(ctx), stop(ctx)) }, nil
 }
 
-// mailPath is where the mailbox is shown.
-const mailPath = "/mailbox/"
-
 func (b *backends) mail(context.Context) (process.Stop, error) {
-	b.Mail = config.Values{"MAIL_FROM": "Ticketing <tickets@localhost>", "TRUSTED_ORIGINS": strings.TrimSuffix(people(b.url), string(b.settings.Process.Mount.Path))}
+	site, err := url.Parse(people(b.url))
+	if err != nil {
+		return nil, err
+	}
+	b.Mail = config.Values{"MAIL_FROM": "Ticketing <tickets@localhost>", "TRUSTED_ORIGINS": site.Scheme + "://" + site.Host}
 	if b.settings.SMTPURL != "" {
 		b.describe("Mail", "real", b.settings.SMTPURL)
 		return nil, nil
@@ -184,8 +186,9 @@ func (b *backends) mail(context.Context) (process.Stop, error) {
 	}
 	mailbox.Serve(listener)
 	b.Mail["SMTP_URL"] = "smtp://" + listener.Addr().String() + "?tls=none"
-	b.mailbox = mailbox.Handler(mailPath)
-	b.about = append(b.about, fmt.Sprintf("%-11s %-9s %s  (no mail leaves this machine)", "Mail", "mailbox", b.Mail["TRUSTED_ORIGINS"]+mailPath))
+	b.mailPath = site.Path + "/mailbox/"
+	b.mailbox = mailbox.Handler(b.mailPath)
+	b.about = append(b.about, fmt.Sprintf("%-11s %-9s %s/mailbox/  (no mail leaves this machine)", "Mail", "mailbox", site))
 	return mailbox.Shutdown, nil
 }
 

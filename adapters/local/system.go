@@ -141,7 +141,7 @@ func (s *System) run(ctx context.Context, listener net.Listener) error {
 		front.Handle("/sandbox/", s.backends.sandbox) // the second step of a sandbox card
 	}
 	if s.backends.mailbox != nil {
-		front.Handle(mailPath, s.backends.mailbox)
+		front.Handle(s.backends.mailPath, s.backends.mailbox)
 	}
 	connect := s.host.Connect
 	if urlOf := s.backends.BusURLOf; urlOf != nil {

@@ -108,7 +108,7 @@ func (f Function) CalledBy() string {
 
 // Places are what the function connects to.
 func (f Function) Places() string {
-	names := map[string]string{"postgres": "PostgreSQL", "redis": "Redis", "internet": "the internet"}
+	names := map[string]string{"postgres": "PostgreSQL", "redis": "Redis", "internet": "the internet", "mail": "a mail server"}
 	var all []string
 	for _, s := range f.Settings {
 		if name, ok := names[s.Reaches]; ok {

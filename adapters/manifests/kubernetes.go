@@ -107,7 +107,7 @@ func (s Service) onBus() bool { return s.Outbox || len(s.Consumers()) > 0 }
 // calls are the settings that say where other services are.
 func (s Service) calls() []config.Setting {
 	return slices.DeleteFunc(slices.Clone(s.Settings), func(c config.Setting) bool {
-		return c.Reaches == "" || slices.Contains([]string{"postgres", "redis", "bus", "internet"}, c.Reaches)
+		return c.Reaches == "" || slices.Contains([]string{"postgres", "redis", "bus", "internet", "mail"}, c.Reaches)
 	})
 }
 

@@ -16,7 +16,7 @@ type Setting struct {
 	Secret   bool   // tag secret:"true": never shown, and mounted from a Secret
 	Example  string // tag example
 	Comment  string // tag comment, of a field that has no comment in the code
-	Reaches  string // tag reaches: what the process connects to because of it: a service, postgres, redis, bus or internet
+	Reaches  string // tag reaches: what the process connects to because of it: a service, postgres, redis, bus, internet or mail
 	Field    string // of the struct
 	Struct   reflect.Type
 }

@@ -88,7 +88,7 @@ func (s *Server) Close() error { return s.smtp.Close() }
 func (s *Server) Mails(to string) []Mail {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(s.mails), func(m Mail) bool { return to != "" && m.To != to })
+	return slices.DeleteFunc(append([]Mail{}, s.mails...), func(m Mail) bool { return to != "" && m.To != to })
 }
 
 // add keeps a mail.
