@@ -221,3 +221,28 @@ func duration(t *testing.T, text string) time.Duration {
 	}
 	return d
 }
+
+// TestSharedFunctions: what is deployed as one is of one service, and all that is at its path or below.
+func TestSharedFunctions(t *testing.T) {
+	t.Parallel()
+	shared := map[string]string{} // service, by path
+	for _, f := range systemFunctions(t) {
+		if f.Below == "" {
+			continue
+		}
+		if of, known := shared[f.Below]; known && of != f.Service {
+			t.Errorf("%s of %s and of %s", f.Below, of, f.Service)
+		}
+		shared[f.Below] = f.Service
+	}
+	for _, f := range systemFunctions(t) {
+		for path := range shared {
+			if below := strings.HasPrefix(f.Path+"/", path+"/"); f.Kind == manifests.Endpoint && below != (f.Below == path) {
+				t.Errorf("%s at %s: below %s: %v, and deployed with it: %v", f.Name, f.Path, path, below, f.Below == path)
+			}
+		}
+	}
+	if len(shared) == 0 {
+		t.Error("nothing is shared")
+	}
+}

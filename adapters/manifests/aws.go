@@ -49,7 +49,7 @@ var awsValues = map[string]sized{ //nolint:gosec // references to secrets, not s
 	"REDIS_URL":                {"!Sub '" + redisURL() + "'", "none"},
 	"JWT_SECRET":               {"!Sub '" + secret("JwtSecret") + "'", derived("JWT_SECRET")},
 	"MAIL_LINK_KEY":            {"!Sub '" + secret("MailLinkKey") + "'", derived("MAIL_LINK_KEY")},
-	"WEBHOOK_KEY":              everywhere("!Sub '" + secret("WebhookKey") + "'"),
+	"WEBHOOK_KEY":              {"!Sub '" + secret("WebhookKey") + "'", derived("WEBHOOK_KEY")},
 	"PASS_KEY":                 {"!Sub '" + secret("PassKey") + "'", derived("PASS_KEY")},
 	"PASS_PUBLIC_KEYS":         everywhere(derived("PASS_PUBLIC_KEYS")),
 	"PASSWORD_PEPPER":          everywhere("!Sub '" + secret("PasswordPepper") + "'"),

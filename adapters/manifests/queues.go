@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -26,18 +27,23 @@ func (s Service) Queues() []Queue {
 		}
 		shared.Consumers = append(shared.Consumers, c)
 		shared.Types = append(shared.Types, c.Types...)
-		shared.Timeout = max(shared.Timeout, c.Timeout)
-		shared.Memory = max(shared.Memory, c.Memory)
-		for _, setting := range c.Settings {
-			if !reads(shared.Settings, setting.Name) {
-				shared.Settings = append(shared.Settings, setting)
-			}
-		}
+		shared.Function.add(c)
 	}
 	if len(shared.Consumers) > 0 {
 		all = append(all, shared)
 	}
 	return all
+}
+
+// add gives a function what another needs, too.
+func (f *Function) add(other Function) {
+	f.Timeout = max(f.Timeout, other.Timeout)
+	f.Memory = max(f.Memory, other.Memory)
+	for _, setting := range other.Settings {
+		if !reads(f.Settings, setting.Name) {
+			f.Settings = append(f.Settings, setting)
+		}
+	}
 }
 
 // IsShared reports whether the queue has a function of its own, in place of its consumers'.
@@ -55,11 +61,30 @@ func (q Queue) Holds() string {
 // deployed is a function of AWS.
 type deployed struct {
 	Function
-	Condition string // "": in stacks of both sizes
-	Holds     string // FUNCTIONS
+	Condition string   // "": in stacks of both sizes
+	Holds     string   // FUNCTIONS
+	Routes    []string // of an endpoint, as API Gateway writes them
 }
 
-// deployedOf lists a service's functions, and those that stand for some of them in a small stack.
+// answer routes an endpoint to the function: what is shared has one route, of all methods, for its path, and one for what is below.
+func (d *deployed) answer(f Function) {
+	if f.Kind != Endpoint {
+		return
+	}
+	switch f.Below {
+	case "":
+	case f.Path:
+		f.Method = http.MethodGet
+	default:
+		f.Method, f.Path = http.MethodGet, f.Below+"/{proxy...}"
+	}
+	if r := route(f); !slices.Contains(d.Routes, r) {
+		d.Routes = append(d.Routes, r)
+	}
+}
+
+// deployedOf lists a service's functions, with those that are deployed as one (function.Endpoint.Under), and those that stand for some of them in a
+// small stack.
 func deployedOf(s Service) []deployed {
 	var all, shared []deployed
 	apart := map[string]bool{}
@@ -68,14 +93,25 @@ func deployedOf(s Service) []deployed {
 			apart[q.Name] = true
 			continue
 		}
-		shared = append(shared, deployed{q.Function, "Small", q.Holds()})
+		shared = append(shared, deployed{Function: q.Function, Condition: "Small", Holds: q.Holds()})
 	}
 	for _, f := range s.Functions {
 		condition := ""
 		if f.Kind == Consumer && !apart[f.Name] {
 			condition = "Large"
 		}
-		all = append(all, deployed{f, condition, f.Name})
+		if i := slices.IndexFunc(all, func(d deployed) bool { return f.Below != "" && d.Below == f.Below }); i >= 0 {
+			all[i].Function.add(f)
+			all[i].Holds += "," + f.Name
+			all[i].answer(f)
+			continue
+		}
+		d := deployed{f, condition, f.Name, nil}
+		if f.Below != "" {
+			d.Name, d.Method, d.Path, d.Settings = f.deployedAs(), "", f.Below, slices.Clone(f.Settings)
+		}
+		d.answer(f)
+		all = append(all, d)
 	}
 	return append(all, shared...)
 }

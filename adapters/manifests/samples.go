@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"strings"
@@ -35,7 +36,10 @@ func sampleOutputs(s System) ([]Output, error) {
 		if err != nil {
 			return nil, err
 		}
-		environments[f.ID()] = localEnvironment(f)
+		if environments[f.ID()] == nil {
+			environments[f.ID()] = map[string]string{}
+		}
+		maps.Copy(environments[f.ID()], localEnvironment(f))
 		all = append(all, Output{Path: "adapters/lambda/events/" + f.Name + ".json", Text: text})
 	}
 	text, err := indented(environments)

@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -147,8 +148,16 @@ func (f Function) IsPage() bool { return f.Kind == Endpoint && !strings.HasPrefi
 // IsStatic reports whether the function serves files whose addresses change with their content.
 func (f Function) IsStatic() bool { return f.Kind == Endpoint && strings.HasPrefix(f.Path, "/assets/") }
 
-// ID is the function's name in Go and in CloudFormation, such as CreateOrder.
-func (f Function) ID() string { return camel(f.Name) }
+// ID is the name in CloudFormation of the function that it is, or is in, such as CreateOrder.
+func (f Function) ID() string { return camel(f.deployedAs()) }
+
+// deployedAs is the name of the function that it is, or is in, on AWS.
+func (f Function) deployedAs() string {
+	if f.Below == "" {
+		return f.Name
+	}
+	return f.Service + "-" + path.Base(f.Below)
+}
 
 func reaches(settings []config.Setting, place string) bool {
 	return slices.ContainsFunc(settings, func(s config.Setting) bool { return s.Reaches == place })

@@ -18,7 +18,6 @@ const (
 	stripeKey    = "STRIPE_SECRET_KEY" // of the sandbox
 	pepper       = "PASSWORD_PEPPER"   // a secret of its own, since no new seed may change it
 	attachments  = "ATTACHMENT_KEY"    // likewise
-	webhooks     = "WEBHOOK_KEY"       // likewise
 	passKey      = "PASS_KEY"
 	passPublic   = "PASS_PUBLIC_KEYS"
 )
@@ -70,7 +69,7 @@ func (s *Settings) derive() (map[string]string, error) {
 			return nil, err
 		}
 		for _, setting := range settings {
-			if setting.Secret && setting.Required && setting.Reaches == "" && setting.Name != pepper && setting.Name != attachments && setting.Name != webhooks {
+			if setting.Secret && setting.Required && setting.Reaches == "" && setting.Name != pepper && setting.Name != attachments {
 				derived[setting.Name] = keys(seeds, setting.Name)
 			}
 		}

@@ -131,24 +131,24 @@ func (a *Auth) service() function.Service {
 			function.POST("sign-out", "/api/users/signout", a.SignOut).Uses(session.IssuerSettings{}),
 			function.GET("current-user", "/api/users/current-user", a.CurrentUser).Uses(session.IssuerSettings{}),
 			function.GET("get-account", "/api/users/account", a.GetAccount).SignedIn(a.guard),
-			function.POST("confirm-email", "/api/users/confirm", a.ConfirmEmail).Uses(maillink.Settings{}).
+			function.POST("confirm-email", "/api/users/confirm", a.ConfirmEmail).Under("/api/users/confirm").Uses(maillink.Settings{}).
 				Fails(errInvalidLink, errLinkExpired),
-			function.Accept("confirm-again", "/api/users/confirm/request", a.ConfirmAgain).SignedIn(a.guard).Uses(PasswordSettings{}, MailSettings{}, clientip.Settings{}).
+			function.Accept("confirm-again", "/api/users/confirm/request", a.ConfirmAgain).Under("/api/users/confirm").SignedIn(a.guard).Uses(PasswordSettings{}, MailSettings{}, clientip.Settings{}).
 				Fails(errConfirmed, errTooManyAttempts),
 			function.Accept("request-reset", "/api/users/password/reset-request", a.RequestReset).Uses(PasswordSettings{}, MailSettings{}, clientip.Settings{}).
 				Fails(errInvalidEmail, errTooManyAttempts),
 			function.POST("reset-password", "/api/users/password/reset", a.ResetPassword).
 				Uses(maillink.Settings{}, PasswordSettings{}, BreachSettings{}, AttemptSettings{}, clientip.Settings{}).Takes(0, hashingMemory).
 				Fails(errInvalidLink, errLinkExpired, errInvalidCredentials),
-			function.GET("list-sessions", "/api/users/sessions", a.ListSessions).SignedIn(a.guard),
-			function.POST("end-session", "/api/users/sessions/{id}/end", a.EndSession).SignedIn(a.guard).
+			function.GET("list-sessions", "/api/users/sessions", a.ListSessions).Under("/api/users/sessions").SignedIn(a.guard),
+			function.POST("end-session", "/api/users/sessions/{id}/end", a.EndSession).Under("/api/users/sessions").SignedIn(a.guard).
 				Fails(apierror.ErrInvalidID, errSessionNotFound),
-			function.Create("create-token", "/api/users/tokens", a.CreateToken).SignedIn(a.guard).
+			function.Create("create-token", "/api/users/tokens", a.CreateToken).Under("/api/users/tokens").SignedIn(a.guard).
 				Fails(errInvalidName, errInvalidScopes, errInvalidExpiry, errTooManyTokens),
-			function.GET("list-tokens", "/api/users/tokens", a.ListTokens).SignedIn(a.guard),
-			function.POST("end-token", "/api/users/tokens/{id}/end", a.EndToken).SignedIn(a.guard).
+			function.GET("list-tokens", "/api/users/tokens", a.ListTokens).Under("/api/users/tokens").SignedIn(a.guard),
+			function.POST("end-token", "/api/users/tokens/{id}/end", a.EndToken).Under("/api/users/tokens").SignedIn(a.guard).
 				Fails(apierror.ErrInvalidID, errTokenNotFound),
-			function.POST("exchange-token", "/api/users/tokens/exchange", a.ExchangeToken).Uses(session.IssuerSettings{}).
+			function.POST("exchange-token", "/api/users/tokens/exchange", a.ExchangeToken).Under("/api/users/tokens").Uses(session.IssuerSettings{}).
 				Fails(errInvalidToken),
 		},
 		Schedules: []function.Schedule{

@@ -76,33 +76,34 @@ func New(values config.Values) (function.Service, error) {
 func (n *Notifications) service(keys session.Keys) function.Service {
 	ended := revocation.New(n.db)
 	guard := ended.Guard(keys)
+	const hooks = "/api/notifications/webhooks"
 	return function.Service{
 		Name:     "notifications",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.GET("get-waiting", "/api/notifications/waiting/{id}", n.GetWaiting).SignedIn(guard).
+			function.GET("get-waiting", "/api/notifications/waiting/{id}", n.GetWaiting).Under("/api/notifications/waiting").SignedIn(guard).
 				Fails(apierror.ErrInvalidID),
-			function.PUT("join-waiting", "/api/notifications/waiting/{id}", n.JoinWaiting).SignedIn(guard).Awaits(ErrTicketNotFound, n.db.Copies("tickets")).
+			function.PUT("join-waiting", "/api/notifications/waiting/{id}", n.JoinWaiting).Under("/api/notifications/waiting").SignedIn(guard).Awaits(ErrTicketNotFound, n.db.Copies("tickets")).
 				Fails(apierror.ErrInvalidID, ErrTicketNotFound, ErrOwnTicket, ErrAvailable, ErrOver, ErrTooManyLists),
-			function.DELETE("leave-waiting", "/api/notifications/waiting/{id}", n.LeaveWaiting).SignedIn(guard).
+			function.DELETE("leave-waiting", "/api/notifications/waiting/{id}", n.LeaveWaiting).Under("/api/notifications/waiting").SignedIn(guard).
 				Fails(apierror.ErrInvalidID),
 			function.GET("get-preferences", "/api/notifications/preferences", n.GetPreferences).SignedIn(guard),
 			function.PUT("set-preferences", "/api/notifications/preferences", n.SetPreferences).SignedIn(guard).
 				Fails(ErrInvalidPreferences),
 			function.POST("stop-mails", "/api/notifications/unsubscribe", n.StopMails).Uses(maillink.Settings{}).
 				Fails(ErrInvalidLink),
-			function.Create("create-webhook", "/api/notifications/webhooks", n.CreateWebhook).SignedIn(guard).Uses(WebhookSettings{}).
+			function.Create("create-webhook", hooks, n.CreateWebhook).Under(hooks).SignedIn(guard).Uses(WebhookSettings{}).
 				Fails(ErrInvalidURL, ErrInvalidEvents, ErrTooManyWebhooks),
-			function.GET("list-webhooks", "/api/notifications/webhooks", n.ListWebhooks).SignedIn(guard),
-			function.PATCH("change-webhook", "/api/notifications/webhooks/{id}", n.ChangeWebhook).SignedIn(guard).Uses(WebhookSettings{}).
+			function.GET("list-webhooks", hooks, n.ListWebhooks).Under(hooks).SignedIn(guard),
+			function.PATCH("change-webhook", hooks+"/{id}", n.ChangeWebhook).Under(hooks).SignedIn(guard).Uses(WebhookSettings{}).
 				Fails(apierror.ErrInvalidID, ErrInvalidURL, ErrInvalidEvents, ErrWebhookNotFound),
-			function.POST("rotate-webhook-secret", "/api/notifications/webhooks/{id}/rotate", n.RotateWebhookSecret).SignedIn(guard).Uses(WebhookSettings{}).
+			function.POST("rotate-webhook-secret", hooks+"/{id}/rotate", n.RotateWebhookSecret).Under(hooks).SignedIn(guard).Uses(WebhookSettings{}).
 				Fails(apierror.ErrInvalidID, ErrWebhookNotFound),
-			function.POST("end-webhook", "/api/notifications/webhooks/{id}/end", n.EndWebhook).SignedIn(guard).
+			function.POST("end-webhook", hooks+"/{id}/end", n.EndWebhook).Under(hooks).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrWebhookNotFound),
-			function.GET("list-webhook-deliveries", "/api/notifications/webhooks/{id}/deliveries", n.ListWebhookDeliveries).SignedIn(guard).
+			function.GET("list-webhook-deliveries", hooks+"/{id}/deliveries", n.ListWebhookDeliveries).Under(hooks).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrWebhookNotFound),
-			function.Accept("resend-webhook-delivery", "/api/notifications/webhooks/deliveries/{id}/send", n.ResendWebhookDelivery).SignedIn(guard).
+			function.Accept("resend-webhook-delivery", hooks+"/deliveries/{id}/send", n.ResendWebhookDelivery).Under(hooks).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrDeliveryNotFound),
 		},
 		Consumers: []function.Consumer{

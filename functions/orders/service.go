@@ -121,15 +121,15 @@ func (o *Orders) service(verify session.Keys) function.Service {
 			function.GET("get-pass", "/api/orders/{id}/pass", o.GetPass).SignedIn(guard).Uses(PassSettings{}).
 				Fails(apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToView, ErrNoPass),
 			function.GET("get-pass-keys", "/api/orders/pass-key", o.GetPassKeys).ForEveryone().Uses(PassKeySettings{}),
-			function.POST("check-pass", "/api/orders/pass/check", o.CheckPass).Uses(PassKeySettings{}).
+			function.POST("check-pass", "/api/orders/pass/check", o.CheckPass).Under("/api/orders/pass").Uses(PassKeySettings{}).
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound),
-			function.POST("take-pass", "/api/orders/pass/take", o.TakePass).Idempotent(keys).SignedIn(seller).Uses(PassKeySettings{}).
+			function.POST("take-pass", "/api/orders/pass/take", o.TakePass).Under("/api/orders/pass").Idempotent(keys).SignedIn(seller).Uses(PassKeySettings{}).
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound, ErrNotYoursToTake, ErrPassUsed, ErrPassVoid),
 			function.POST("refund-order", "/api/orders/{id}/refund", o.RefundOrder).Idempotent(keys).SignedIn(seller).
 				Fails(apierror.ErrInvalidQuery, apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToRefund, ErrBegun, ErrNotRefundable),
-			function.GET("list-sales", "/api/orders/sales", o.ListSales).SignedIn(guard).
+			function.GET("list-sales", "/api/orders/sales", o.ListSales).Under("/api/orders/sales").SignedIn(guard).
 				Fails(apierror.ErrInvalidQuery),
-			function.GET("get-sales", "/api/orders/sales/summary", o.GetSales).SignedIn(guard),
+			function.GET("get-sales", "/api/orders/sales/summary", o.GetSales).Under("/api/orders/sales").SignedIn(guard),
 		},
 		Consumers: []function.Consumer{
 			function.OnBatch("copy-ticket", o.CopyTicket, event.TicketCreated, event.TicketUpdated),

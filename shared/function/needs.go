@@ -20,6 +20,7 @@ type Needs struct {
 	Settings []any         // that it reads, as zero values of their types
 	Timeout  time.Duration // of one run; 0: the platform's default
 	Memory   int           // MiB; 0: the platform's default
+	Below    string        // path: where each function is deployed by itself, those of a service with the same one are one; "": none
 	Source   string        // the handler in Go, such as github.com/gittix/ticketing/functions/orders.(*Orders).CreateOrder
 }
 
@@ -133,6 +134,13 @@ func (e Endpoint) Uses(settings ...any) Endpoint {
 // HandledBy names the handler in Go, where it is behind a wrapper.
 func (e Endpoint) HandledBy(fn any) Endpoint {
 	e.Source = nameOf(fn)
+	return e
+}
+
+// Under says that where each endpoint is a function of its own, this one shares one with the others of its service that say so. Its path is this
+// one, or below it, and so is no other endpoint's. It is for what is rarely called: CloudFormation takes 500 resources.
+func (e Endpoint) Under(path string) Endpoint {
+	e.Below = path
 	return e
 }
 

@@ -20,4 +20,3 @@ CREATE TABLE webhook_secrets (
     until      timestamptz(3)           -- NULL: the newest
 );
 CREATE INDEX webhook_secrets_webhook ON webhook_secrets (webhook_id, id);
-CREATE INDEX deliveries_target ON deliveries (target, id) WHERE channel = 'webhook';
