@@ -69,7 +69,7 @@ func (s *Site) SalesFile(ctx context.Context, v visit) (answer, error) {
 	w := csv.NewWriter(&b)
 	_ = w.Write([]string{"order", "ticket", "title", "price", "refunded", "status", "sold at"}) // to memory: it does not fail
 	for {
-		sales, err := v.api.ListSales(ctx, page)
+		sales, err := v.api.ListSales(ctx, 0, page)
 		if err != nil {
 			return answer{}, err
 		}

@@ -16,9 +16,10 @@ import (
 // ticketView is a ticket as one visitor sees it.
 type ticketView struct {
 	event.Ticket
-	Phase   string
-	MayWait bool         // for it to be available again
-	Waiting *api.Waiting // of a visitor who is signed in; nil: it is not known
+	Phase    string
+	MayWait  bool         // for it to be available again
+	Waiting  *api.Waiting // of a visitor who is signed in; nil: it is not known
+	Refunded *api.Sale    // the last one, where the visitor sold it and sent the money back; nil also where that is not known
 }
 
 // What a ticket is to a visitor.
@@ -40,6 +41,9 @@ func (t ticketView) Version() string {
 	version := fmt.Sprintf("%s-%d", t.Phase, t.Ticket.Version)
 	if t.Waiting != nil && t.Waiting.Waiting {
 		version += "-waiting"
+	}
+	if t.Refunded != nil {
+		version += fmt.Sprint("-refunded-", int64(t.Refunded.Refunded))
 	}
 	return version
 }
@@ -66,6 +70,9 @@ func (s *Site) TicketPage(ctx context.Context, v visit) (answer, error) {
 	if view.MayWait && v.hasSession() {
 		view.Waiting = beside(ctx, func(ctx context.Context) (api.Waiting, error) { return v.api.Waiting(ctx, v.id) })
 	}
+	if v.owns(ticket) && ticket.OrderID == nil {
+		view.Refunded = lastRefund(ctx, v)
+	}
 	a := show("ticket", ticket.Title, view)
 	a.sessionOver = over
 	return a, err
@@ -73,7 +80,7 @@ func (s *Site) TicketPage(ctx context.Context, v visit) (answer, error) {
 
 func viewTicket(ctx context.Context, v visit, t event.Ticket, now time.Time) (ticketView, error) {
 	view := ticketView{Ticket: t, Phase: ticketFree}
-	own := v.hasSession() && v.unsure == nil && v.claims.UserID() == t.UserID
+	own := v.owns(t)
 	switch {
 	case t.OrderID == nil && t.Withdrawn:
 		view.Phase = ticketGone
@@ -93,6 +100,22 @@ func viewTicket(ctx context.Context, v visit, t event.Ticket, now time.Time) (ti
 		return view, err
 	}
 	return view, nil
+}
+
+// owns reports whether the visitor sells, or sold, a ticket.
+func (v visit) owns(t event.Ticket) bool {
+	return v.hasSession() && v.unsure == nil && v.claims.UserID() == t.UserID
+}
+
+// lastRefund returns the newest sale of the visitor's ticket, if its money was sent back.
+func lastRefund(ctx context.Context, v visit) *api.Sale {
+	sales := beside(ctx, func(ctx context.Context) (api.List[api.Sale], error) {
+		return v.api.ListSales(ctx, v.id, api.Page{Limit: 1})
+	})
+	if sales == nil || len(sales.Items) == 0 || sales.Items[0].Status != event.OrderIsCancelled {
+		return nil
+	}
+	return &sales.Items[0]
 }
 
 // Spoken is what a screen reader says when the ticket comes to this phase while its page is open.

@@ -9,6 +9,7 @@ import (
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 // more is a list of a service that goes on.
@@ -64,6 +65,10 @@ func TestTicketPage(t *testing.T) {
 	}
 	sold := answers{"GET /api/tickets/3": soldTicket, "GET /api/orders": []event.Order{}}
 	older := []event.Order{orderThat(func(o *event.Order) { o.ID = 6 })}
+	going := api.Sale{OrderID: 7, TicketID: 3, Price: 4250, Status: event.OrderIsCancelled, SoldAt: timestamp.Of(now)}
+	gone := going
+	gone.Refunded = 4250
+	sales := func(s ...api.Sale) []api.Sale { return append([]api.Sale{}, s...) }
 	const page, both = "GET /tickets/3", `Cup final|$42.50|data-live="/tickets/3/state"|`
 	play(t, nil, nil, []scene{
 		{"free, for a guest", 0, page, free, 200, both + `Order this ticket|name="price" value="42.5"|data-version="free-2"|<time datetime="2026-11-22T15:00:00Z">Nov 22, 2026, 15:00:00 UTC</time>`, ""},
@@ -76,7 +81,13 @@ func TestTicketPage(t *testing.T) {
 		{"begun", 0, page, answers{"GET /api/tickets/3": begunTicket}, 200, both + `Over</span>|has begun|href="/?available=true"|!Order this ticket|!Available`, ""},
 		{"one's own, begun", 1, page, answers{"GET /api/tickets/3": begunTicket}, 200, both + "Over</span>|!Available", ""},
 		{"withdrawn", 0, page, answers{"GET /api/tickets/3": withdrawnTicket}, 200, both + `Withdrawn</span>|no longer offered|href="/?available=true"|!Order this ticket|!Available`, ""},
-		{"one's own, withdrawn", 1, page, answers{"GET /api/tickets/3": withdrawnTicket}, 200, both + "Withdrawn</span>|!Change it|!Available", ""},
+		{"one's own, withdrawn", 1, page, answers{"GET /api/tickets/3": withdrawnTicket, "GET /api/orders/sales": sales()}, 200, both + `Withdrawn</span>|!Change it|!Available|!refunded|data-version="withdrawn-2"`, "GET /api/orders/sales?limit=1&ticketId=3"},
+		{"one's own, withdrawn with a refund", 1, page, answers{"GET /api/tickets/3": withdrawnTicket, "GET /api/orders/sales": sales(going)}, 200, both + `Withdrawn</span>|refunded the buyer:|</data> goes back.|data-version="withdrawn-2-refunded-0"`, ""},
+		{"one's own, withdrawn and refunded", 1, page, answers{"GET /api/tickets/3": withdrawnTicket, "GET /api/orders/sales": sales(gone)}, 200, both + `Withdrawn</span>|refunded the buyer:|</data> went back.|data-version="withdrawn-2-refunded-4250"`, ""},
+		{"one's own, offered again", 1, page, answers{"GET /api/tickets/3": ticket, "GET /api/orders/sales": sales(gone)}, 200, both + "Change it|refunded the buyer", ""},
+		{"one's own, sold and restored", 1, page, answers{"GET /api/tickets/3": ticket, "GET /api/orders/sales": sales(api.Sale{Status: event.OrderIsComplete})}, 200, both + "Change it|!refunded", ""},
+		{"one's own, while orders is away", 1, page, answers{"GET /api/tickets/3": withdrawnTicket, "GET /api/orders/sales": apierror.Unavailable(nil)}, 200, both + "Withdrawn</span>|!refunded", ""},
+		{"withdrawn by another, with a refund", 2, page, answers{"GET /api/tickets/3": withdrawnTicket}, 200, both + "Withdrawn</span>|!refunded", "GET /api/tickets/3"},
 		{"reserved or sold, says an older version of tickets", 0, page, answers{"GET /api/tickets/3": ticketThat(func(t *event.Ticket) { t.OrderID, t.Status = new(int32(7)), "" })}, 200, both + "Reserved</span>|!Sold", ""},
 		{"reserved, for a guest", 0, page, held(nil), 200, both + `Somebody has ordered this ticket|!Order this ticket|data-version="reserved-2"`, ""},
 		{"reserved by another", 3, page, held(older), 200, both + "Somebody has ordered this ticket|!/orders/7|!when it is available", "GET /api/notifications/waiting/3"},

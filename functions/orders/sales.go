@@ -2,10 +2,12 @@ package orders
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/money"
@@ -24,6 +26,23 @@ type Sale struct {
 	Status   event.OrderStatus `json:"status"`           // complete, or cancelled after a refund by the seller
 	Refund   string            `json:"refund,omitempty"` // how far money is that is on the way back
 	Refunded money.Cents       `json:"refunded"`         // how much went back
+}
+
+// SalesRequest asks for a page of sales.
+type SalesRequest struct {
+	function.Paging
+	TicketID int32 `json:"-" query:"ticketId" minimum:"1" example:"1"` // only those of this ticket
+}
+
+// Bind reads the query. Errors: apierror.ErrInvalidQuery.
+func (r *SalesRequest) Bind(req *http.Request) error {
+	if s := req.URL.Query().Get("ticketId"); s != "" {
+		var ok bool
+		if r.TicketID, ok = function.ParseID(s); !ok {
+			return apierror.ErrInvalidQuery
+		}
+	}
+	return r.Paging.Bind(req)
 }
 
 // Sales are the numbers of a seller.
@@ -45,17 +64,24 @@ type Week struct {
 
 const (
 	soldAt = `coalesce(paid_at, updated_at)`
-	// page is read in the order of its index, like that of ListOrders.
-	page = `SELECT id, ticket_id, ticket_title, ticket_price, ` + soldAt + `, status, refund, refunded FROM (
+	sale   = `SELECT id, ticket_id, ticket_title, ticket_price, ` + soldAt + `, status, refund, refunded`
+	// page is read in the order of its index, like that of ListOrders; so is pageOfTicket.
+	page = sale + ` FROM (
 		SELECT * FROM orders WHERE payment_id IS NOT NULL AND seller_id >= $1 AND (seller_id, id) < ($1, $2::bigint) ORDER BY seller_id DESC, id DESC LIMIT 1001) page LIMIT $3`
+	pageOfTicket = sale + ` FROM (
+		SELECT * FROM orders WHERE payment_id IS NOT NULL AND ticket_id >= $4 AND (ticket_id, id) < ($4, $2::bigint) ORDER BY ticket_id DESC, id DESC LIMIT 1001) page WHERE seller_id = $1 LIMIT $3`
 )
 
-// ListSales returns the paid orders of the signed-in user's tickets, newest first.
+// ListSales returns the paid orders of the signed-in user's tickets, or of one of them, newest first.
 //
 // Errors: apierror.ErrInvalidQuery.
-func (o *Orders) ListSales(ctx context.Context, p function.Paging) (function.Page[Sale], error) {
-	found, err := postgres.All(ctx, o.db, pgx.RowToStructByPos[Sale], page, session.User(ctx), p.Below(), p.Limit+1)
-	return function.PageOf(p, found, func(s Sale) int32 { return s.OrderID }), err
+func (o *Orders) ListSales(ctx context.Context, req SalesRequest) (function.Page[Sale], error) {
+	sql, values := page, []any{session.User(ctx), req.Below(), req.Limit + 1}
+	if req.TicketID != 0 {
+		sql, values = pageOfTicket, append(values, req.TicketID)
+	}
+	found, err := postgres.All(ctx, o.db, pgx.RowToStructByPos[Sale], sql, values...)
+	return function.PageOf(req.Paging, found, func(s Sale) int32 { return s.OrderID }), err
 }
 
 // GetSales returns the numbers of the signed-in user's sales.

@@ -106,13 +106,42 @@ func TestSalesPlan(t *testing.T) {
 	f.Must(err)
 	_, err = f.db.Exec(t.Context(), `VACUUM ANALYZE orders`)
 	f.Must(err)
-	results, err := conn.PgConn().Exec(t.Context(), `SET plan_cache_mode = force_generic_plan; PREPARE page AS `+page+`; EXPLAIN EXECUTE page (1, 5000, 20)`).ReadAll()
-	f.Must(err)
-	var plan string
-	for _, row := range results[len(results)-1].Rows {
-		plan += string(row[0]) + "\n"
+	for index, query := range map[string]string{"orders_sold": page + `; EXPLAIN EXECUTE page (1, 5000, 20)`, "orders_sold_of_ticket": pageOfTicket + `; EXPLAIN EXECUTE page (1, 5000, 20, 7)`} {
+		results, err := conn.PgConn().Exec(t.Context(), `DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE page AS `+query).ReadAll()
+		f.Must(err)
+		var plan string
+		for _, row := range results[len(results)-1].Rows {
+			plan += string(row[0]) + "\n"
+		}
+		if !strings.Contains(plan, " using "+index+" ") || strings.Contains(plan, "Sort") {
+			t.Errorf("not by %s:\n%s", index, plan)
+		}
 	}
-	if !strings.Contains(plan, " using orders_sold ") || strings.Contains(plan, "Sort") {
-		t.Errorf("not by orders_sold:\n%s", plan)
+}
+
+// A seller finds what became of one ticket: each of its sales, newest first, and no others; nobody else does.
+func TestSalesOfTicket(t *testing.T) {
+	t.Parallel()
+	f := start(t, 50, 1)
+	first := f.paid(3)
+	functiontest.Parse[Reply](t, f.Call(seller, "POST", path(first.ID)+"/refund", ""), 200)
+	f.paid(4)
+	second := f.paid(3)
+	f.Announced()
+	sales := functiontest.Parse[[]Sale](t, f.Call(seller, "GET", "/api/orders/sales?ticketId=3", ""), 200)
+	if len(sales) != 2 || sales[0].OrderID != second.ID || sales[1].OrderID != first.ID || sales[1].Status != event.OrderIsCancelled {
+		t.Errorf("%+v", sales)
+	}
+	next := f.Call(seller, "GET", "/api/orders/sales?ticketId=3&limit=1", "").Header.Get("Link")
+	if want := fmt.Sprintf(`</api/orders/sales?after=%d&limit=1&ticketId=3>; rel="next"`, second.ID); next != want {
+		t.Errorf("%s, want %s", next, want)
+	}
+	for user, ticket := range map[int32]int{stranger: 3, seller: 5} {
+		if a := f.Call(user, "GET", fmt.Sprint("/api/orders/sales?ticketId=", ticket), ""); a.Body != "[]" {
+			t.Errorf("user %d, ticket %d: %s", user, ticket, a.Body)
+		}
+	}
+	for _, query := range []string{"ticketId=0", "ticketId=x", "ticketId=3&ticketId=4"} {
+		f.Refuses(seller, "GET", "/api/orders/sales?"+query, "", 400, "Invalid query.")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
@@ -64,9 +65,13 @@ func (s *Session) Sales(ctx context.Context) (sales Sales, err error) {
 	return sales, err
 }
 
-// ListSales lists what the user sold, newest first.
+// ListSales lists what the user sold, newest first; of one ticket, unless that is 0.
 //
 // Errors: apierror.ErrNotAuthorized, apierror.ErrInvalidQuery.
-func (s *Session) ListSales(ctx context.Context, page Page) (List[Sale], error) {
-	return list[Sale](ctx, s, "/api/orders/sales", url.Values{}, page)
+func (s *Session) ListSales(ctx context.Context, ticketID int32, page Page) (List[Sale], error) {
+	query := url.Values{}
+	if ticketID != 0 {
+		query.Set("ticketId", strconv.Itoa(int(ticketID)))
+	}
+	return list[Sale](ctx, s, "/api/orders/sales", query, page)
 }

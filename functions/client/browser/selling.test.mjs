@@ -24,6 +24,26 @@ describe('selling', () => {
     await see(bob, 'No tickets match');
   });
 
+  test('sold, refunded and withdrawn with that', async () => {
+    const [ada, bob] = await Promise.all([0, 1].map(() => newPerson(browser, url)));
+    for (const [page, name] of [[ada, 'ada'], [bob, 'bob']]) await join(page, name);
+    const ticket = await offer(ada, 'Called off', '42.50');
+    const bought = await order(bob, ticket);
+    await pay(bob, bought);
+    await see(bob, 'The ticket is yours.');
+    await ada.goto(ticket);
+    await follow(ada, 'Refund the buyer');
+    await press(ada, 'Refund $42.50');
+    await see(ada, 'This ticket is no longer offered.');
+    await see(ada, 'and refunded the buyer');
+    await bob.goto(bought);
+    await see(bob, 'The seller has called off the sale.');
+    await bob.goto(ticket);
+    await see(bob, 'This ticket is no longer offered.');
+    assert.equal(await bob.locator('#refunded').count(), 0);
+    assert.deepEqual([...ada.trouble, ...bob.trouble], []);
+  });
+
   test('sold, refunded and sold again', async () => {
     const [ada, bob, eve] = await Promise.all([0, 1, 2].map(() => newPerson(browser, url)));
     for (const [page, name] of [[ada, 'ada'], [bob, 'bob'], [eve, 'eve']]) await join(page, name);
