@@ -25,7 +25,7 @@ func (s *Site) RefundTicketPage(ctx context.Context, v visit) (answer, error) {
 	case ticket.Status != event.TicketIsSold:
 		return goTo(ticketPath(v.id)), nil
 	}
-	if ticket.StartsAt != nil && !s.now().Before(ticket.StartsAt.Time) {
+	if begun(ticket, s.now()) {
 		return tooLateToRefund(v.id), nil
 	}
 	return show("refund", "Refund "+ticket.Title, ticket), nil

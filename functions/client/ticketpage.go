@@ -32,6 +32,8 @@ const (
 	ticketOrdered  = "ordered"  // by the visitor
 	ticketBought   = "bought"   // by the visitor
 	ticketOwn      = "own"      // offered by the visitor, and free
+	ticketOwnOver  = "ownover"  // offered by the visitor, who may put it off
+	ticketOwnGone  = "owngone"  // withdrawn by the visitor
 	ticketOwnTaken = "owntaken" // offered by the visitor, and reserved
 	ticketOwnSold  = "ownsold"  // offered by the visitor, and sold
 )
@@ -65,8 +67,7 @@ func (s *Site) TicketPage(ctx context.Context, v visit) (answer, error) {
 		v.claims = session.Claims{}
 		view, err = viewTicket(ctx, v, ticket, s.now())
 	}
-	begun := ticket.StartsAt != nil && !s.now().Before(ticket.StartsAt.Time)
-	view.MayWait = !begun && !ticket.Withdrawn && (view.Phase == ticketReserved || view.Phase == ticketSold)
+	view.MayWait = !begun(ticket, s.now()) && !ticket.Withdrawn && (view.Phase == ticketReserved || view.Phase == ticketSold)
 	if view.MayWait && v.hasSession() {
 		view.Waiting = beside(ctx, func(ctx context.Context) (api.Waiting, error) { return v.api.Waiting(ctx, v.id) })
 	}
@@ -78,13 +79,23 @@ func (s *Site) TicketPage(ctx context.Context, v visit) (answer, error) {
 	return a, err
 }
 
+// begun reports whether what a ticket is for has begun.
+func begun(t event.Ticket, now time.Time) bool {
+	return t.StartsAt != nil && !now.Before(t.StartsAt.Time)
+}
+
 func viewTicket(ctx context.Context, v visit, t event.Ticket, now time.Time) (ticketView, error) {
 	view := ticketView{Ticket: t, Phase: ticketFree}
 	own := v.owns(t)
+	over := t.OrderID == nil && begun(t, now)
 	switch {
+	case own && t.OrderID == nil && t.Withdrawn:
+		view.Phase = ticketOwnGone
 	case t.OrderID == nil && t.Withdrawn:
 		view.Phase = ticketGone
-	case t.OrderID == nil && t.StartsAt != nil && !now.Before(t.StartsAt.Time):
+	case own && over:
+		view.Phase = ticketOwnOver
+	case over:
 		view.Phase = ticketOver
 	case own && t.OrderID == nil:
 		view.Phase = ticketOwn
@@ -123,9 +134,9 @@ func (t ticketView) Spoken() string {
 	switch t.Phase {
 	case ticketFree, ticketOwn:
 		return "The ticket is available."
-	case ticketGone:
+	case ticketGone, ticketOwnGone:
 		return "The ticket is no longer offered."
-	case ticketOver:
+	case ticketOver, ticketOwnOver:
 		return "The event has begun."
 	case ticketSold, ticketOwnSold:
 		return "The ticket is sold."
