@@ -160,9 +160,10 @@ func (o *Order) Complete(p event.Payment) error {
 }
 
 // Return ends a paid order, whose money its seller sends back, and whose ticket the seller may withdraw with that; to return it again changes nothing.
-// Errors: ErrNotRefundable, where it is not paid, or where money has moved already: by a refund at Stripe, or by a dispute that is not won.
+// Errors: ErrNotRefundable, where it is not paid, or where money has moved already: by a refund at Stripe that has not failed, or by a dispute that is not won.
 func (o *Order) Return(withdraw bool) error {
-	moved := o.Refund != event.NoRefund || o.Refunded > 0 || o.Dispute == event.DisputeOpen || o.Dispute == event.DisputeLost
+	sent := o.Refund != event.NoRefund && o.Refund != event.RefundFailed
+	moved := sent || o.Refunded > 0 || o.Dispute == event.DisputeOpen || o.Dispute == event.DisputeLost
 	switch {
 	case o.RefundedBy != "":
 	case o.Status != event.OrderIsComplete || moved:

@@ -101,15 +101,17 @@ func TestRefundOrderAndWithdrawLater(t *testing.T) {
 func TestRefundOrderRefuses(t *testing.T) {
 	t.Parallel()
 	f := start(t, 50, 1)
-	open, paid, ended, partly, disputed, won := f.reserve(1), f.reserve(2), f.reserve(3), f.reserve(4), f.reserve(5), f.reserve(6)
+	open, paid, ended, partly, disputed, won, failed, going := f.reserve(1), f.reserve(2), f.reserve(3), f.reserve(4), f.reserve(5), f.reserve(6), f.reserve(7), f.reserve(8)
 	f.cancel(ended.ID)
-	for _, o := range []Order{paid, partly, disputed, won} {
+	for _, o := range []Order{paid, partly, disputed, won, failed, going} {
 		f.Must(f.pay(o.ID, o.ID, 1000))
 	}
 	for id, change := range map[int32]func(*event.Payment){
 		partly.ID:   func(p *event.Payment) { p.Refunded = 1 },
 		disputed.ID: func(p *event.Payment) { p.Dispute = event.DisputeOpen },
 		won.ID:      func(p *event.Payment) { p.Dispute = event.DisputeWon },
+		failed.ID:   func(p *event.Payment) { p.Refund = event.RefundFailed },
+		going.ID:    func(p *event.Payment) { p.Refund = event.RefundPending },
 	} {
 		p := paymentOf(id, id, 1000)
 		p.Version = 1
@@ -123,8 +125,10 @@ func TestRefundOrderRefuses(t *testing.T) {
 	for _, user := range []int32{buyer, stranger} {
 		f.Refuses(user, "POST", path(paid.ID)+"/refund", "", 401, "You are not authorized to refund this order.")
 	}
-	for _, o := range []Order{open, ended, partly, disputed} {
+	for _, o := range []Order{open, ended, partly, disputed, going} {
 		f.Refuses(seller, "POST", path(o.ID)+"/refund", "", 409, "Order cannot be refunded.")
 	}
-	functiontest.Parse[Reply](t, f.Call(seller, "POST", path(won.ID)+"/refund", ""), 200)
+	for _, o := range []Order{won, failed} { // all of the money is there
+		functiontest.Parse[Reply](t, f.Call(seller, "POST", path(o.ID)+"/refund", ""), 200)
+	}
 }
