@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // where the platform has no time zones
 
@@ -87,6 +88,15 @@ func aboutOf(ctx context.Context, v visit, ticketID int32) event.About {
 		return event.About{}
 	}
 	return ticket.About
+}
+
+// besidePaid asks tickets, at once, for both that a page shows of a paid order's ticket beside its own content.
+func besidePaid(ctx context.Context, v visit, ticketID int32) (about event.About, b bought) {
+	var wait sync.WaitGroup
+	wait.Go(func() { about = aboutOf(ctx, v, ticketID) })
+	b = boughtOf(ctx, v, ticketID)
+	wait.Wait()
+	return about, b
 }
 
 // beside asks for what a page shows beside its own content, and can do without: it does not fail with it. nil: it is not known.

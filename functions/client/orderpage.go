@@ -11,8 +11,7 @@ func (s *Site) OrderPage(ctx context.Context, v visit) (answer, error) {
 	view, err := s.order(ctx, v)
 	view.Note = v.URL.Query().Get("note")
 	if err == nil && view.HasPass() {
-		view.About = aboutOf(ctx, v, view.TicketID)
-		view.Bought = boughtOf(ctx, v, view.TicketID)
+		view.About, view.Bought = besidePaid(ctx, v, view.TicketID)
 	}
 	return showOrder(view), err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -66,12 +67,38 @@ func TestWhenAndWhere(t *testing.T) {
 	for _, c := range []struct {
 		tickets any
 		want    bool
-	}{{told, true}, {nil, false}} {
+	}{{told, true}, {api.ErrNoSuchTicket, false}} { // a restore may have lost it
 		v := visitSite(t, answers{"GET /api/orders/7/pass": pass7, "GET /api/tickets/3": c.tickets}, nil).as(2)
 		text := written(v.ask("GET /orders/7/pass.pdf", nil).is(200).body)
 		if !strings.Contains(text, "Order 7") || strings.Contains(text, "Jun 1, 2030, 19:30 CEST") != c.want || strings.Contains(text, "Olympic stadium") != c.want {
 			t.Errorf("%v: %q", c.want, text)
 		}
+	}
+	// What is kept as a file cannot be looked at again later.
+	visitSite(t, answers{"GET /api/orders/7/pass": pass7}, nil).as(2).ask("GET /orders/7/pass.pdf", nil).is(503, "Something on our side is away", "Try again")
+}
+
+// Pages of a paid order ask for all that they show beside it at once: while tickets is away, they wait for one answer, not for one after the other.
+func TestBesideAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, page := range []string{"/orders/7", "/orders/7/pass"} {
+		asked := map[string]chan struct{}{"/api/tickets/3": make(chan struct{}), "/api/tickets/3/attachment": make(chan struct{})}
+		tickets := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			close(asked[r.URL.Path])
+			for _, other := range asked {
+				select {
+				case <-other:
+				case <-r.Context().Done():
+					return
+				}
+			}
+			if _, err := io.WriteString(w, `{"venue":"Olympic stadium","text":"Gate 3"}`); err != nil {
+				t.Error(err)
+			}
+		}))
+		t.Cleanup(tickets.Close)
+		v := visitSite(t, answers{"GET /api/orders/7/pass": pass7, "GET /api/orders/7": complete}, config.Values{"TICKETS_API_URL": tickets.URL}).as(2)
+		v.ask("GET "+page, nil).is(200, "Olympic stadium", "Gate 3")
 	}
 }
 
@@ -91,7 +118,7 @@ func written(pdf string) string {
 func TestPassFile(t *testing.T) {
 	t.Parallel()
 	for _, title := range []string{"Cup final", "Die Zauberflöte, Θέατρο, Театр", "歌舞伎 🎫", strings.Repeat("W", 255), strings.Repeat("🎫", 255)} {
-		v := visitSite(t, answers{"GET /api/orders/7/pass": passThat("title", title, "code", strings.Repeat("x", 400))}, nil).as(2)
+		v := visitSite(t, answers{"GET /api/orders/7/pass": passThat("title", title, "code", strings.Repeat("x", 400)), "GET /api/tickets/3": told}, nil).as(2)
 		s := v.ask("GET /orders/7/pass.pdf", nil).is(200)
 		pages := bytes.Count([]byte(s.body), []byte("/Type /Page\n"))
 		if s.Header.Get("Content-Type") != "application/pdf" || s.Header.Get("Content-Disposition") != `inline; filename="pass-7.pdf"` || !strings.HasPrefix(s.body, "%PDF-") || pages != 1 {
@@ -104,7 +131,7 @@ func TestPassFile(t *testing.T) {
 func TestPassFileLetters(t *testing.T) {
 	t.Parallel()
 	for title, want := range map[string]string{"Die Zauberflöte, Θέατρο, Театр": "", "歌舞伎 in Rome 🎫👍": "\x20\x26 in Rome \x20\x26", "歌舞伎": "\x20\x26"} {
-		v := visitSite(t, answers{"GET /api/orders/7/pass": passThat("title", title)}, nil).as(2)
+		v := visitSite(t, answers{"GET /api/orders/7/pass": passThat("title", title), "GET /api/tickets/3": told}, nil).as(2)
 		text := written(v.ask("GET /orders/7/pass.pdf", nil).is(200).body)
 		if strings.Contains(text, "\x25\xa1") || !strings.Contains(text, want) || strings.Contains(text, "letters that this") != (want != "") {
 			t.Errorf("%s: %q", title, text)

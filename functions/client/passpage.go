@@ -27,12 +27,12 @@ func (s *Site) PassPage(ctx context.Context, v visit) (answer, error) {
 		return noPass(v), nil
 	}
 	if err == nil {
-		view.Bought = boughtOf(ctx, v, view.TicketID)
+		view.About, view.Bought = besidePaid(ctx, v, view.TicketID)
 	}
 	return show("pass", fmt.Sprintf("Pass of order %d", v.id), view), err
 }
 
-// PassPDF is PassPage as a file.
+// PassPDF is PassPage as a file. It is kept, so it says when and where to be, or fails; a ticket that a restore has lost has neither.
 func (s *Site) PassPDF(ctx context.Context, v visit) (answer, error) {
 	view, err := s.pass(ctx, v)
 	if errors.Is(err, api.ErrNoPass) {
@@ -41,6 +41,11 @@ func (s *Site) PassPDF(ctx context.Context, v visit) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	ticket, err := v.api.Ticket(ctx, view.TicketID)
+	if err != nil && !errors.Is(err, api.ErrNoSuchTicket) {
+		return answer{}, err
+	}
+	view.About = ticket.About
 	file, err := view.pdf()
 	return answer{file: file, kind: "application/pdf", name: fmt.Sprintf("pass-%d.pdf", v.id)}, err
 }
@@ -51,7 +56,7 @@ func (s *Site) pass(ctx context.Context, v visit) (passView, error) {
 		return passView{}, err
 	}
 	picture, err := pictureOf(s.address(v) + "/verify/" + pass.Code)
-	return passView{Pass: pass, Picture: picture, Email: v.claims.Subject, About: aboutOf(ctx, v, pass.TicketID)}, err
+	return passView{Pass: pass, Picture: picture, Email: v.claims.Subject}, err
 }
 
 func noPass(v visit) answer {

@@ -37,18 +37,19 @@ func (s *Site) RefundTicket(ctx context.Context, v visit) (answer, error) {
 	switch {
 	case err != nil:
 		return answer{}, err
-	case ticket.Status != event.TicketIsSold: // the form was sent twice
+	case ticket.OrderID == nil: // the form was sent twice
 		return goTo(ticketPath(v.id)), nil
-	}
-	if v.PostFormValue(orderField) != strconv.Itoa(int(*ticket.OrderID)) { // it was refunded and sold again since the page was opened
-		return goTo(ticketPath(v.id)), nil
+	case v.PostFormValue(orderField) != strconv.Itoa(int(*ticket.OrderID)):
+		return say(http.StatusConflict, message{
+			"This is another sale by now", "The one that you looked at has ended, and somebody else has ordered the ticket since. Nothing was refunded just now.", ticketPath(v.id), "Look at the ticket",
+		}), nil
 	}
 	switch err := v.api.RefundOrder(ctx, *ticket.OrderID, v.PostFormValue(againField) == ""); {
 	case errors.Is(err, api.ErrBegun):
 		return tooLateToRefund(v.id), nil
 	case errors.Is(err, api.ErrNotRefundable):
 		return say(http.StatusConflict, message{
-			"This sale cannot be refunded", "Money of it has been sent back already, or the buyer's bank asks for it.", ticketPath(v.id), "Look at the ticket",
+			"This sale cannot be refunded", "Money of it has gone back already or is on its way, or the buyer's bank asks for it.", ticketPath(v.id), "Look at the ticket",
 		}), nil
 	default:
 		return goTo(ticketPath(v.id)), err
