@@ -1,20 +1,13 @@
 // A person's own page: the password, and where one is signed in.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { newPerson, password, press, see, signUp } from './person.mjs';
+import { newPerson, password, press, see, signIn, signUp } from './person.mjs';
 import { close, open } from './system.mjs';
 
 describe('account', () => {
   let url, browser;
   before(async () => { ({ url, browser } = await open()); });
   after(close);
-
-  async function signIn(page, email, secret) {
-    await page.goto('/auth/signin');
-    await page.getByLabel('E-mail address').fill(email);
-    await page.getByLabel('Password').fill(secret);
-    await press(page, 'Sign in');
-  }
 
   // over waits until a page that needs a session leads to signing in, which takes two seconds at most.
   async function over(page) {

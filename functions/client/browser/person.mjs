@@ -1,5 +1,6 @@
 // What people do on the site, each in a browser profile of their own.
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 
 export const password = 'correct horse battery';
 let people = 0;
@@ -34,6 +35,33 @@ export async function signUp(page, name = 'person') {
   await press(page, 'Create account');
   assert.equal(new URL(page.url()).pathname, '/');
   return email;
+}
+
+// signIn fills in the form, from wherever the page is.
+export async function signIn(page, email, secret) {
+  await page.goto('/auth/signin');
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password').fill(secret);
+  await press(page, 'Sign in');
+}
+
+// mail waits for the mail to an address with that subject, opens it in the mailbox of the system, and returns its text and the addresses it leads to, the main one first.
+export async function mail(page, to, subject) {
+  const mailbox = await page.context().newPage();
+  for (const end = Date.now() + 30_000; ;) {
+    await mailbox.goto('/mailbox/');
+    const found = mailbox.getByRole('row').filter({ hasText: to }).getByRole('link', { name: subject, exact: true }).first();
+    if (await found.count()) {
+      await Promise.all([mailbox.waitForNavigation(), found.click()]);
+      break;
+    }
+    assert.ok(Date.now() < end, `no mail ${subject} to ${to}`);
+    await setTimeout(100);
+  }
+  const text = await mailbox.locator('pre').textContent();
+  await mailbox.close();
+  const links = text.match(/http\S+/g) ?? [];
+  return { text, links, link: links[0] };
 }
 
 // press presses a button that leads to another page.
