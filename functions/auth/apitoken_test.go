@@ -166,3 +166,20 @@ func TestTokensOpenNoAccount(t *testing.T) {
 		t.Error("an access token is a session")
 	}
 }
+
+// TestTokenIsMadeOnce: a form that is sent twice makes one token, and shows it both times.
+func TestTokenIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	mine := f.user()
+	header := holding(mine)
+	header.Set("Idempotency-Key", "a-form")
+	var shown []string
+	for range 2 {
+		made := functiontest.Parse[TokenCreated](t, f.Send("POST", "/api/users/tokens", `{"name":"x","scopes":["read"]}`, header), 201)
+		shown = append(shown, made.Token)
+	}
+	if shown[0] != shown[1] {
+		t.Error("two tokens")
+	}
+}

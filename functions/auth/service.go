@@ -16,6 +16,7 @@ import (
 	"github.com/gittix/ticketing/shared/clientip"
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/idempotency"
 	"github.com/gittix/ticketing/shared/maillink"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/session"
@@ -143,7 +144,7 @@ func (a *Auth) service() function.Service {
 			function.GET("list-sessions", "/api/users/sessions", a.ListSessions).Under("/api/users/sessions").SignedIn(a.guard),
 			function.POST("end-session", "/api/users/sessions/{id}/end", a.EndSession).Under("/api/users/sessions").SignedIn(a.guard).
 				Fails(apierror.ErrInvalidID, errSessionNotFound),
-			function.Create("create-token", "/api/users/tokens", a.CreateToken).Under("/api/users/tokens").SignedIn(a.guard).
+			function.Create("create-token", "/api/users/tokens", a.CreateToken).Under("/api/users/tokens").Idempotent(idempotency.New(a.db)).SignedIn(a.guard).
 				Fails(errInvalidName, errInvalidScopes, errInvalidExpiry, errTooManyTokens),
 			function.GET("list-tokens", "/api/users/tokens", a.ListTokens).Under("/api/users/tokens").SignedIn(a.guard),
 			function.POST("end-token", "/api/users/tokens/{id}/end", a.EndToken).Under("/api/users/tokens").SignedIn(a.guard).

@@ -28,14 +28,14 @@ func TestFormsSayForWhomTheyAre(t *testing.T) {
 	t.Parallel()
 	v := visitSite(t, answers{
 		"GET /api/users/sessions": openSessions, "GET /api/users/account": map[string]any{"confirmed": false},
-		"GET /api/notifications/preferences": map[string]any{"optionalMails": true}, "GET /api/tickets/6": heldThat7, "GET /api/orders": []event.Order{}, "GET /api/notifications/waiting/6": map[string]any{}, "GET /api/tickets/7": ticketThat7, "GET /api/tickets/9": soldThat7, "GET /api/orders/7": order7, payment: nothingPaid,
+		"GET /api/notifications/preferences": map[string]any{"optionalMails": true}, "GET /api/users/tokens": someTokens, "GET /api/notifications/webhooks": someWebhooks, "GET /api/notifications/webhooks/7/deliveries": someDeliveries, "GET /api/tickets/6": heldThat7, "GET /api/orders": []event.Order{}, "GET /api/notifications/waiting/6": map[string]any{}, "GET /api/tickets/7": ticketThat7, "GET /api/tickets/9": soldThat7, "GET /api/orders/7": order7, payment: nothingPaid,
 		"GET /api/orders/8":           orderThat(func(o *event.Order) { o.ID, o.ExtendsBy, o.ExpiresAt = 7, 900, timestamp.Of(now.Add(time.Minute)) }),
 		"POST /api/orders/pass/check": pass7, "GET /api/tickets/7/attachment": textOf7,
 		"POST /api/payments": reply{202, map[string]string{"clientSecret": "pi_1_secret_2"}, nil},
 	}, nil)
 	made := map[string]string{} // for whom, by the form's address
 	for user, asks := range map[int32][]string{
-		1: {"GET /account", "GET /tickets/new", "GET /tickets/7/edit", "GET /tickets/7/attachment", "GET /tickets/7/withdraw", "GET /tickets/9/refund", "GET /verify/a.b.c"},
+		1: {"GET /account", "GET /account/tokens", "GET /account/webhooks", "GET /account/webhooks/7", "GET /tickets/new", "GET /tickets/7/edit", "GET /tickets/7/attachment", "GET /tickets/7/withdraw", "GET /tickets/9/refund", "GET /verify/a.b.c"},
 		2: {"GET /orders/8", "GET /tickets/6", "GET /tickets/7", "GET /tickets/7/state", "GET /orders/7", "GET /orders/7/state", "GET /orders/7/pay", "POST /orders/7/pay" + filled("token", "tok_visa")},
 	} {
 		for _, ask := range asks {

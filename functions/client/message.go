@@ -49,8 +49,11 @@ func problem(v visit, err error) answer {
 		return a
 	case errors.Is(err, api.ErrAnswerLost):
 		m := message{"This was done already", "We could not keep the answer. Look before you do it again.", "/orders", "Your purchases"}
-		if v.URL.Path == "/tickets/new" {
+		switch {
+		case v.URL.Path == "/tickets/new":
 			m.Link, m.On = "/tickets/mine", "What you sell"
+		case strings.HasPrefix(v.URL.Path, "/account"):
+			m.Link, m.On = v.page(), "Look"
 		}
 		return say(e.Status, m)
 	case errors.Is(err, api.ErrKeyInUse):

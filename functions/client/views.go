@@ -56,7 +56,7 @@ func loadViews() (*views, error) {
 	if err != nil {
 		return nil, err
 	}
-	layout, err := template.New("layout").Funcs(template.FuncMap{"asset": a.url, "usd": usd, "moment": moment, "day": day, "when": when, "category": categoryName, "device": device, "kind": kind, "json": inJSON}).
+	layout, err := template.New("layout").Funcs(template.FuncMap{"asset": a.url, "usd": usd, "moment": moment, "day": day, "when": when, "category": categoryName, "device": device, "scope": scopeName, "webhookevent": webhookEvent, "kind": kind, "json": inJSON}).
 		ParseFS(templates, "templates/layout.html", "templates/form.html")
 	if err != nil {
 		return nil, err

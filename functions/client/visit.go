@@ -99,7 +99,7 @@ func (v visit) page() string {
 		return v.URL.RequestURI()
 	}
 	path := v.URL.EscapedPath()
-	for _, button := range []string{"/order", "/cancel", "/extend", "/confirm", "/waiting", "/password", "/sessions", "/mails", "auth/signout"} {
+	for _, button := range []string{"/order", "/cancel", "/extend", "/confirm", "/waiting", "/password", "/sessions", "/mails", "/end", "auth/signout"} {
 		path = strings.TrimSuffix(path, button)
 	}
 	if typed := v.typed(); typed != "" {

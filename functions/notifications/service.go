@@ -14,6 +14,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/idempotency"
 	"github.com/gittix/ticketing/shared/maillink"
 	"github.com/gittix/ticketing/shared/postgres"
 	"github.com/gittix/ticketing/shared/sealing"
@@ -73,9 +74,10 @@ func New(values config.Values) (function.Service, error) {
 	return n.service(settings.Session.Keys()), nil
 }
 
-func (n *Notifications) service(keys session.Keys) function.Service {
+func (n *Notifications) service(sessions session.Keys) function.Service {
 	ended := revocation.New(n.db)
-	guard := ended.Guard(keys)
+	guard := ended.Guard(sessions)
+	keys := idempotency.New(n.db)
 	const hooks = "/api/notifications/webhooks"
 	return function.Service{
 		Name:     "notifications",
@@ -92,12 +94,12 @@ func (n *Notifications) service(keys session.Keys) function.Service {
 				Fails(ErrInvalidPreferences),
 			function.POST("stop-mails", "/api/notifications/unsubscribe", n.StopMails).Uses(maillink.Settings{}).
 				Fails(ErrInvalidLink),
-			function.Create("create-webhook", hooks, n.CreateWebhook).Under(hooks).SignedIn(guard).Uses(WebhookSettings{}).
+			function.Create("create-webhook", hooks, n.CreateWebhook).Under(hooks).Idempotent(keys).SignedIn(guard).Uses(WebhookSettings{}).
 				Fails(ErrInvalidURL, ErrInvalidEvents, ErrTooManyWebhooks),
 			function.GET("list-webhooks", hooks, n.ListWebhooks).Under(hooks).SignedIn(guard),
 			function.PATCH("change-webhook", hooks+"/{id}", n.ChangeWebhook).Under(hooks).SignedIn(guard).Uses(WebhookSettings{}).
 				Fails(apierror.ErrInvalidID, ErrInvalidURL, ErrInvalidEvents, ErrWebhookNotFound),
-			function.POST("rotate-webhook-secret", hooks+"/{id}/rotate", n.RotateWebhookSecret).Under(hooks).SignedIn(guard).Uses(WebhookSettings{}).
+			function.POST("rotate-webhook-secret", hooks+"/{id}/rotate", n.RotateWebhookSecret).Under(hooks).Idempotent(keys).SignedIn(guard).Uses(WebhookSettings{}).
 				Fails(apierror.ErrInvalidID, ErrWebhookNotFound),
 			function.POST("end-webhook", hooks+"/{id}/end", n.EndWebhook).Under(hooks).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrWebhookNotFound),

@@ -12,8 +12,11 @@ const (
 	batch   = 1000
 )
 
-// SweepDeliveries deletes what ended more than a month ago.
+// SweepDeliveries deletes what ended more than a month ago, and the answers to requests with an Idempotency-Key that are older than a day.
 func (n *Notifications) SweepDeliveries(ctx context.Context) error {
+	if err := n.db.SweepOutbox(ctx); err != nil {
+		return err
+	}
 	for {
 		tag, err := n.db.Exec(ctx, `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE ended_at < $1 LIMIT $2)`, n.now().Add(-keptFor), batch)
 		if err != nil || tag.RowsAffected() < batch {

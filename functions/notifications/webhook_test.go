@@ -145,3 +145,14 @@ func (p program) got() (all []call) {
 		}
 	}
 }
+
+// TestWebhookIsMadeOnce: a form that is sent twice makes one webhook, or one other secret, and shows the secret both times.
+func TestWebhookIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	h := startHooks(t, nil)
+	made := functiontest.Parse[notifications.WebhookSecret](t, h.CallAgain(5, hooks, `{"url":"http://a.example","events":["ticket.sold"]}`, `{"url":"http://b.example","events":["ticket.sold"]}`), 201)
+	rotated := functiontest.Parse[notifications.WebhookSecret](t, h.CallAgain(5, fmt.Sprintf("%s/%d/rotate", hooks, made.Webhook.ID), "", ""), 200)
+	if rotated.Secret == made.Secret {
+		t.Error("the same secret")
+	}
+}

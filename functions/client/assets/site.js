@@ -92,6 +92,20 @@
     }
   });
 
+  for (const button of document.querySelectorAll('[data-copy]')) { // where the page may write to the clipboard
+    button.hidden = !navigator.clipboard;
+    button.addEventListener('click', async () => {
+      const from = document.getElementById(button.dataset.copy);
+      try {
+        await navigator.clipboard.writeText(from.value);
+        button.textContent = 'Copied';
+        say('Copied.');
+      } catch {
+        from.select(); // the reader copies it
+      }
+    });
+  }
+
   const zone = document.getElementById('timeZone');
   if (zone && !zone.value && !document.getElementById('startsAt').value) zone.value = new Intl.DateTimeFormat().resolvedOptions().timeZone; // most sell what is near
 
