@@ -173,8 +173,9 @@ func (a *Adapter) Invoke(ctx context.Context, data []byte) ([]byte, error) {
 // when, and the others only if it has sent something: else they would run for ever. Errors: events are left that nothing else will send.
 func (a *Adapter) finish(ctx context.Context, ran bool) (left error) {
 	due := a.sender.due()
+	changed := due || a.service.Outbox == nil // where nothing is announced, nothing says so
 	var planning sync.WaitGroup
-	if due && !ran && !a.sender.pause.Load().lasts() { // else the run that sends what is left plans
+	if changed && !ran && !a.sender.pause.Load().lasts() { // else the run that sends what is left plans
 		planning.Go(func() { a.planner.plan(ctx, true) })
 	}
 	var sent bool

@@ -203,3 +203,28 @@ func TestPanicOfDue(t *testing.T) {
 		}
 	})
 }
+
+// TestSchedulesWithoutAnOutbox: a service that announces nothing has its schedules planned by what it is told, too, and not by their own runs for ever.
+func TestSchedulesWithoutAnOutbox(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var due time.Time
+		p := &planned{}
+		a := withSource(t, &source{}, p, function.Every("knows", time.Second, nil).DueAt(func(context.Context) (time.Time, error) { return due, nil }))
+		a.service.Outbox, a.sender.relay.Source = nil, nil
+		due = time.Now().Add(time.Hour)
+		if _, err := a.Invoke(t.Context(), queue(t, 1, 0, titled(t, "done")...)); err != nil {
+			t.Fatal(err)
+		}
+		if p.runs["knows 01:00:00"] != 1 {
+			t.Errorf("set are %v", p.runs)
+		}
+		due, p.runs = time.Time{}, map[string]int{}
+		if _, err := a.Invoke(t.Context(), []byte(`{"schedule":"tick"}`)); err != nil {
+			t.Fatal(err)
+		}
+		if len(p.runs) > 0 {
+			t.Errorf("a run of nothing plans %v", p.runs)
+		}
+	})
+}
