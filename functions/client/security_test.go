@@ -128,10 +128,11 @@ func TestNonce(t *testing.T) {
 			t.Fatal("no nonce of its own:", policy)
 		}
 		seen[policy[1]] = true
-		if n := strings.Count(s.body, `nonce="`+policy[1]+`"`); n != 2 {
+		if n := strings.Count(s.body, `nonce="`+policy[1]+`"`); n != 3 {
 			t.Errorf("%d elements with the nonce in\n%s", n, s.body)
 		}
-		if strings.Contains(s.body, "<style") || strings.Contains(s.body, " style=") || regexp.MustCompile(`<script[^>]*>[^<]|\son[a-z]+=`).MatchString(s.body) {
+		inline := regexp.MustCompile(`<script[^>]*>[^<]`).FindAllString(s.body, -1) // that of the layout, which writes prices and times
+		if len(inline) != 1 || strings.Contains(s.body, "<style") || strings.Contains(s.body, " style=") || regexp.MustCompile(`\son[a-z]+=`).MatchString(s.body) {
 			t.Error("something inline in", s.body)
 		}
 	}

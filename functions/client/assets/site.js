@@ -1,5 +1,5 @@
-// What the site does beyond its HTML: prices and times as the reader writes them, the countdown of a hold,
-// and the part of a page that changes by itself.
+// What the site does beyond its HTML: the countdown of a hold, and the part of a page that changes by itself. The layout writes prices and times
+// as the reader does.
 'use strict';
 (() => {
   const every = 2500; // ms between two looks at what changed
@@ -11,13 +11,6 @@
   const spoken = new Map(); // deadline → the number of moments already told
 
   const say = (text) => { if (text) announcer.textContent = text; };
-
-  function localize(root) {
-    const money = new Intl.NumberFormat(navigator.languages, { style: 'currency', currency: 'USD' });
-    const clock = new Intl.DateTimeFormat(navigator.languages, { dateStyle: 'medium', timeStyle: 'short' });
-    for (const e of root.querySelectorAll('data.price')) e.textContent = money.format(e.value);
-    for (const e of root.querySelectorAll('time')) e.textContent = clock.format(new Date(e.dateTime));
-  }
 
   function inWords(seconds) {
     const [n, unit] = seconds >= 60 ? [Math.round(seconds / 60), 'minute'] : [seconds, 'second'];
@@ -109,7 +102,6 @@
   const zone = document.getElementById('timeZone');
   if (zone && !zone.value && !document.getElementById('startsAt').value) zone.value = new Intl.DateTimeFormat().resolvedOptions().timeZone; // most sell what is near
 
-  localize(document);
   tick();
   setInterval(tick, 250);
   if (document.querySelector('[data-soon]')) setTimeout(look, soon);

@@ -91,6 +91,17 @@ describe('looks', () => {
     }
   });
 
+  test('a page is painted, as its reader writes, while its script has yet to arrive', async () => {
+    const [seller, page] = [await newPerson(browser, url), await newPerson(browser, url, { locale: 'de-DE' })];
+    await join(seller, 'ada');
+    const ticket = await offer(seller, 'Polka', '42.50');
+    await page.route('**/site-*.js', () => {}); // no answer
+    await page.goto(ticket, { waitUntil: 'commit' });
+    await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);
+    await page.getByText('42,50').first().waitFor();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  });
+
   test('print is black on white, in dark mode too', async () => {
     const page = await newPerson(browser, url);
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
