@@ -7,12 +7,15 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
@@ -38,7 +41,7 @@ func TestPassPage(t *testing.T) {
 	pass := func(answer any) answers { return answers{"GET /api/orders/7/pass": answer} }
 	const page = "GET /orders/7/pass"
 	play(t, nil, answers{attached: api.ErrNoAttachment}, []scene{
-		{"shown", 2, page, pass(pass7), 200, `Cup final &lt;b&gt;|Order 7 · Ticket 3|<svg class="qr"|<path d="M|ada@example.com|href="/orders/7/pass.pdf"|!was used|!a.b.c|!From the seller`, attached},
+		{"shown", 2, page, pass(pass7), 200, `Cup final &lt;b&gt;|Order 7 · Ticket 3|<svg class="qr"|<path d="M|ada@example.com|href="/orders/7/pass.pdf"|!was used|!a.b.c|!From the seller`, ""},
 		{"with what the seller wrote", 2, page, answers{"GET /api/orders/7/pass": pass7, attached: textOf7}, 200, `From the seller|Gate 3 &lt;b&gt;`, ""},
 		{"used", 2, page, pass(usedPass), 200, `This pass was used on <time datetime="2026-11-22T14:00:00Z">|<svg`, ""},
 		{"none", 2, page, pass(api.ErrNoPass), 409, `This order has no pass|href="/orders/7"`, ""},
@@ -124,6 +127,24 @@ func TestPassFile(t *testing.T) {
 		if s.Header.Get("Content-Type") != "application/pdf" || s.Header.Get("Content-Disposition") != `inline; filename="pass-7.pdf"` || !strings.HasPrefix(s.body, "%PDF-") || pages != 1 {
 			t.Errorf("%s: %v, %d pages, %.10q", title, s.Header, pages, s.body)
 		}
+	}
+}
+
+// A sheet of US Letter is 18 mm lower than one of A4: also the longest pass ends above that, with room for what a printer leaves white.
+func TestPassFileOnLetter(t *testing.T) {
+	t.Parallel()
+	widest := ticketThat(func(t *event.Ticket) { t.About, t.Venue = told.About, strings.Repeat("W", 255) })
+	v := visitSite(t, answers{"GET /api/orders/7/pass": passThat("title", "🎫"+strings.Repeat("W", 254)), "GET /api/tickets/3": widest}, nil).as(2)
+	text := written(v.ask("GET /orders/7/pass.pdf", nil).is(200).body)
+	lines := regexp.MustCompile(`BT [0-9.]+ ([-0-9.]+) Td`).FindAllStringSubmatch(text, -1)
+	const a4, letter, white = 297.0, 279.4, 12.7 // mm
+	for _, line := range lines {
+		if points, err := strconv.ParseFloat(line[1], 64); err != nil || a4-points*25.4/72 > letter-white {
+			t.Errorf("a line at %.1f mm, %v", a4-points*25.4/72, err)
+		}
+	}
+	if len(lines) < 15 {
+		t.Errorf("%d lines", len(lines))
 	}
 }
 

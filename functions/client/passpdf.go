@@ -18,9 +18,11 @@ func (p passView) pdf() ([]byte, error) {
 		return nil, err
 	}
 	title, venue := inFont(font, p.Title), inFont(font, p.About.Venue)
-	large := 22.0 // points
-	if len([]rune(title)) > 80 {
-		large = 12 // so that all of it is on the sheet, whatever it says
+	fitting := func(points float64, text string) float64 { // so that all of it is on the sheet, whatever it says
+		if len([]rune(text)) > 80 {
+			return 11
+		}
+		return points
 	}
 	f := fpdf.New("P", "mm", "A4", "")
 	f.SetTitle(fmt.Sprintf("Pass of order %d", p.OrderID), true)
@@ -35,11 +37,11 @@ func (p passView) pdf() ([]byte, error) {
 		f.MultiCell(width, size/2, text, "", "L", false) // a line is about 1.4 times as high as the letters, which are in points
 	}
 	write(11, "Ticketing · Pass")
-	write(large, title)
+	write(fitting(22, title), title)
 	f.Ln(4)
 	for _, line := range []string{when(p.About), venue} {
 		if line != "" {
-			write(14, line)
+			write(fitting(14, line), line)
 		}
 	}
 	write(11, strings.Join([]string{
