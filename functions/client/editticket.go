@@ -1,40 +1,57 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/event"
 )
 
+// shownField says which offer the form showed when it was opened.
+const shownField = "shown"
+
 // editView is the form to change a ticket.
 type editView struct {
 	form
-	ID int32
+	ID    int32
+	Shown string
 }
 
 // EditTicketPage shows the form with what the ticket says now.
 func (s *Site) EditTicketPage(ctx context.Context, v visit) (answer, error) {
-	return changing(ctx, v, func(t event.Ticket) (answer, error) { return showEdit(v.id, typedOffer(v, typedOf(t))), nil })
+	return changing(ctx, v, func(t event.Ticket) (answer, error) {
+		stored := typedOf(t)
+		return showEdit(v.id, typedOffer(v, stored), stored.sum()), nil
+	})
 }
 
-// EditTicket changes a ticket of the visitor's and shows it.
+// EditTicket changes a ticket of the visitor's and shows it. What was changed on another page since the form was opened is shown, not replaced.
 func (s *Site) EditTicket(ctx context.Context, v visit) (answer, error) {
 	t := typedIn(v.PostForm)
+	shown := v.PostFormValue(shownField) // a page of before has none
 	ticket, err := v.api.Ticket(ctx, v.id)
+	stored := typedOf(ticket)
+	changeable := err == nil && v.owns(ticket) && ticket.OrderID == nil && !ticket.Withdrawn
+	if changeable && shown != "" && shown != stored.sum() {
+		if f := t.form(); f.compare(stored) {
+			return showEdit(v.id, f, stored.sum()).with(http.StatusConflict), nil
+		}
+	}
 	if err == nil {
 		_, err = v.api.ChangeTicket(ctx, v.id, t.offer(ticket.StartsAt))
 	}
 	f := t.form()
 	f.mark(err)
 	if !f.ok() {
-		return showEdit(v.id, f).with(http.StatusBadRequest), nil
+		return showEdit(v.id, f, shown).with(http.StatusBadRequest), nil
 	}
-	if a, is := v.kept(f, func(f form) answer { return showEdit(v.id, f) }, err); is {
+	if a, is := v.kept(f, func(f form) answer { return showEdit(v.id, f, shown) }, err); is {
 		return a, nil
 	}
 	if err != nil {
@@ -88,8 +105,20 @@ func notYourTicket(id int32) answer {
 	})
 }
 
-func showEdit(id int32, f form) answer {
-	return show("editticket", "Change your ticket", editView{f, id})
+// compare says beside each field what is stored, where that is something else, and reports whether there is any.
+func (f *form) compare(stored typed) (differs bool) {
+	for i := range f.Fields {
+		field := &f.Fields[i]
+		if now := stored[field.Name]; now != strings.ReplaceAll(field.Value, "\r\n", "\n") {
+			field.Problem, differs = "Stored now: "+cmp.Or(now, "nothing"), true
+		}
+	}
+	f.Problem, f.Focus = "The ticket was changed since this page was opened. Nothing was saved: compare, and save again what is right.", true
+	return differs
+}
+
+func showEdit(id int32, f form, shown string) answer {
+	return show("editticket", "Change your ticket", editView{f, id, shown})
 }
 
 func cannotChange(id int32) answer {

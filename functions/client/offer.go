@@ -3,7 +3,10 @@ package client
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -53,6 +56,16 @@ func typedOf(t event.Ticket) typed {
 		f[timeZoneField] = cmp.Or(t.TimeZone, "UTC") // an empty one is for the script to fill
 	}
 	return f
+}
+
+// sum tells an offer from any other.
+func (t typed) sum() string {
+	var all []byte
+	for _, name := range offerFields {
+		all = strconv.AppendQuote(all, t[name])
+	}
+	sum := sha256.Sum256(all)
+	return hex.EncodeToString(sum[:8])
 }
 
 // offer is what is asked of tickets, which says what is wrong with it. A ticket that starts at a moment which reads as what is typed keeps it: the
