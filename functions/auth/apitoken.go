@@ -42,7 +42,7 @@ type APIToken struct {
 	ExpiresAt *timestamp.Time `json:"expiresAt,omitempty"` // missing: never
 }
 
-const tokenColumns = `id, name, scopes, created_at, used_at, expires_at`
+const apiColumns = `id, name, scopes, created_at, used_at, expires_at`
 
 func hashOf(token string) []byte {
 	hash := sha256.Sum256([]byte(token))
@@ -52,7 +52,7 @@ func hashOf(token string) []byte {
 // ListTokens returns the signed-in user's tokens for programs, the newest first; expired ones, too, until they are swept.
 func (a *Auth) ListTokens(ctx context.Context, _ function.None) ([]APIToken, error) {
 	return postgres.All(ctx, a.db, pgx.RowToStructByPos[APIToken], `
-		SELECT `+tokenColumns+` FROM api_tokens WHERE user_id = $1 ORDER BY created_at DESC, id`, session.User(ctx))
+		SELECT `+apiColumns+` FROM api_tokens WHERE user_id = $1 ORDER BY created_at DESC, id`, session.User(ctx))
 }
 
 // EndTokenRequest names a token.

@@ -73,7 +73,7 @@ func (a *Auth) CreateToken(ctx context.Context, req CreateTokenRequest) (TokenCr
 		reply.APIToken, err = postgres.One(ctx, tx, pgx.RowToStructByPos[APIToken], `
 			WITH u AS (SELECT id FROM users WHERE id = $2 AND session_generation <= $3 FOR SHARE)
 			INSERT INTO api_tokens (id, user_id, hash, name, scopes, expires_at) SELECT $1, u.id, $4, $5, $6, $7 FROM u
-			RETURNING `+tokenColumns, rand.Text(), mine.UserID(), mine.Generation, hashOf(reply.Token), string(req.Name), req.Scopes, req.ExpiresAt)
+			RETURNING `+apiColumns, rand.Text(), mine.UserID(), mine.Generation, hashOf(reply.Token), string(req.Name), req.Scopes, req.ExpiresAt)
 		return none, postgres.NoRows(err, apierror.ErrNotAuthorized)
 	})
 	if err == nil {

@@ -223,7 +223,7 @@ func TestFailingWebhookIsDisabled(t *testing.T) {
 	if log := h.log(6, gone.ID); len(log) != 1 || log[0].State != "dropped" {
 		t.Errorf("%+v", log)
 	}
-	p.Config.Handler = http.HandlerFunc(answering(200))
+	p.Config.Handler = answering(200)
 	a := h.Call(5, "PATCH", fmt.Sprint(hooks, "/", hook.ID), `{"enabled":true}`)
 	if w := functiontest.Parse[notifications.WebhookReply](t, a, 200).Webhook; !w.Enabled || w.FailingSince != nil {
 		t.Errorf("%+v", w)

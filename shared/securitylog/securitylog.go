@@ -25,7 +25,7 @@ const (
 	SignInLimited        Event = "authn_login_fail_max"       // a sign-in refused unseen: too many have failed
 	PasswordChanged      Event = "authn_password_change"      // the user's other sessions have ended, too
 	PasswordChangeFailed Event = "authn_password_change_fail" // the current password was wrong
-	TokenCreated         Event = "authn_token_created"        // by a user, for a program
+	TokenCreated         Event = "authn_token_created"        //nolint:gosec // by a user, for a program
 	SessionEnded         Event = "authn_token_revoked"        // a sign-out, or sessions ended by their user or an operator
 	SessionRefused       Event = "session_use_after_expire"   // a session that is forged, expired or has ended
 	AccessRefused        Event = "authz_fail"                 // what belongs to another user
