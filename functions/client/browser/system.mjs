@@ -18,19 +18,32 @@ async function program(folder) {
   return built;
 }
 
-// startSystem starts the system with settings of its own and returns its address and how to stop it.
+// startSystem starts the system with settings of its own and returns its address, how to start it again with other settings, and how to stop it.
 export async function startSystem(settings = {}) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ticketing-browser-'));
-  const env = { ...process.env, DATABASE_URL: '', BUS_URL: '', REDIS_URL: '', STRIPE_SECRET_KEY: '', LOG_LEVEL: 'ERROR', DATA_DIR: path.join(folder, 'data'), PORT: '0', ...settings };
-  const child = spawn(await program(folder), ['run'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const file = await program(folder);
+  let end;
+  const start = (own) => {
+    const env = { ...process.env, DATABASE_URL: '', BUS_URL: '', REDIS_URL: '', STRIPE_SECRET_KEY: '', LOG_LEVEL: 'ERROR', DATA_DIR: path.join(folder, 'data'), PORT: '0', ...own };
+    const child = spawn(file, ['run'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    end = () => {
+      child.kill('SIGTERM');
+      return ended;
+    };
+    return announced(child);
+  };
   const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
+    await end();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { url: await announced(child), stop };
+    const url = await start(settings);
+    const restart = async (own) => {
+      await end();
+      await start({ PORT: new URL(url).port, ...own });
+    };
+    return { url, restart, stop };
   } catch (error) {
     await stop();
     throw error;
