@@ -1,7 +1,7 @@
 // The whole way with the keyboard alone.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { join, newPerson, offer, see } from './person.mjs';
+import { join, mail, newPerson, offer, order, see } from './person.mjs';
 import { close, open } from './system.mjs';
 
 describe('keyboard', () => {
@@ -69,6 +69,31 @@ describe('keyboard', () => {
     await reach(bob, 'Sign out');
     await enter(bob);
     await see(bob, 'You are signed out');
+  });
+
+  test('a forgotten password and a waiting list with the keyboard', async () => {
+    const [ada, bob, eve] = await Promise.all([0, 1, 2].map(() => newPerson(browser, url)));
+    await join(ada, 'ada');
+    await join(eve, 'eve');
+    const email = await join(bob, 'bob');
+    const ticket = await offer(ada, 'Fencing', '20');
+    await order(eve, ticket);
+    await bob.goto(ticket);
+    await reach(bob, 'Tell me when it is available again');
+    await enter(bob);
+    await reach(bob, 'Stop telling me');
+    await bob.goto('/auth/signin');
+    await reach(bob, 'Forgot your password?');
+    await enter(bob);
+    await reach(bob, 'E-mail address');
+    await bob.keyboard.type(email);
+    await enter(bob);
+    await see(bob, 'Look into your mail');
+    await bob.goto((await mail(bob, email, 'Choose a new password')).link);
+    await reach(bob, 'New password');
+    await bob.keyboard.type('staple battery horse');
+    await enter(bob);
+    await see(bob, 'Your password is changed');
   });
 
   test('what changes by itself does not take the focus away', async () => {

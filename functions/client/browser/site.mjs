@@ -4,4 +4,4 @@ import { close, open } from './system.mjs';
 
 await open();
 after(close);
-for (const suite of ['purchase', 'pass', 'selling', 'forms', 'account', 'mails', 'noscript', 'keyboard', 'looks']) await import(`./${suite}.test.mjs`);
+for (const suite of ['purchase', 'pass', 'selling', 'forms', 'account', 'mails', 'programs', 'noscript', 'keyboard', 'looks']) await import(`./${suite}.test.mjs`);

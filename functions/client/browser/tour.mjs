@@ -12,6 +12,23 @@ const titles = [
   ['Marathon start number', '1240'],
 ];
 
+async function makeToken(page) {
+  await page.goto('/account/tokens');
+  await page.getByLabel('Name').fill('box office');
+  await page.getByLabel('See what you sell and buy').check();
+  await press(page, 'Make the token');
+}
+
+// addWebhook adds one that nobody answers, and returns its path.
+async function addWebhook(page) {
+  await page.goto('/account/webhooks');
+  await page.getByLabel('Address').fill('http://127.0.0.1:9/tickets');
+  await page.getByLabel('You sell a ticket').check();
+  await press(page, 'Add the webhook');
+  await follow(page, 'Done');
+  return page.getByRole('link', { name: 'http://127.0.0.1:9/tickets' }).first().getAttribute('href');
+}
+
 // startTour fills the site and returns its people and stops. A stop opens one page; who is the person that does, by visit.
 export async function startTour(browser, url, options) {
   const [seller, buyer, guest] = await Promise.all([0, 1, 2].map(() => newPerson(browser, url, options)));
@@ -19,6 +36,7 @@ export async function startTour(browser, url, options) {
   await join(buyer, 'bob');
   const tickets = [];
   for (const [title, price, about] of titles) tickets.push(await offer(seller, title, price, about));
+  const webhook = await addWebhook(seller);
   await seller.goto(`${tickets[0]}/attachment`);
   await seller.getByLabel("The ticket's text or code").fill('Stalls, row 7, seat 12. Doors open at 7 pm.\nCode: ZF-4711-0815');
   await press(seller, 'Save');
@@ -31,6 +49,14 @@ export async function startTour(browser, url, options) {
   const again = await order(buyer, tickets[4]);
   await pay(buyer, again);
   const [verify, usable] = [await passOf(paid), await passOf(again)];
+  const [eve, mallory] = await Promise.all([0, 1].map(() => newPerson(browser, url, options)));
+  await join(eve, 'eve');
+  await join(mallory, 'mallory');
+  const other = await offer(eve, 'Waltz, for two', '30');
+  await order(mallory, other);
+  await seller.goto(other);
+  await press(seller, 'Tell me when it is available again');
+  await makeToken(seller);
   const go = (path) => (page) => page.goto(path);
   const fill = (path, button) => async (page) => {
     await page.goto(path);
@@ -50,6 +76,24 @@ export async function startTour(browser, url, options) {
       await page.getByLabel('Password').fill('wrong wrong wrong');
       await press(page, 'Sign in');
     } },
+    { name: 'forgot', who: guest, visit: go('/auth/forgot') },
+    { name: 'forgot-refused', who: guest, visit: fill('/auth/forgot', 'Send the link') },
+    { name: 'forgot-asked', who: guest, visit: async (page) => {
+      await page.goto('/auth/forgot');
+      await page.getByLabel('E-mail address').fill('nobody@example.com');
+      await press(page, 'Send the link');
+    } },
+    { name: 'reset', who: guest, visit: go('/reset/a.b.c') },
+    { name: 'reset-refused', who: guest, visit: fill('/reset/a.b.c', 'Set the password') },
+    { name: 'confirm-email', who: guest, visit: go('/confirm/a.b.c') },
+    { name: 'unsubscribe', who: guest, visit: go('/unsubscribe/a.b.c') },
+    { name: 'unsubscribe-refused', who: guest, visit: fill('/unsubscribe/a.b.c', 'Stop them') },
+    { name: 'tokens', who: seller, visit: go('/account/tokens') },
+    { name: 'tokens-refused', who: seller, visit: fill('/account/tokens', 'Make the token') },
+    { name: 'token-made', who: buyer, visit: makeToken },
+    { name: 'webhooks', who: seller, visit: go('/account/webhooks') },
+    { name: 'webhooks-refused', who: seller, visit: fill('/account/webhooks', 'Add the webhook') },
+    { name: 'webhook', who: seller, visit: go(webhook) },
     { name: 'account', who: seller, visit: go('/account') },
     { name: 'account-refused', who: seller, visit: fill('/account', 'Change the password') },
     { name: 'other-user', who: buyer, visit: async (page) => {
@@ -70,6 +114,7 @@ export async function startTour(browser, url, options) {
     { name: 'ticket-own', who: seller, visit: go(tickets[3]) },
     { name: 'ticket-own-taken', who: seller, visit: go(tickets[0]) },
     { name: 'ticket-reserved', who: guest, visit: go(tickets[1]) },
+    { name: 'ticket-waiting', who: seller, visit: go(other) },
     { name: 'ticket-bought', who: buyer, visit: go(tickets[0]) },
     { name: 'ticket-sold', who: guest, visit: go(tickets[0]) },
     { name: 'my-orders', who: buyer, visit: go('/orders') },
