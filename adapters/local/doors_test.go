@@ -60,6 +60,9 @@ func testDoors(t *testing.T, s *systemtest.System) {
 				text, err := io.ReadAll(answer.Body)
 				_ = answer.Body.Close() // it has been read
 				for name, value := range always {
+					if name == "Referrer-Policy" && strings.HasSuffix(path, "/{token}") && answer.Header.Get(name) == "strict-origin" {
+						continue // not even this site's logs get such an address as a referrer
+					}
 					if got := answer.Header.Get(name); err != nil || got == "" || !strings.HasPrefix(got, value) {
 						t.Errorf("%s %s: %d, %s is %q, %v", method, path, answer.StatusCode, name, got, err)
 					}

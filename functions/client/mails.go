@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/gittix/ticketing/shared/api"
 )
@@ -13,7 +14,11 @@ const stillCome = "Receipts, and what else is about your account or your money, 
 
 // SetMails says whether the visitor gets mails that need not be.
 func (s *Site) SetMails(ctx context.Context, v visit) (answer, error) {
-	return goTo("/account"), v.api.Prefer(ctx, api.Preferences{OptionalMails: v.PostFormValue("optional") == "true"})
+	optional, err := strconv.ParseBool(v.PostFormValue("optional"))
+	if err != nil {
+		return answer{}, errBadForm.With(err)
+	}
+	return goTo("/account"), v.api.Prefer(ctx, api.Preferences{OptionalMails: optional})
 }
 
 // UnsubscribePage asks whether such mails are to end: what looks at the links of a mail by itself must not end them.

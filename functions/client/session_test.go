@@ -20,7 +20,7 @@ import (
 // open asks for what an endpoint shows, or sends it a form that it does not refuse before it asks a service.
 func (v visitor) open(e function.Endpoint) shown {
 	v.t.Helper()
-	return v.ask(e.Method+" "+pathOf(e)+filled("email", "ada@example.com", "password", "correct horse", "client_secret", "pi_1_secret_2", "session", "x", "id", "x", "delivery", "1"), nil)
+	return v.ask(e.Method+" "+pathOf(e)+filled("email", "ada@example.com", "password", "correct horse", "client_secret", "pi_1_secret_2", "session", "x", "id", "x", "delivery", "1", "waiting", "true", "optional", "true"), nil)
 }
 
 func pathOf(e function.Endpoint) string {

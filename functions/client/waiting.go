@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
@@ -10,11 +11,15 @@ import (
 
 // SetWaiting puts the visitor on a ticket's waiting list, or takes the visitor off it.
 func (s *Site) SetWaiting(ctx context.Context, v visit) (answer, error) {
-	if v.PostFormValue("waiting") == "false" {
+	wait, err := strconv.ParseBool(v.PostFormValue("waiting"))
+	switch {
+	case err != nil:
+		return answer{}, errBadForm.With(err)
+	case !wait:
 		_, err := v.api.StopWaiting(ctx, v.id)
 		return goTo(ticketPath(v.id)), err
 	}
-	_, err := v.api.Wait(ctx, v.id)
+	_, err = v.api.Wait(ctx, v.id)
 	m := message{Link: ticketPath(v.id), On: "Look at the ticket"}
 	switch {
 	case err == nil:

@@ -41,6 +41,7 @@ func TestWaitingList(t *testing.T) {
 		{"many", 2, wait, joined(api.ErrWaitsForMany, nil), 429, "You wait for many tickets", ""},
 		{"joined for one's own", 2, wait, joined(api.ErrWaitsForOwn, nil), 0, "/tickets/3", ""},
 		{"left", 2, "POST /tickets/3/waiting" + filled("waiting", "false"), answers{"DELETE /api/notifications/waiting/3": none}, 0, "/tickets/3", "DELETE /api/notifications/waiting/3"},
+		{"neither", 2, "POST /tickets/3/waiting", nil, 400, "That did not work", ""},
 		{"away", 2, wait, joined(apierror.Unavailable(nil), nil), 503, "Nothing is lost|action=\"/tickets/3/waiting\"|name=\"waiting\" value=\"true\"", ""},
 	})
 }
@@ -58,6 +59,7 @@ func TestMails(t *testing.T) {
 		{"not known", 2, "GET /account", account(apierror.Unavailable(nil)), 200, `Firefox on Linux|!/account/mails`, ""},
 		{"turned on", 2, "POST /account/mails" + filled("optional", "true"), set, 0, "/account", `PUT /api/notifications/preferences {"optionalMails":true}`},
 		{"turned off", 2, "POST /account/mails" + filled("optional", "false"), set, 0, "/account", `PUT /api/notifications/preferences {"optionalMails":false}`},
+		{"neither", 2, "POST /account/mails", nil, 400, "That did not work", ""},
 		{"link", 0, "GET /unsubscribe/a.b.c", nil, 200, `Stop these mails?|method="post" action="/unsubscribe/a.b.c"`, ""},
 		{"pressed", 0, "POST /unsubscribe/a.b.c", stop, 200, "These mails have stopped", "POST /api/notifications/unsubscribe?token=a.b.c"},
 		{"no link of ours", 0, "POST /unsubscribe/a.b.c", answers{"POST /api/notifications/unsubscribe": api.ErrInvalidLink}, 400, `This link does not work|href="/account"`, ""},
