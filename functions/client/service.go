@@ -5,7 +5,8 @@
 // owner may see or do is asked of a service that verifies it; a failure of theirs is a page with a link to go on and the
 // right status; what people wrote is text, never markup; card data never comes here; what a page says of money is what orders and
 // payments know; a form acts for the user it was made for, and for no other who signed in meanwhile; what was typed into an offer
-// survives signing in again, and failures.
+// survives signing in again, and failures; an address that a mail leads to does nothing when it is opened, only by its button, and is in no other
+// address and no referrer.
 package client
 
 import (
