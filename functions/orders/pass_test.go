@@ -122,8 +122,8 @@ func TestPassRefusals(t *testing.T) {
 	f.Refuses(buyer, "GET", path(cancelled.ID)+pass, "", 409, "Order has no pass.")
 	const take = "/api/orders/pass/take"
 	f.Refuses(0, "POST", take, withCode(code), 401, "Not authorized.")
-	f.Refuses(buyer, "POST", take, withCode(code), 401, "You are not authorized to take this pass.")
-	f.Refuses(stranger, "POST", take, withCode(code), 401, "You are not authorized to take this pass.")
+	f.Refuses(buyer, "POST", take, withCode(code), 401, "You are not authorized to mark this pass as used.")
+	f.Refuses(stranger, "POST", take, withCode(code), 401, "You are not authorized to mark this pass as used.")
 	if got := functiontest.Parse[Pass](t, f.check(code), 200); got.Status != PassIsValid {
 		t.Errorf("after refusals: %+v", got)
 	}

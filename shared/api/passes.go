@@ -14,7 +14,7 @@ var (
 	ErrInvalidCode    = apierror.New(http.StatusBadRequest, "Invalid code.")
 	ErrUnknownKey     = apierror.New(http.StatusBadRequest, "The code's key is not in use.")
 	ErrForged         = apierror.New(http.StatusBadRequest, "The code is not genuine.")
-	ErrNotYoursToTake = apierror.New(http.StatusUnauthorized, "You are not authorized to take this pass.")
+	ErrNotYoursToTake = apierror.New(http.StatusUnauthorized, "You are not authorized to mark this pass as used.")
 	ErrPassUsed       = apierror.New(http.StatusConflict, "The pass was used before.")
 	ErrPassVoid       = apierror.New(http.StatusConflict, "The pass is not valid.")
 )
