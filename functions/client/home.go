@@ -52,7 +52,7 @@ func (h *home) choose(query url.Values) {
 
 // dayOf is a day as a form has it, or "".
 func dayOf(text string) string {
-	if _, err := time.Parse(time.DateOnly, text); err != nil {
+	if at, err := time.Parse(time.DateOnly, text); err != nil || at.Year() < 1 {
 		return ""
 	}
 	return text

@@ -32,6 +32,7 @@ func TestHome(t *testing.T) {
 			"GET /api/tickets?category=sports&limit=24&sort=price&unsold=true&upcoming=true"},
 		{"days", 0, "GET /?from=2030-06-01&to=2030-06-02&sort=price", none, 200, `No tickets of this kind.|value="2030-06-01"|value="2030-06-02"|<option value="date" selected>|in order of date`,
 			"GET /api/tickets?from=2030-06-01&limit=24&sort=date&to=2030-06-02&unsold=true&upcoming=true"},
+		{"no day", 0, "GET /?from=0000-01-01&to=2030-06-31", none, 200, `!value="0000`, "GET /api/tickets?limit=24&unsold=true&upcoming=true"},
 		{"the second page of days", 0, "GET /?from=2030-06-01&sort=date&after=9", tickets(more("/api/tickets?after=3", []event.Ticket{ticket})), 200,
 			`href="/?from=2030-06-01&amp;sort=date" rel="prev"|Page 2|href="/?after=3&amp;before=9&amp;from=2030-06-01&amp;sort=date" rel="next"|!in order of date`,
 			"GET /api/tickets?after=9&from=2030-06-01&limit=24&sort=date&unsold=true&upcoming=true"},

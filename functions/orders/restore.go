@@ -31,8 +31,8 @@ func (o *Orders) restore() *function.Restore {
 	}
 }
 
-// forgetLost deletes the copies of tickets that were lost, so that they cannot be ordered any more. Those that were sold stay, as withdrawn ones: their
-// orders have passes, and may be refunded.
+// forgetLost deletes the copies of tickets that were lost, so that they cannot be ordered any more. Those with an order that was paid or is
+// open stay, as withdrawn ones: an order that is paid, or will be by a payment that is found later, has a pass, and may be refunded.
 func (o *Orders) forgetLost(ctx context.Context, _ time.Time, act bool) (did []string, err error) {
 	lost, err := postgres.All(ctx, o.db, pgx.RowTo[int32], `SELECT id FROM tickets WHERE version = $1 ORDER BY id`, postgres.Unconfirmed)
 	for _, id := range lost {
@@ -40,9 +40,9 @@ func (o *Orders) forgetLost(ctx context.Context, _ time.Time, act bool) (did []s
 	}
 	if err == nil && act {
 		_, err = o.db.Exec(ctx, `
-			WITH sold AS (UPDATE tickets SET version = 0, withdrawn = true
-				WHERE id = ANY($1) AND version = $2 AND EXISTS (SELECT FROM orders WHERE ticket_id = tickets.id AND payment_id IS NOT NULL) RETURNING id)
-			DELETE FROM tickets WHERE id = ANY($1) AND version = $2 AND NOT EXISTS (SELECT FROM orders WHERE ticket_id = tickets.id AND payment_id IS NOT NULL)`, lost, postgres.Unconfirmed)
+			WITH ordered AS (UPDATE tickets SET version = 0, withdrawn = true
+				WHERE id = ANY($1) AND version = $2 AND EXISTS (SELECT FROM orders WHERE ticket_id = tickets.id AND (payment_id IS NOT NULL OR status <> 'cancelled')))
+			DELETE FROM tickets WHERE id = ANY($1) AND version = $2 AND NOT EXISTS (SELECT FROM orders WHERE ticket_id = tickets.id AND (payment_id IS NOT NULL OR status <> 'cancelled'))`, lost, postgres.Unconfirmed)
 	}
 	return did, err
 }

@@ -60,3 +60,25 @@ func TestRestoreOfSoldTicket(t *testing.T) {
 	functiontest.Parse[Reply](t, f.Call(seller, "POST", path(order.ID)+"/refund", ""), 200)
 	functiontest.Refused(t, "lost", f.order(stranger, 1), 400, "Ticket is no longer offered.")
 }
+
+// A payment that is found after tickets has lost its ticket completes the order, which has its pass and its refund as any other; the ticket of an
+// order that is given back is not offered again.
+func TestRestoreBeforePayment(t *testing.T) {
+	t.Parallel()
+	f := start(t, 10, 1)
+	order, given := f.reserve(1), f.reserve(2)
+	restore := f.Restore()
+	f.Must(restore.Begin(t.Context()))
+	lines, err := restore.End(t.Context(), time.Now(), true)
+	if f.Must(err); len(lines) != 2 {
+		t.Errorf("%q", lines)
+	}
+	f.Must(f.pay(order.ID, 1, 1000))
+	f.passOf(order)
+	functiontest.Parse[Reply](t, f.Call(seller, "POST", path(order.ID)+"/refund", ""), 200)
+	f.cancel(given.ID)
+	for _, id := range []int32{1, 2} {
+		functiontest.Refused(t, "lost", f.order(stranger, id), 400, "Ticket is no longer offered.")
+	}
+	f.Announced()
+}

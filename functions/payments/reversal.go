@@ -36,7 +36,7 @@ func (p *Payment) Reverse(r gateway.Reversals, now time.Time) {
 	case p.Refunded == p.StripeCharge.Amount:
 		p.Status, p.NextAttemptAt, p.Attempts = event.PaymentIsRefunded, nil, 0
 		return
-	case r.PendingCents > 0:
+	case r.PendingCents > 0 && p.Refunded+r.PendingCents >= p.StripeCharge.Amount: // a part is said once it has arrived
 		p.Refund = event.RefundPending
 	case p.OwedSince != nil:
 		p.Refund = event.RefundOwed

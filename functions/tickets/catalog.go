@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -58,9 +57,8 @@ func (c *Catalog) read(query url.Values) error {
 	ok := (c.Category == "" || slices.Contains(event.Categories(), c.Category)) && slices.Contains([]Order{"", Newest, Date, Price}, c.Sort)
 	for name, to := range map[string]*day{"from": &c.From, "to": &c.To} {
 		if text := query.Get(name); text != "" {
-			text, _, _ = strings.Cut(text, "T") // the site of before sends the moment at which a day begins in UTC
-			_, err := time.Parse(time.DateOnly, text)
-			ok, *to = ok && err == nil && c.Sort == Date, day(text)
+			at, err := time.Parse(time.DateOnly, text)
+			ok, *to = ok && err == nil && at.Year() >= 1 && c.Sort == Date, day(text) // PostgreSQL has no year 0
 		}
 	}
 	if !ok {

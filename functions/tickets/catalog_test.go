@@ -60,6 +60,7 @@ func TestCatalog(t *testing.T) {
 			"sort=date&q=a&to=2090-06-02&category=sports": "match",
 			"upcoming=true&q=a":                           "reading recital match gala",
 			"category=concert&q=a":                        "recital gala",
+			"sort=date&from=0001-01-01&to=9999-12-31":     "match recital twin gala held",
 			"sort=price&available=true":                   "gift reading recital twin match gala",
 			"from=&to=&sort=&category=&q=":                "",
 		} {
@@ -89,6 +90,7 @@ func TestCatalog(t *testing.T) {
 	for _, query := range []string{
 		"sort=title", "category=opera", "upcoming=yes", "from=" + day(1), "sort=price&to=2090-06-01", "sort=date&from=tomorrow", "sort=date&from=2090-06-31", "q=a&to=2090-06-01",
 		"upcoming=true&userId=7", "sort=date&after=99", "sort=date&sort=price",
+		"sort=date&from=0000-01-01", "sort=date&to=0000-12-31", "sort=date&q=a&from=0000-01-01", "sort=date&from=2090-06-01T00:00:00Z", "sort=date&to=2090-06-01Tgarbage",
 	} {
 		f.Refuses(0, "GET", "/api/tickets?"+query, "", 400, "Invalid query.")
 	}

@@ -121,7 +121,8 @@ func (s PaymentStatus) Known() bool {
 // RefundStatus is how far the way back of a payment's money is.
 type RefundStatus string
 
-// A refund is owed until Stripe has accepted it, and pending until it has arrived: the payment is then refunded.
+// A refund is owed until Stripe has accepted it, and pending until it has arrived: the payment is then refunded. A refund of a part that leaves
+// something is said once it has arrived.
 const (
 	NoRefund      RefundStatus = "" // or all of it has arrived
 	RefundOwed    RefundStatus = "owed"

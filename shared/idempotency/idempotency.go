@@ -75,7 +75,11 @@ func (k Keys) answer(next http.Handler, r *http.Request) (none answer, _ error) 
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	e := entry{db: k.db, user: session.User(r.Context()), secret: key}
-	if known, err := e.begin(r.Context(), r.Method+" "+r.URL.Path+"\n"+string(body)); err != nil || known != nil {
+	target := r.URL.Path
+	if r.URL.RawQuery != "" {
+		target += "?" + r.URL.RawQuery
+	}
+	if known, err := e.begin(r.Context(), r.Method+" "+target+"\n"+string(body)); err != nil || known != nil {
 		return known.orNone(), err
 	}
 	a := answer{Status: http.StatusInternalServerError, Header: http.Header{}} // of a handler that panics
