@@ -58,7 +58,7 @@ var ofEvents = []Mutation{
 var ofSessions = []Mutation{
 	{Bug: "A session that was signed out is not refused.", Breaks: 7,
 		By:    Finder{"shared/session", "TestGuardRemembers", "it has ended:"},
-		Edits: []Edit{{"shared/session/guard.go", "\tif over {\n", "\tif over && claims.ID == \"\" {\n"}}},
+		Edits: []Edit{{"shared/session/guard.go", "\tcase over:\n", "\tcase over && claims.ID == \"\":\n"}}},
 	{Bug: "A session outlives its idle time-out.", Breaks: 7,
 		By:    Finder{"shared/session", "TestIdle", "it lives on unused"},
 		Edits: []Edit{{"shared/session/keys.go", "&& (c.IdleAt == 0 || now.Before(time.Unix(c.IdleAt, 0)))", ""}}},

@@ -124,22 +124,6 @@ func TestSameAnswerAgain(t *testing.T) {
 	f.want(f.send(1, "b", "k"), "201 made 5 of b", 5)
 }
 
-// The query is a part of the request.
-func TestAnotherQuery(t *testing.T) {
-	t.Parallel()
-	f := start(t)
-	send := func(target string) string {
-		r := httptest.NewRequestWithContext(session.NewContext(t.Context(), session.Claims{ID: "1"}), http.MethodPost, target, nil)
-		r.Header.Set(Header, "k")
-		w := httptest.NewRecorder()
-		f.handler.ServeHTTP(w, r)
-		return fmt.Sprint(w.Code, " ", w.Body.String())
-	}
-	f.want(send("/api/things"), "201", 1)
-	f.want(send("/api/things?withdraw=true"), `422 {"message":"Idempotency key reused."`, 1)
-	f.want(send("/api/things"), "201", 1)
-}
-
 func TestMalformedKeys(t *testing.T) {
 	t.Parallel()
 	f := start(t)
