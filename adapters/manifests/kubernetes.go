@@ -36,6 +36,7 @@ func kubernetesOutputs(s System) []Output {
 		{Path: "k8s/overlays/skaffold/skaffold.yaml", Part: "services", Template: "k8s artifacts", Data: s},
 		{Path: "k8s/base/nats-streaming/users.conf", Text: []byte(access.Config(s.BusRoles, access.Streaming))},
 		{Path: "k8s/components/jetstream/nats/users.conf", Text: []byte(access.Config(s.BusRoles, access.JetStream))},
+		{Path: "k8s/scripts/databases", Part: "databases", Template: "databases dumped", Data: s},
 		{Path: "k8s/scripts/secrets", Part: "keys", Template: "k8s keys", Data: s},
 	}
 	for _, service := range s.Services {

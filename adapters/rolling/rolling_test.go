@@ -2,6 +2,7 @@ package rolling
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -67,7 +68,8 @@ func schemaIsLate(t *testing.T, before, now string) {
 	s.start(t, older)
 	clients := s.StartClients(t, 2, systemtest.Trade)
 	var unlock []func()
-	for _, service := range systemtest.DatabaseOwners() {
+	owners := slices.DeleteFunc(systemtest.DatabaseOwners(), func(service string) bool { return older[service] == nil }) // a new one has no schema that could be late
+	for _, service := range owners {
 		conn, err := pgx.Connect(t.Context(), s.DatabaseURL(service))
 		if err != nil {
 			t.Fatal(err)
@@ -87,7 +89,7 @@ func schemaIsLate(t *testing.T, before, now string) {
 		}
 	}
 	pause(t, 3*time.Second)
-	for _, service := range systemtest.DatabaseOwners() {
+	for _, service := range owners {
 		if err := newer[service].Ready(t.Context(), 0); err == nil {
 			t.Errorf("%s is ready without its schema", service)
 		}

@@ -2,7 +2,6 @@ package lambdatest
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,7 +30,7 @@ func (p *Topic) plan(w http.ResponseWriter, r *http.Request) {
 		!strings.HasPrefix(asked.ScheduleExpression, "at(") || asked.Target.Input != fmt.Sprintf(`{"schedule":%q}`, schedule) {
 		p.t.Errorf("Scheduler was asked for %+v, %v", asked, err)
 	}
-	p.planned.Store(schedule, true)
+	p.planned.Store(schedule, asked.ScheduleExpression)
 	_, _ = io.WriteString(w, `{"ScheduleArn":"arn"}`)
 }
 
@@ -44,15 +43,24 @@ func (p *Topic) RunPlanned() (err error) {
 	return err
 }
 
-// Rest runs what is planned, each run in a new environment, until nothing is. Errors: one fails; there is no end.
+// Rest runs what is planned, each run in a new environment, until nothing is, but for what such a run, which comes before its time, plans again
+// for the same moment. Errors: one fails; there is no end.
 func (p *Topic) Rest() error {
+	ran := map[string]string{}
+	planned := map[string]string{}
 	for range 5 {
-		var planned []string
-		p.planned.Range(func(schedule, _ any) bool { planned = append(planned, schedule.(string)); return true })
+		clear(planned)
+		p.planned.Range(func(schedule, at any) bool {
+			if ran[schedule.(string)] != at {
+				planned[schedule.(string)] = at.(string)
+			}
+			return true
+		})
 		if len(planned) == 0 {
 			return nil
 		}
-		for _, schedule := range planned {
+		for schedule, at := range planned {
+			ran[schedule] = at
 			p.planned.Delete(schedule)
 			p.functions[schedule].Kill() // it remembers what it has planned
 			if err := p.tick(schedule); err != nil {
@@ -60,7 +68,7 @@ func (p *Topic) Rest() error {
 			}
 		}
 	}
-	return errors.New("something is always planned")
+	return fmt.Errorf("something is always planned: %v", planned)
 }
 
 func (p *Topic) tick(schedule string) error {
