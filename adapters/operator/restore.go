@@ -23,6 +23,9 @@ func beginRestore(ctx context.Context, s function.Service, out io.Writer) error 
 // announce is the second.
 func announce(since time.Time) func(context.Context, function.Service, io.Writer) error {
 	return func(ctx context.Context, s function.Service, out io.Writer) error {
+		if s.Restore.Announce == nil {
+			return nil
+		}
 		n, err := s.Restore.Announce(ctx, since)
 		if err != nil {
 			return err

@@ -11,7 +11,8 @@ import (
 type Restore struct {
 	// Begin makes sure that no id is given out that others may know from before, and that every copy is replaced by what is announced.
 	Begin func(context.Context) error
-	// Announce sends the newest state of all that others copy, and every other event since then, and returns how many events that are.
+	// Announce sends the newest state of all that others copy, and every other event since then, and returns how many events that are. nil: it
+	// announces nothing.
 	Announce func(ctx context.Context, since time.Time) (int64, error)
 	// Arrived returns nil if most of what this service copies was announced, and nothing arrives any more: then the rest is lost. nil: it
 	// copies nothing.
