@@ -57,7 +57,7 @@ func refusesForged(t *testing.T, s *systemtest.System, doors []door) {
 			}
 			s.AwaitOrder(t, buyer, paid.ID, systemtest.Complete)
 			if order, err := buyer.Order(t.Context(), unpaid.ID); err != nil || systemtest.Complete(order) {
-				t.Errorf("the order that nobody paid is %+v, %v", order, err)
+				t.Errorf("the unpaid order is %+v, %v", order, err)
 			}
 		})
 	}

@@ -16,7 +16,7 @@ type RequestResetRequest struct {
 }
 
 // RequestReset sends a link to an account's address that sets a new password, within 30 minutes and once; the ones before are invalid then. Where there is no such
-// account it does the same: a link that is nobody's is stored and announced. So neither the answer nor its time says who has an account.
+// account it does the same: a link of no user is stored and announced. So neither the answer nor its time says who has an account.
 //
 // Errors: errInvalidEmail, errTooManyAttempts.
 func (a *Auth) RequestReset(ctx context.Context, req RequestResetRequest) (Mailed, error) {

@@ -41,7 +41,7 @@ func (s *Site) RefundTicket(ctx context.Context, v visit) (answer, error) {
 		return goTo(ticketPath(v.id)), nil
 	case v.PostFormValue(orderField) != strconv.Itoa(int(*ticket.OrderID)):
 		return say(http.StatusConflict, message{
-			"This is another sale by now", "The one that you looked at has ended, and somebody else has ordered the ticket since. Nothing was refunded just now.", ticketPath(v.id), "Look at the ticket",
+			"This is another sale by now", "The one that you looked at has ended, and another buyer has ordered the ticket since. Nothing was refunded just now.", ticketPath(v.id), "Look at the ticket",
 		}), nil
 	}
 	switch err := v.api.RefundOrder(ctx, *ticket.OrderID, v.PostFormValue(againField) == ""); {

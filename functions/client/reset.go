@@ -14,7 +14,7 @@ type resetView struct {
 	Action string
 }
 
-// ResetPage shows the form. To look uses nothing up, and asks nobody.
+// ResetPage shows the form. It calls no service, and does not use the link up.
 func (s *Site) ResetPage(_ context.Context, v visit) (answer, error) {
 	return showReset(v)(resetForm()), nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	newsFor  = 7 * 24 * time.Hour // what happened longer ago is nobody told: it is announced again, say after a restore
+	newsFor  = 7 * 24 * time.Hour // no mail is sent about what happened longer ago: it was announced again, say after a restore
 	leastRun = time.Minute        // of the time to pay that has to be left for a reminder
 )
 
@@ -72,7 +72,7 @@ func scanOrder(row pgx.CollectableRow) (o order, err error) {
 	return o, row.Scan(&o.ID, &o.UserID, &o.Status, &o.refunded, &o.ExpiresAt, &o.Version)
 }
 
-// lockOrder returns the copy of an order, which nobody else changes until tx ends; not known, if there is none.
+// lockOrder returns the copy of an order, locked until tx ends; not known, if there is none.
 func lockOrder(ctx context.Context, tx postgres.Tx, id int32) (order, error) {
 	o, err := postgres.One(ctx, tx, scanOrder, `SELECT `+orderColumns+` FROM orders WHERE id = $1 FOR UPDATE`, id)
 	return o, postgres.NoRows(err, nil)

@@ -24,7 +24,7 @@ type ticket struct {
 }
 
 // NoteTicket keeps the newest versions of tickets. It tells the seller that one is sold, and those who wait for it that it is free again: the
-// first at once, the others five minutes later, if it is then. Once it is sold or withdrawn, nobody waits any more.
+// first at once, the others five minutes later, if it is then. Once it is sold or withdrawn, its waiting list ends.
 func (n *Notifications) NoteTicket(ctx context.Context, t event.Ticket) error {
 	err := n.transaction(ctx, func(tx postgres.Tx) error {
 		before, err := lockTicket(ctx, tx, t.ID)
@@ -88,7 +88,7 @@ func scanTicket(row pgx.CollectableRow) (t ticket, err error) {
 	return t, row.Scan(&t.ID, &t.UserID, &t.Status, &t.Over, &t.Released, &t.Version)
 }
 
-// lockTicket returns the copy of a ticket, which nobody else changes until tx ends; not known, if there is none.
+// lockTicket returns the copy of a ticket, locked until tx ends; not known, if there is none.
 func lockTicket(ctx context.Context, tx postgres.Tx, id int32) (ticket, error) {
 	t, err := postgres.One(ctx, tx, scanTicket, `SELECT id, user_id, status, over, released, version FROM tickets WHERE id = $1 FOR UPDATE`, id)
 	return t, postgres.NoRows(err, nil)

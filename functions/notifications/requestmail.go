@@ -9,7 +9,7 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// RequestMail queues a mail with a link that auth asks for. Its link is made when it is sent. One for nobody is no mail: auth announces it so that no time shows
+// RequestMail queues a mail with a link that auth asks for. Its link is made when it is sent. One without a user is no mail: auth announces it so that no time shows
 // who has an account.
 func (n *Notifications) RequestMail(ctx context.Context, m event.MailRequest) error {
 	if m.UserID == 0 {

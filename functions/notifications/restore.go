@@ -7,7 +7,7 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 )
 
-// restore lets copies be replaced. What they had seen happen stays, so nobody is told of it again; what happened since the backup is told of
+// restore lets copies be replaced. What they had seen happen stays, so no mail is sent about it again; what happened since the backup is told of
 // again if it is news.
 func (n *Notifications) restore() *function.Restore {
 	copies := []string{"accounts", "orders", "tickets"}

@@ -53,7 +53,7 @@ const (
 // MailRequest says that a user is to be sent a link. Who sends it makes the link (package maillink): what is here opens nothing.
 type MailRequest struct {
 	ID        string         `json:"id"`     // of the link
-	UserID    int32          `json:"userId"` // 0: nobody, and nothing is sent: who asks for an address that has no account must not see a difference
+	UserID    int32          `json:"userId"` // 0: no user, and nothing is sent: who asks for an address that has no account must not see a difference
 	Kind      MailKind       `json:"kind"`
 	ExpiresAt timestamp.Time `json:"expiresAt"` // the link is of no use after it, so neither is the mail
 }

@@ -57,7 +57,7 @@ func Open(cfg Config) (*Server, error) {
 		}
 		var number int
 		if _, err := fmt.Sscanf(filepath.Base(file), "%d.eml", &number); err != nil {
-			continue // somebody else's
+			continue // a file of other programs
 		}
 		if m, err := read(number, raw); err == nil {
 			s.mails = append(s.mails, m)
