@@ -39,7 +39,7 @@ func refusesForged(t *testing.T, s *systemtest.System, doors []door) {
 	payments, tickets := eventKey(t, event.Publisher(string(event.PaymentCreated))), eventKey(t, event.Publisher(string(event.TicketCreated)))
 	for _, d := range doors {
 		t.Run(d.name, func(t *testing.T) {
-			unpaid, paid := s.Reserve(t, buyer, "42.50"), s.Reserve(t, buyer, "42.50")
+			unpaid, paid := s.Reserve(t, buyer, "42.50"), s.Reserve(t, buyer, "42.50") // as payment says
 			changed := payment(t, paid.ID, payments)
 			changed.Data = bytes.Replace(changed.Data, fmt.Appendf(nil, `"orderId":%d`, paid.ID), fmt.Appendf(nil, `"orderId":%d`, unpaid.ID), 1)
 			for how, e := range map[string]event.Event{
@@ -63,10 +63,12 @@ func refusesForged(t *testing.T, s *systemtest.System, doors []door) {
 	}
 }
 
-// payment is the event of a charge of an order, signed with a key, if there is one.
+// payment is the event of a charge of 42.50 for an order, signed with a key, if there is one.
 func payment(t *testing.T, order int32, key string) event.Event {
 	t.Helper()
-	d, err := event.Of(t.Context(), event.PaymentCreated, event.Payment{ID: 1_000_000_000 + order, OrderID: order, Status: event.PaymentSucceeded})
+	d, err := event.Of(t.Context(), event.PaymentCreated, event.Payment{
+		ID: 1_000_000_000 + order, OrderID: order, Status: event.PaymentSucceeded, StripeCharge: event.Charge{Amount: 4250},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
