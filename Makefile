@@ -154,7 +154,7 @@ images: ## build every image and hand them to LOAD ('minikube image load', 'kind
 
 # The cluster that KUBECONFIG names, whose namespace ticketing they change. Make its images first.
 .PHONY: verify-k8s-cluster
-verify-k8s-cluster: ## trade on a real cluster: kills, rolling updates, scaling (FRONT=host:port of its ingress, RESTART_NODES=command, UPDATES=50)
+verify-k8s-cluster: ## trade on a real cluster: kills, rolling updates, scaling (FRONT=host:port of its ingress, RESTART_NODES=command, UPDATES=50, BUS=jetstream, POLICIES=enforced)
 	FRONT_HOST=$${FRONT_HOST:-ticketing.test} go test -count=1 -timeout 3h -p 1 -v -tags cluster -run Kubernetes ./adapters/cluster ./adapters/manifests/verify
 
 .PHONY: verify-knative-cluster

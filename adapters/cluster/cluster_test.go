@@ -59,7 +59,7 @@ func run(ctx context.Context, program string, args ...string) (string, error) {
 }
 
 // deploy makes the secrets and applies an overlay, in which an order holds its ticket for half a minute and few users may do much: until
-// the test ends. object is what a service runs as.
+// the test ends. object is what a service runs as. BUS=jetstream adds that component.
 func deploy(t testing.TB, overlay, object string) {
 	t.Helper()
 	here, err := filepath.Abs(root)
@@ -67,23 +67,33 @@ func deploy(t testing.TB, overlay, object string) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	place, err := filepath.Rel(dir, filepath.Join(here, overlay)) // kustomize takes no other
+	place, err := filepath.Rel(dir, here) // kustomize takes no other
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := fmt.Sprintf("resources: [%s]\npatches:\n  - target: {%s, labelSelector: app.kubernetes.io/component=api}\n    patch: |-\n", place, object)
+	secrets, lasting := []string{}, fmt.Sprintf("resources: [%s/%s]\n", place, overlay)
+	if os.Getenv("BUS") == "jetstream" {
+		secrets, lasting = append(secrets, "--jetstream"), lasting+fmt.Sprintf("components: [%s/k8s/components/jetstream]\n", place)
+	}
+	text := fmt.Sprintf("%spatches:\n  - target: {%s, labelSelector: app.kubernetes.io/component=api}\n    patch: |-\n", lasting, object)
 	for name, value := range systemtest.Unlimited().With(config.Values{"EXPIRATION_ORDER_MINUTES": hold}) {
 		text += fmt.Sprintf("      - {op: add, path: /spec/template/spec/containers/0/env/-, value: {name: %s, value: %q}}\n", name, value)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600); err != nil {
+	if _, err := run(t.Context(), "k8s/scripts/secrets", secrets...); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run(t.Context(), "k8s/scripts/secrets"); err != nil {
+	apply := func(ctx context.Context, kustomization string) error {
+		if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(kustomization), 0o600); err != nil {
+			return err
+		}
+		_, err := try(ctx, "apply", "--server-side", "-k", dir)
+		return err
+	}
+	if err := apply(t.Context(), text); err != nil {
 		t.Fatal(err)
 	}
-	kubectl(t, "apply", "--server-side", "-k", dir)
 	t.Cleanup(func() {
-		if _, err := try(context.WithoutCancel(t.Context()), "apply", "--server-side", "-k", filepath.Join(here, overlay)); err != nil {
+		if err := apply(context.WithoutCancel(t.Context()), lasting); err != nil {
 			t.Error(err)
 		}
 	})
