@@ -39,13 +39,13 @@ func announce(since time.Time) func(context.Context, function.Service, io.Writer
 // what has not arrived looks like what is lost.
 func endRestore(since time.Time, act, anyway bool) func(context.Context, function.Service, io.Writer) error {
 	return func(ctx context.Context, s function.Service, out io.Writer) error {
-		if s.Restore.End == nil {
-			return nil
-		}
-		if !anyway {
+		if s.Restore.Arrived != nil && !anyway {
 			if err := s.Restore.Arrived(ctx); err != nil {
 				return fmt.Errorf("%w (--anyway, if all of them are lost)", err)
 			}
+		}
+		if s.Restore.End == nil {
+			return nil
 		}
 		lines, err := s.Restore.End(ctx, since, act)
 		for _, line := range lines {

@@ -81,17 +81,17 @@ func (n *Notifications) linkLetter(kind string, data linkData, to recipient) (le
 	if err != nil {
 		return letter{}, err
 	}
-	until := "The link works once, until " + moment(data.ExpiresAt.Time, "") + "."
+	until := moment(data.ExpiresAt.Time, "") + "."
 	if kind == resetKind {
 		return letter{
 			Subject: "Choose a new password",
-			Lines:   []string{"Someone, you we hope, asked for a new password for this address.", until, "If it was not you, do nothing: your password stays as it is."},
+			Lines:   []string{"Someone, you we hope, asked for a new password for this address.", "The link works once, until " + until, "If it was not you, do nothing: your password stays as it is."},
 			Action:  "Choose a new password", URL: n.mails.link("/reset/" + token), Why: "You get this mail because someone asked for it on our site.",
 		}, nil
 	}
 	return letter{
 		Subject: "Confirm your e-mail address",
-		Lines:   []string{"Please confirm that this address is yours.", until, "If you have no account with us, do nothing."},
+		Lines:   []string{"Please confirm that this address is yours.", "The link works until " + until, "If you have no account with us, do nothing."},
 		Action:  "Confirm the address", URL: n.mails.link("/confirm/" + token), Why: "You get this mail because someone signed up on our site with this address.",
 	}, nil
 }

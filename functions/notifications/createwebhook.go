@@ -13,7 +13,7 @@ import (
 
 // CreateWebhookRequest is a new webhook.
 type CreateWebhookRequest struct {
-	URL    function.LooseString `json:"url" format:"uri" maxLength:"2000" example:"https://shop.example.com/tickets"` // https, on port 443 or 8443, at a public address
+	URL    function.LooseString `json:"url" format:"uri" maxLength:"2000" example:"https://shop.example.com/tickets"` // https, on port 443, at a public address
 	Events []string             `json:"events" example:"[\"ticket.sold\"]"`                                           // ticket.created, ticket.updated, ticket.sold, order.created, order.updated, order.paid, order.cancelled, order.refunded: one at least
 }
 

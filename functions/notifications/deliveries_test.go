@@ -170,12 +170,19 @@ func TestUnknownAccount(t *testing.T) {
 	}
 }
 
-// TestNoServer: without a mail server mails are dropped, and say why.
+// TestNoServer: without a mail server mails are dropped, and say why; the log says it from the start, once.
 func TestNoServer(t *testing.T) {
 	t.Parallel()
 	f := with(t, "", "20s")
+	f.send()
+	if n := f.Logged("SMTP_URL is not set: no mails are sent"); n != 1 {
+		t.Errorf("it was said %d times before there was a mail", n)
+	}
 	f.note(f.order(1, 1, event.OrderIsComplete))
 	f.send()
+	if n := f.Logged("SMTP_URL is not set: no mails are sent"); n != 1 {
+		t.Errorf("it was said %d times", n)
+	}
 	f.Counted(map[string]float64{"deliveries_total channel=mail outcome=dropped": 1})
 	reason, err := postgres.One(t.Context(), f.db, pgx.RowTo[string], `SELECT reason FROM deliveries`)
 	if err != nil || reason != "no mail server is set" {

@@ -10,16 +10,13 @@ import (
 	"code.dny.dev/ssrf"
 )
 
-// webhookPorts are those that webhooks may be on.
-var webhookPorts = []string{"443", "8443"}
-
 // newPublicClient returns a client that connects to public addresses alone. What a name stands for is judged at each connection, when it has been resolved:
 // a name that stood for another address a moment ago gains nothing. It follows no redirect, uses no proxy, and reads no more of an answer than its head.
 // Anywhere: to any address and port.
 func newPublicClient(anywhere bool) *http.Client {
 	dialer := &net.Dialer{Timeout: webhookWithin}
 	if !anywhere {
-		dialer.Control = ssrf.New(ssrf.WithPorts(443, 8443)).Safe
+		dialer.Control = ssrf.New(ssrf.WithPorts(443)).Safe
 	}
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -8,6 +8,7 @@ package notifications
 import (
 	"embed"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gittix/ticketing/shared/apierror"
@@ -45,6 +46,7 @@ type Notifications struct {
 	webhooks WebhookSettings
 	sealing  sealing.Keys // of webhooks' secrets
 	programs *http.Client // that calls webhooks
+	warnOnce sync.Once    // that no mails are sent
 }
 
 // New returns the service. Nothing is connected yet.

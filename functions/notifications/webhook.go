@@ -32,8 +32,8 @@ const (
 
 // WebhookSettings are for the functions that call users' programs.
 type WebhookSettings struct {
-	WebhookSecrets  session.Secrets `env:"WEBHOOK_KEY" required:"true" secret:"true" example:"wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"` // what the secrets of webhooks are encrypted by: at least 32 bytes; or several, with white space between them: the first encrypts, all decrypt. Never take one away that webhooks still need
-	WebhookAnywhere bool            `env:"WEBHOOKS_ANYWHERE" envDefault:"false" reaches:"internet"`                              // true: webhooks may be without TLS, on any port and at private addresses. For a system on one's own machine
+	WebhookSecrets  session.Secrets `env:"WEBHOOK_KEY" required:"true" secret:"true" reaches:"internet" example:"wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"` // what the secrets of webhooks are encrypted by: at least 32 bytes; or several, with white space between them: the first encrypts, all decrypt. Never take one away that webhooks still need
+	WebhookAnywhere bool            `env:"WEBHOOKS_ANYWHERE" envDefault:"false"`                                                                    // true: webhooks may be without TLS, on any port and at private addresses. For a system on one's own machine
 }
 
 // Keys returns the keys that the settings describe. Errors: none that a secret could cause.
@@ -70,7 +70,7 @@ const webhookColumns = `id, url, events, enabled, failing_since, created_at`
 func (n *Notifications) isAllowedURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && len(text) <= longestURL && u.Hostname() != "" && u.User == nil && u.Fragment == "" && u.Opaque == "" &&
-		(u.Scheme == "https" && (u.Port() == "" || slices.Contains(webhookPorts, u.Port())) || n.webhooks.WebhookAnywhere && (u.Scheme == "http" || u.Scheme == "https"))
+		(u.Scheme == "https" && (u.Port() == "" || u.Port() == "443") || n.webhooks.WebhookAnywhere && (u.Scheme == "http" || u.Scheme == "https"))
 }
 
 // areEvents puts a list of events into one form, and reports whether there are such.
