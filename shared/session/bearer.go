@@ -1,7 +1,6 @@
 package session
 
 import (
-	"crypto/sha256"
 	"errors"
 	"net/http"
 	"slices"
@@ -70,7 +69,7 @@ func Bearer(r *http.Request) string {
 
 // access returns the claims of an access token that has the scope. Errors: ErrInvalid, ErrScope.
 func (g Guard) access(value string, s Scope) (Claims, error) {
-	claims, err := g.remember(sha256.Sum256([]byte("Bearer "+value)), func() (Claims, error) { return g.keys.verify(value, programs) })
+	claims, err := g.remember(programs, value, func(token string) string { return token })
 	if err == nil && !slices.Contains(strings.Fields(claims.scopes), string(s)) {
 		err = ErrScope
 	}

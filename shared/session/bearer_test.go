@@ -103,3 +103,34 @@ func TestAccessTokenIsNoSession(t *testing.T) {
 		t.Errorf("an access token beside a session: user %d, %v", both.UserID(), err)
 	}
 }
+
+// TestRememberedTokenIsNoSession: nor does what one of them was remembered as pass for the other, for any guard that shares the memory.
+func TestRememberedTokenIsNoSession(t *testing.T) {
+	t.Parallel()
+	k := session.Keys{Secret: []byte(secretA), Now: time.Now}
+	guard := session.NewGuard(k, ended{}, session.Settings{}).For(session.Sell)
+	token := access(t, k, session.Read)
+	cookie, err := k.Issue(1, "a@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []*http.Request{program("GET", token), carrying(cookie)} {
+		if _, err := guard.Check(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, before := range []string{"", "Bearer ", "ticketing-api ", "ticketing-frontend "} {
+		for _, g := range []session.Guard{guard, guard.For(session.Buy), guard.For("")} {
+			for _, method := range []string{"GET", "POST"} {
+				r := carrying(&http.Cookie{Name: session.PlainName, Value: before + token, Quoted: true})
+				r.Method = method
+				if c, err := g.Check(r); !errors.Is(err, session.ErrInvalid) {
+					t.Errorf("%s with %q before the token, as a cookie: user %d, %v", method, before, c.UserID(), err)
+				}
+				if c, err := g.Check(program(method, before+cookie.Value)); !errors.Is(err, session.ErrInvalid) {
+					t.Errorf("%s with %q before the session, as an access token: user %d, %v", method, before, c.UserID(), err)
+				}
+			}
+		}
+	}
+}

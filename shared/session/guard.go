@@ -21,7 +21,7 @@ type Guard struct {
 	keys     Keys
 	ended    Ended
 	settings any                                   // that the keys are made of
-	verified *lru.Cache[[sha256.Size]byte, Claims] // by hash of the cookie or access token
+	verified *lru.Cache[[sha256.Size]byte, Claims] // by hash of the audience and the cookie or access token
 	writes   Scope                                 // of access tokens that change something; "": none is taken
 }
 
@@ -67,22 +67,24 @@ func (g Guard) identify(r *http.Request) (Claims, error) {
 	if cookie == nil {
 		return Claims{}, ErrInvalid
 	}
-	claims, err := g.remember(sha256.Sum256([]byte(cookie.Value)), func() (Claims, error) { return g.keys.Verify(unwrap(cookie.Value)) })
+	claims, err := g.remember(audience, cookie.Value, unwrap)
 	if err == nil && g.keys.Secure && !claims.isOld && cookie.Name != CookieName {
 		return Claims{}, ErrInvalid // it was not issued under that name: someone has planted it
 	}
 	return claims, err
 }
 
-// remember returns the claims of what has that hash, verified once.
-func (g Guard) remember(hash [sha256.Size]byte, verify func() (Claims, error)) (Claims, error) {
+// remember returns the claims of the token for that audience which signed finds in value, verified once. What was remembered for one audience is
+// not found for another, wherever it comes in.
+func (g Guard) remember(audience, value string, signed func(string) string) (Claims, error) {
+	hash := sha256.Sum256([]byte(audience + " " + value))
 	if claims, ok := g.verified.Get(hash); ok {
-		if !g.keys.isInTime(claims) {
+		if claims.Audience != audience || !g.keys.isInTime(claims) {
 			return Claims{}, ErrInvalid
 		}
 		return claims, nil
 	}
-	claims, err := verify()
+	claims, err := g.keys.verify(signed(value), audience)
 	if err == nil {
 		g.verified.Add(hash, claims)
 	}
