@@ -28,13 +28,18 @@ var (
 
 // MailSettings limit the mails that are asked for.
 type MailSettings struct {
-	MailsPerAccount int `env:"MAILS_PER_ACCOUNT" envDefault:"5"`  // mails with a link that may be asked for in an hour for one account: from each device that has signed in before, and from all others together
+	MailsPerAccount int `env:"MAILS_PER_ACCOUNT" envDefault:"5"`  // mails with a link that may be asked for in an hour for one account: from each device that has signed in before, and from all others together; four times as many from all these devices
 	MailsPerAddress int `env:"MAILS_PER_ADDRESS" envDefault:"50"` // the same from one IPv4 address or IPv6 /64, but for those of devices that have signed in before
 }
 
-// mails returns the budgets of a mail: see budgets.
+// mails returns the budgets of a mail: see budgets. The devices of an account have one together, too: its owner can sign in on any number of them, and
+// may have given a stranger's address.
 func (a *Auth) mails(email, known string, from netip.Addr) []budget {
-	return a.budgets("mails ", AttemptSettings{a.mail.MailsPerAccount, a.mail.MailsPerAddress, time.Hour}, email, known, from)
+	all := a.budgets("mails ", AttemptSettings{a.mail.MailsPerAccount, a.mail.MailsPerAddress, time.Hour}, email, known, from)
+	if a.devices.find(known, email) != "" {
+		all = append(all, a.attempts.budget("mails devices", email, 4*a.mail.MailsPerAccount, time.Hour))
+	}
+	return all
 }
 
 // Mailed is the reply to who asked for a mail.

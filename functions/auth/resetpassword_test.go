@@ -166,6 +166,26 @@ func TestResetsAreLimited(t *testing.T) {
 	f.said(f.signIn(goodEmail, goodPassword, home), 200, welcome) // that is another budget
 }
 
+// TestDevicesAreLimitedTogether: whoever made an account has as many devices as sign-ins, and the address may be another's.
+func TestDevicesAreLimitedTogether(t *testing.T) {
+	t.Parallel()
+	f := start(t, config.Values{"MAILS_PER_ACCOUNT": "1"})
+	f.user()
+	ask := func(path string) functiontest.Answer {
+		in := f.signIn(goodEmail, goodPassword, home)
+		return f.Send("POST", path, functiontest.Text(map[string]string{"email": goodEmail}), http.Header{
+			"X-Forwarded-For": {home}, "Cookie": {holding(in.Cookie(session.CookieName)).Get("Cookie"), holding(in.Cookie(deviceCookie)).Get("Cookie")},
+		})
+	}
+	const reset, confirm = "/api/users/password/reset-request", "/api/users/confirm/request"
+	for _, path := range []string{reset, confirm, reset, confirm} {
+		f.said(ask(path), 202, "Mail requested.")
+	}
+	f.said(ask(reset), 429, tooMany)
+	f.said(ask(confirm), 429, tooMany)
+	f.said(f.forgot(goodEmail, home), 202, "Mail requested.") // from no device: that is another budget
+}
+
 // TestResetFreesSignIn: who has guessed until no more was allowed signs in with the new password at once.
 func TestResetFreesSignIn(t *testing.T) {
 	t.Parallel()
