@@ -25,7 +25,7 @@ func TestHome(t *testing.T) {
 		{"search", 0, "GET /?q=cup++final&available=true&after=9", tickets(more("/api/tickets?after=3&q=a", []event.Ticket{heldTicket, ticket})), 200,
 			`Cup final|$42.50|Available|Reserved|value="cup  final"| checked|href="/?available=true&amp;q=cup&#43;&#43;final" rel="prev"|Page 2|href="/?after=3&amp;available=true&amp;before=9&amp;q=cup&#43;&#43;final" rel="next"|<title>“cup  final”, page 2 ·`,
 			"GET /api/tickets?after=9&available=true&limit=24&q=cup++final&unsold=true&upcoming=true"},
-		{"nothing", 0, "GET /", none, 200, "No tickets yet.|!Next|!Previous|!checked|Sign in|never pay twice", ""},
+		{"nothing", 0, "GET /", none, 200, "No tickets are on sale.|!Next|!Previous|!checked|Sign in|never pay twice", ""},
 		{"some found", 0, "GET /?q=cup", tickets([]event.Ticket{ticket, heldTicket}), 200, "2 tickets|!Next", ""},
 		{"many found", 0, "GET /?q=cup", tickets(more("/api/tickets?after=3", []event.Ticket{ticket})), 200, "The first 1|Next", ""},
 		{"a category by price", 0, "GET /?category=sports&sort=price", tickets(more("/api/tickets?after=3", []event.Ticket{ticket})), 200, `<option value="sports" selected>|<a href="/">Show all tickets</a>|<option value="price" selected>|href="/?after=3&amp;category=sports&amp;sort=price" rel="next"`,
