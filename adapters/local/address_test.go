@@ -13,7 +13,7 @@ import (
 	"github.com/gittix/ticketing/shared/embedded/pgtest"
 )
 
-// TestListensAnywhere: the site, whose pages call the services, works on whatever address the system listens.
+// TestListensAnywhere: the site, whose pages call the services, works on whatever address the system listens; its mailbox does by this host's names alone.
 func TestListensAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, host := range []string{"::1", "127.0.0.2", "::", "0.0.0.0"} {
@@ -34,6 +34,20 @@ func TestListensAnywhere(t *testing.T) {
 			status, body, err := systemtest.NewSystem(t, nil, running.URL()).Visitor().Send(t.Context(), "GET", "/", "", nil)
 			if err != nil || status != http.StatusOK {
 				t.Errorf("the home page of %s: %d %s, %v", running.URL(), status, body, err)
+			}
+			for name, want := range map[string]int{"": http.StatusOK, "shop.example:8080": http.StatusForbidden} {
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, running.URL()+"/mailbox/mails.json", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				req.Host = name
+				res, err := http.DefaultClient.Do(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _ = res.Body.Close(); res.StatusCode != want {
+					t.Errorf("the mailbox of %s, asked for at %q: %d, want %d", running.URL(), name, res.StatusCode, want)
+				}
 			}
 		})
 	}

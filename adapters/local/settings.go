@@ -9,7 +9,7 @@ import (
 // Settings of the whole system on one machine. Beside these, every setting of a service applies to it.
 type Settings struct {
 	Process      process.Settings
-	Host         string `env:"HOST" envDefault:"127.0.0.1"` // where to listen
+	Host         string `env:"HOST" envDefault:"127.0.0.1"` // where to listen; the mailbox is shown on this host alone
 	DataDir      string `env:"DATA_DIR" envDefault:".data"` // where everything embedded is kept
 	DatabaseURL  string `env:"DATABASE_URL"`                // a PostgreSQL that replaces the embedded one
 	RedisURL     string `env:"REDIS_URL"`                   // a Redis that replaces the embedded one

@@ -1,6 +1,8 @@
 package notifications_test
 
 import (
+	"crypto/tls"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -25,6 +27,39 @@ func TestMailSettings(t *testing.T) {
 		"SMTP_URL=smtp://user@mail.example", "SMTP_URL=smtp://mail.example:0", "SMTP_URL=smtp://user:s3cret@mail.example/inbox", "SMTP_URL=smtp://",
 		"MAIL_FROM=", "MAIL_FROM=tickets", "MAIL_FROM=a@b.example\r\nBcc: c@d.example", "TRUSTED_ORIGINS=", "SMTP_TIMEOUT=0s", "SMTP_TIMEOUT=1h",
 	})
+}
+
+// TestHandsInByTLS: with a login, by STARTTLS and by TLS from the first byte on; to a server that is not who it should be, nothing is sent yet.
+func TestHandsInByTLS(t *testing.T) {
+	t.Parallel()
+	for _, scheme := range []string{"smtp", "smtps"} {
+		server, err := mailserver.Open(mailserver.Config{Dir: t.TempDir(), TLS: trusted.TLS, User: "user", Password: "s3cret"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := listener.Addr().(*net.TCPAddr).Port
+		if scheme == "smtps" {
+			listener = tls.NewListener(listener, trusted.TLS)
+		}
+		server.Serve(listener)
+		t.Cleanup(func() { _ = server.Close() })
+		for i, row := range []struct {
+			login, host, outcome string
+			mails                int
+		}{{"user:s3cret", "localhost", "retried", 0}, {"user:wrong", "127.0.0.1", "retried", 0}, {"user:s3cret", "127.0.0.1", "sent", 1}} {
+			f := with(t, fmt.Sprintf("%s://%s@%s:%d", scheme, row.login, row.host, port), "5s")
+			f.note(f.order(1, 1, event.OrderIsComplete))
+			f.send()
+			f.Counted(map[string]float64{"deliveries_total channel=mail outcome=" + row.outcome: 1})
+			if all := server.Mails(""); len(all) != row.mails {
+				t.Errorf("%s %d: %+v", scheme, i, all)
+			}
+		}
+	}
 }
 
 // TestTLSIsRequired: to a server without TLS nothing is sent, unless it was said so.

@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"mime"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 )
@@ -16,6 +18,7 @@ var files embed.FS
 var page = template.Must(template.ParseFS(files, "page.html"))
 
 // Handler shows the mails below a path that ends in a slash: a list, each mail, and for programs mails.json (?to= one address).
+// It does so for clients on this host that ask for it by a name of this host, which a page of another site cannot.
 func (s *Server) Handler(path string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+path+"{$}", func(w http.ResponseWriter, _ *http.Request) {
@@ -34,7 +37,20 @@ func (s *Server) Handler(path string) http.Handler {
 		w.Header().Set("Content-Security-Policy", "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:")
 		_, _ = w.Write([]byte(`<base target="_blank">` + m.HTML))
 	}))
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isLocal(r.RemoteAddr) || !isLocal(r.Host) {
+			http.Error(w, "The mailbox is shown on the machine that it is on, at http://localhost.", http.StatusForbidden)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// isLocal reports whether an address, perhaps with a port, is one of this host.
+func isLocal(address string) bool {
+	host := (&url.URL{Host: address}).Hostname()
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func (s *Server) one(answer func(http.ResponseWriter, Mail)) http.HandlerFunc {

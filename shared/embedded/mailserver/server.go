@@ -1,13 +1,14 @@
 // Package mailserver takes mails and shows them, for a laptop and for tests: it hands none on.
 //
 // It promises: a mail that it has accepted is in its folder, as a file that mail programs open, and there after a restart; the newest thousand are
-// kept. Its pages run nothing of what is in a mail. It asks for no password, so let it listen on 127.0.0.1.
+// kept. Its pages run nothing of what is in a mail, and are for people at this host: what is in a mail may be a key. Without User it asks for no
+// password, so let it listen on 127.0.0.1.
 package mailserver
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -26,14 +27,16 @@ const kept = 1000
 type Config struct {
 	Dir    string                // of mails; made if missing
 	Accept func(to string) error // asked before a mail is taken, as a receiver would: an smtp.SMTPError is the answer; nil: all are
+	TLS    *tls.Config           // for STARTTLS; nil: there is none
 	Logger *slog.Logger          // nil discards
+
+	User, Password string // who may hand mails in, within TLS; "": anybody
 }
 
 // Server is a mail server without other mail servers.
 type Server struct {
-	accept func(to string) error
-	dir    string
-	smtp   *smtp.Server
+	cfg  Config
+	smtp *smtp.Server
 
 	mu    sync.Mutex
 	mails []Mail // oldest first
@@ -41,7 +44,7 @@ type Server struct {
 
 // Open reads the mails that are there.
 func Open(cfg Config) (*Server, error) {
-	s := &Server{accept: cfg.Accept, dir: cfg.Dir}
+	s := &Server{cfg: cfg}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -63,7 +66,8 @@ func Open(cfg Config) (*Server, error) {
 			s.mails = append(s.mails, m)
 		}
 	}
-	s.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{server: s}, nil }))
+	s.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{Server: s}, nil }))
+	s.smtp.TLSConfig = cfg.TLS
 	s.smtp.Domain, s.smtp.MaxMessageBytes, s.smtp.ReadTimeout, s.smtp.WriteTimeout = "localhost", 16<<20, time.Minute, time.Minute
 	log := cfg.Logger
 	if log == nil {
@@ -115,27 +119,5 @@ func (s *Server) add(raw []byte) error {
 }
 
 func (s *Server) file(number int) string {
-	return filepath.Join(s.dir, fmt.Sprintf("%08d.eml", number))
-}
-
-// session is a connection's.
-type session struct{ server *Server }
-
-func (*session) Reset()                               {}
-func (*session) Logout() error                        { return nil }
-func (*session) Mail(string, *smtp.MailOptions) error { return nil }
-
-func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	if s.server.accept == nil {
-		return nil
-	}
-	return s.server.accept(to)
-}
-
-func (s *session) Data(r io.Reader) error {
-	raw, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	return s.server.add(raw)
+	return filepath.Join(s.cfg.Dir, fmt.Sprintf("%08d.eml", number))
 }

@@ -63,7 +63,7 @@ func TestPages(t *testing.T) {
 	pages := s.Handler("/mailbox/")
 	for path, want := range map[string]string{"/mailbox/": "für dich", "/mailbox/1": "plain", "/mailbox/1/html": "<p>rich</p>", "/mailbox/mails.json?to=bob@example.com": `"number":1`, "/mailbox/mails.json?to=x": "[]"} {
 		answer := httptest.NewRecorder()
-		pages.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		pages.ServeHTTP(answer, ask(t, path, "127.0.0.1:1234", "localhost:8080"))
 		if answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), want) {
 			t.Errorf("%s: %d %s", path, answer.Code, answer.Body)
 		}
@@ -73,7 +73,30 @@ func TestPages(t *testing.T) {
 		}
 	}
 	answer := httptest.NewRecorder()
-	if pages.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/mailbox/2", nil)); answer.Code != http.StatusNotFound {
+	if pages.ServeHTTP(answer, ask(t, "/mailbox/2", "[::1]:1234", "127.0.0.1")); answer.Code != http.StatusNotFound {
 		t.Errorf("a mail that is none: %d", answer.Code)
 	}
+}
+
+// TestPagesAreForThisHost: neither other machines nor pages of other sites, whose name may lead here, see them.
+func TestPagesAreForThisHost(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t, t.TempDir())
+	pages := s.Handler("/mailbox/")
+	for _, visit := range [][2]string{{"192.0.2.7:1234", "localhost:8080"}, {"127.0.0.1:1234", "shop.example"}, {"127.0.0.1:1234", "192.0.2.1:8080"}, {"127.0.0.1:1234", "localhost.shop.example"}, {"", ""}} {
+		for _, path := range []string{"/mailbox/", "/mailbox/mails.json", "/mailbox/1", "/mailbox/1/html"} {
+			answer := httptest.NewRecorder()
+			if pages.ServeHTTP(answer, ask(t, path, visit[0], visit[1])); answer.Code != http.StatusForbidden {
+				t.Errorf("%s from %s at %s: %d", path, visit[0], visit[1], answer.Code)
+			}
+		}
+	}
+}
+
+// ask is a request by a client for a path of a host.
+func ask(t *testing.T, path, client, host string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+	r.RemoteAddr, r.Host = client, host
+	return r
 }
