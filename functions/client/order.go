@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 // orderView is an order as its buyer sees it.
@@ -109,6 +110,14 @@ func (o orderView) Soon() bool {
 // HasPass reports whether there is a pass to show: the order is paid, and its money stays.
 func (o orderView) HasPass() bool {
 	return o.Phase == orderComplete && o.Refund != event.RefundOwed && o.Refund != event.RefundPending
+}
+
+// Paid is when a complete order was paid, as far as its service has noted that.
+func (o orderView) Paid() timestamp.Time {
+	if o.PaidAt != nil {
+		return *o.PaidAt
+	}
+	return o.UpdatedAt
 }
 
 // State is the phase in a word or two.

@@ -39,6 +39,9 @@ func TestOrderPages(t *testing.T) {
 		{"kept, and none has begun", 2, page, order(kept), 200, none + "Expired|Nothing was charged", ""},
 		{"expired", 2, page, order(expired), 200, none + `Expired|Nothing was charged|href="/tickets/3"`, ""},
 		{"cancelled", 2, page, order(cancelled), 200, none + "Cancelled|You gave the ticket back|Nothing was charged|!data-final", ""},
+		{"complete, and changed since", 2, page, order(orderThat(func(o *event.Order) {
+			o.Status, o.PaidAt, o.UpdatedAt = event.OrderIsComplete, new(timestamp.Of(now)), timestamp.Of(now.AddDate(0, 0, 3))
+		})), 200, none + `<dt>On</dt><dd><time datetime="2026-11-22T15:00:00Z">|!2026-11-25`, ""},
 		{"complete", 2, page, order(complete), 200, none + "Receipt|The ticket is yours|ada@example.com|data-final", ""},
 		{"refunded by the seller", 2, page, order(orderThat(func(o *event.Order) { o.Status, o.RefundedBy = event.OrderIsCancelled, "seller" })), 200, none + "Being refunded|The seller has called off the sale. Your money goes back|!You gave", ""},
 		{"refunded, by the seller", 2, page, order(orderThat(func(o *event.Order) {

@@ -56,9 +56,8 @@ var (
 // kept for, so that payments need not charge it in vain.
 type Order struct {
 	event.Order
-	Extensions int             `json:"-"` // how often its time was extended
-	PaymentID  *int32          `json:"-"` // the payment that completed it
-	PaidAt     *timestamp.Time `json:"-"` // when that succeeded; nil: it was not, or versions before did not note it
+	Extensions int    `json:"-"` // how often its time was extended
+	PaymentID  *int32 `json:"-"` // the payment that completed it
 
 	NotedPaymentID int32 `json:"-"` // the newest payment that it knows of, whose refunds and disputes it shows; 0: none
 	NotedVersion   int32 `json:"-"` // of that payment

@@ -69,6 +69,9 @@ func (o Order) AppendJSON(b []byte) []byte {
 	}
 	b = strconv.AppendInt(append(b, `,"version":`...), int64(o.Version), 10)
 	b = strconv.AppendInt(append(b, `,"ticketId":`...), int64(o.TicketID), 10)
+	if o.PaidAt != nil {
+		b = o.PaidAt.AppendJSON(append(b, `,"paidAt":`...))
+	}
 	if o.RefundedAt != nil {
 		b = o.RefundedAt.AppendJSON(append(b, `,"refundedAt":`...))
 	}

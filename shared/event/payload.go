@@ -61,6 +61,7 @@ type Order struct {
 	ExtendsBy        int32           `json:"extendsBy,omitempty"`        // seconds from now that an extension would give; said of a single order that has one left
 	Version          int32           `json:"version"`
 	TicketID         int32           `json:"ticketId"`
+	PaidAt           *timestamp.Time `json:"paidAt,omitempty"`     // when its payment succeeded; absent also of an order that a version before this field completed
 	RefundedAt       *timestamp.Time `json:"refundedAt,omitempty"` // when all of its money went back
 	Refund           RefundStatus    `json:"refund,omitempty"`     // how far money is that is on the way back
 	Refunded         money.Cents     `json:"refunded,omitempty"`   // how much went back
