@@ -70,7 +70,7 @@ func TestAboutRefuses(t *testing.T) {
 	f.Refuses(seller, "PUT", path(ticket.ID), about(`,"startsAt":"2000-01-01T00:00:00Z"`), 400, "Invalid startsAt.")
 }
 
-// What has begun is judged by the service's clock, when a ticket is offered and when it is changed.
+// What has begun is judged by the service's clock: when a ticket is offered or changed, on lists, and when it is noted.
 func TestStartsAtByTheClock(t *testing.T) {
 	t.Parallel()
 	s, err := tickets.New(config.Values{"DATABASE_URL": pgtest.Database(t), "JWT_SECRET": functiontest.Secret})
@@ -87,4 +87,22 @@ func TestStartsAtByTheClock(t *testing.T) {
 	ticket := functiontest.Parse[tickets.Reply](t, f.Call(seller, "POST", "/api/tickets", begins(later.Add(time.Hour))), 201).Ticket
 	f.Announced()
 	f.Refuses(seller, "PUT", path(ticket.ID), begins(later.Add(-time.Hour)), 400, "Invalid startsAt.")
+
+	shown := func(what string, want int) {
+		t.Helper()
+		for _, query := range []string{"upcoming=true", "sort=date", "sort=price", "upcoming=true&q=opera", "sort=date&q=opera"} {
+			if got := functiontest.Parse[[]event.Ticket](t, f.Call(0, "GET", "/api/tickets?"+query, ""), 200); len(got) != want {
+				t.Errorf("%s, %s: %d tickets, want %d", what, query, len(got), want)
+			}
+		}
+	}
+	shown("to come", 1)
+	later = later.Add(2 * time.Hour)
+	shown("begun", 0)
+	f.Must(f.Tick("sweep-tickets-outbox"))
+	later = later.Add(-2 * time.Hour)
+	shown("noted as begun", 0)
+	functiontest.Parse[tickets.Reply](t, f.Call(seller, "PUT", path(ticket.ID), begins(later.Add(2*time.Hour))), 200)
+	shown("put off", 1)
+	f.Announced()
 }

@@ -69,7 +69,7 @@ func (c *Catalog) read(query url.Values) error {
 
 const (
 	onShow = "NOT sold AND NOT withdrawn AND NOT over"
-	toCome = "(starts_at IS NULL OR starts_at > now())" // over is noted later than that
+	toCome = "(starts_at IS NULL OR starts_at > @now::timestamptz)" // over is noted later than that
 )
 
 // show returns a page of the catalog, and one more if there is one.
@@ -93,11 +93,13 @@ func (f filter) page() string {
 	return fmt.Sprintf(`SELECT %s FROM (SELECT %s FROM tickets WHERE %s ORDER BY %s LIMIT 1001) page LIMIT @limit`, columns, listed, f, f.order)
 }
 
+const noteOver = `UPDATE tickets SET over = true WHERE id IN (
+	SELECT id FROM tickets WHERE ` + onShow + ` AND starts_at IS NOT NULL AND starts_at <= $1 ORDER BY starts_at, id LIMIT 1000 FOR UPDATE SKIP LOCKED)`
+
 // SweepTickets notes what has begun, a thousand at a time, so that no list has to pass it over; and sweeps the outbox.
 func (t *Tickets) SweepTickets(ctx context.Context) error {
 	for {
-		tag, err := t.db.Exec(ctx, `UPDATE tickets SET over = true WHERE id IN (
-			SELECT id FROM tickets WHERE `+onShow+` AND starts_at IS NOT NULL AND starts_at <= now() ORDER BY starts_at, id LIMIT 1000 FOR UPDATE SKIP LOCKED)`)
+		tag, err := t.db.Exec(ctx, noteOver, t.now())
 		if err != nil {
 			return err
 		}

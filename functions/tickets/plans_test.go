@@ -52,7 +52,7 @@ func TestCatalogPlans(t *testing.T) {
 	} {
 		for _, c := range all {
 			for _, available := range []bool{false, true} {
-				wanted := ListTicketsRequest{Catalog: c, Available: available, Paging: function.Paging{Limit: 20, After: 5}}.filter(position{StartsAt: timestamp.Of(time.Now()), Price: 1})
+				wanted := ListTicketsRequest{Catalog: c, Available: available, Paging: function.Paging{Limit: 20, After: 5}}.filter(timestamp.Of(time.Now()), position{StartsAt: timestamp.Of(time.Now()), Price: 1})
 				sql, values, err := wanted.with(pgx.StrictNamedArgs{"limit": 21}).RewriteQuery(t.Context(), conn, wanted.page(), nil)
 				if err != nil {
 					t.Fatal(err)

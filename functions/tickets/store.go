@@ -2,6 +2,7 @@ package tickets
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -34,13 +35,13 @@ func lockTickets(ctx context.Context, tx postgres.Tx, ids ...int32) ([]Ticket, e
 	return postgres.All(ctx, tx, scan, `SELECT `+columns+` FROM tickets WHERE id = ANY ($1) ORDER BY id FOR UPDATE`, ids)
 }
 
-// saveTicket stores a locked ticket as its next version, and returns the event that says so.
-func saveTicket(ctx context.Context, tx postgres.Tx, t *Ticket) (_ event.Draft, err error) {
+// saveTicket stores a locked ticket as its next version, of which it is noted whether its event has begun, and returns the event that says so.
+func saveTicket(ctx context.Context, tx postgres.Tx, t *Ticket, now time.Time) (_ event.Draft, err error) {
 	*t, err = postgres.One(ctx, tx, scan, `
 		UPDATE tickets SET title = $2, price = $3, order_id = $4, sold = $5, withdrawn = $6,
-			description = $7, starts_at = $8, time_zone = $9, venue = $10, category = $11, over = coalesce($8 <= now(), false), version = version + 1, updated_at = now()
+			description = $7, starts_at = $8, time_zone = $9, venue = $10, category = $11, over = coalesce($8 <= $12::timestamptz, false), version = version + 1, updated_at = now()
 		WHERE id = $1 RETURNING `+columns, t.ID, t.Title, t.Price, t.OrderID, t.Status == event.TicketIsSold, t.Withdrawn,
-		t.Description, t.StartsAt, t.TimeZone, t.Venue, t.Category)
+		t.Description, t.StartsAt, t.TimeZone, t.Venue, t.Category, now)
 	if err != nil {
 		return event.Draft{}, err
 	}

@@ -31,7 +31,7 @@ func (t *Tickets) UpdateTicket(ctx context.Context, req UpdateTicketRequest) (Re
 		if err := t.limits.change(ctx, tx, ticket.UserID); err != nil {
 			return none, err
 		}
-		return saveTicket(ctx, tx, &ticket)
+		return saveTicket(ctx, tx, &ticket, t.now())
 	})
 	return Reply{Message: "Ticket updated.", Ticket: ticket, Seq: seq}, err
 }

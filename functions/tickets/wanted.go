@@ -21,7 +21,8 @@ type position struct {
 // wanted is what a ticket must be that is on the page, but for the words in its title: the page begins behind the ticket that the one before ended with,
 // by when that begins, or what it costs. Errors: apierror.ErrInvalidQuery, of a page behind a ticket that does not exist.
 func (t *Tickets) wanted(ctx context.Context, req ListTicketsRequest) (filter, error) {
-	begin := position{StartsAt: timestamp.Of(t.now())}
+	now := timestamp.Of(t.now())
+	begin := position{StartsAt: now}
 	if req.From != "" && req.From.begins().After(begin.StartsAt.Time) {
 		begin.StartsAt = req.From.begins()
 	}
@@ -31,16 +32,16 @@ func (t *Tickets) wanted(ctx context.Context, req ListTicketsRequest) (filter, e
 			return filter{}, postgres.NoRows(err, apierror.ErrInvalidQuery)
 		}
 	}
-	return req.filter(begin), nil
+	return req.filter(now, begin), nil
 }
 
 // position returns that of a ticket. Errors: pgx.ErrNoRows.
 func (t *Tickets) position(ctx context.Context, id int32) (position, error) {
-	return postgres.One(ctx, t.db, pgx.RowToStructByPos[position], `SELECT coalesce(starts_at, now()), price, id FROM tickets WHERE id = $1`, id)
+	return postgres.One(ctx, t.db, pgx.RowToStructByPos[position], `SELECT coalesce(starts_at, $2), price, id FROM tickets WHERE id = $1`, id, t.now())
 }
 
 // filter is what a ticket must be, but for the words in its title, in words that leave no choice but the index that has its tickets in their order.
-func (r ListTicketsRequest) filter(begin position) filter {
+func (r ListTicketsRequest) filter(now timestamp.Time, begin position) filter {
 	var f filter
 	switch {
 	case r.Sort == Date:
@@ -60,7 +61,7 @@ func (r ListTicketsRequest) filter(begin position) filter {
 		f = f.and(condition, nil)
 	}
 	if r.asked() {
-		f = f.and(onShow+" AND "+toCome, nil)
+		f = f.and(onShow+" AND "+toCome, pgx.StrictNamedArgs{"now": now})
 	}
 	if r.Category != "" {
 		f = f.and("category <> '' AND category = @category::text", pgx.StrictNamedArgs{"category": r.Category})

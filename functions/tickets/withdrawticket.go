@@ -25,7 +25,7 @@ func (t *Tickets) WithdrawTicket(ctx context.Context, req function.ByID) (Reply,
 		if err := t.limits.change(ctx, tx, ticket.UserID); err != nil {
 			return none, err
 		}
-		return saveTicket(ctx, tx, &ticket)
+		return saveTicket(ctx, tx, &ticket, t.now())
 	})
 	return Reply{Message: "Ticket withdrawn.", Ticket: ticket, Seq: seq}, err
 }
