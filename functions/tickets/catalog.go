@@ -74,15 +74,15 @@ const (
 
 // show returns a page of the catalog, and one more if there is one.
 //
-// As in newest, each shape is a statement that leaves no choice but one index, and is planned once. Only where a category is asked for, it is planned for
-// that one: what is best for one with a million tickets is not for one with ten. Errors: apierror.ErrInvalidQuery, of a page behind a ticket that does not exist.
+// As in newest, each shape is a statement that leaves no choice but one index, and is planned once. Only where a category or days are asked for, it is planned for
+// these: what is best for one with a million tickets is not for one with ten. Errors: apierror.ErrInvalidQuery, of a page behind a ticket that does not exist.
 func (t *Tickets) show(ctx context.Context, req ListTicketsRequest) ([]Ticket, error) {
 	wanted, err := t.wanted(ctx, req)
 	if err != nil {
 		return nil, err
 	}
 	values := []any{wanted.with(pgx.StrictNamedArgs{"limit": req.Limit + 1})}
-	if req.Category != "" {
+	if req.Category != "" || req.From != "" || req.To != "" {
 		values = append([]any{pgx.QueryExecModeCacheDescribe}, values...)
 	}
 	return postgres.All(ctx, t.db, scan, wanted.page(), values...)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 const (
@@ -42,7 +43,7 @@ func (t *Tickets) search(ctx context.Context, req ListTicketsRequest) (none func
 	if len(found) > req.Limit || last.ID == 0 {
 		return function.PageOf(req.Paging, found, idOf), nil
 	}
-	rarest, err := t.rarest(ctx, words, first)
+	rarest, err := first.rarest(ctx, t.db, words)
 	if err != nil {
 		return none, err
 	}
@@ -56,23 +57,31 @@ func (t *Tickets) search(ctx context.Context, req ListTicketsRequest) (none func
 // begin returns the words as titles are compared, and the last ticket of the window: none if no ticket is behind it. A character may
 // stand for several words. Errors: apierror.ErrInvalidQuery, if they are too many.
 func (t *Tickets) begin(ctx context.Context, req ListTicketsRequest, wanted filter) (words []string, last position, err error) {
-	type beginning struct {
-		Words string
-		Last  int32
-	}
-	values := wanted.with(pgx.StrictNamedArgs{"words": strings.Join(req.Words, " ")})
-	rows, err := planned(ctx, t.db, pgx.RowToStructByPos[beginning], values,
-		`SELECT fold(@words), coalesce((SELECT id FROM tickets WHERE %s ORDER BY %s OFFSET %d LIMIT 1), 0)`, wanted, wanted.order, window)
+	folded, id, err := wanted.window(ctx, t.db, strings.Join(req.Words, " "))
 	if err != nil {
 		return nil, last, err
 	}
-	if words = strings.Fields(rows[0].Words); len(words) > mostWords {
+	if words = strings.Fields(folded); len(words) > mostWords {
 		return nil, last, apierror.ErrInvalidQuery
 	}
-	if last.ID = rows[0].Last; last.ID != 0 && (req.Sort == Date || req.Sort == Price) {
+	if last.ID = id; last.ID != 0 && (req.Sort == Date || req.Sort == Price) {
 		last, err = t.position(ctx, last.ID)
 	}
 	return words, last, err
+}
+
+// window returns words as titles are compared, and the id of the last ticket of the window: 0 if no ticket is behind it.
+func (f filter) window(ctx context.Context, q postgres.Querier, words string) (folded string, last int32, err error) {
+	type found struct {
+		Words string
+		Last  int32
+	}
+	rows, err := planned(ctx, q, pgx.RowToStructByPos[found], f.with(pgx.StrictNamedArgs{"words": words}),
+		`SELECT fold(@words), coalesce((SELECT id FROM tickets WHERE %s ORDER BY %s OFFSET %d LIMIT 1), 0)`, f, f.order, window)
+	if err != nil {
+		return "", 0, err
+	}
+	return rows[0].Words, rows[0].Last, nil
 }
 
 // having adds that all words are in the title, which is looked up by no index.
@@ -84,16 +93,16 @@ func (f filter) having(words []string) filter {
 	return f
 }
 
-// rarest returns the word that the fewest of the first tickets have, if it is rare and the index knows it, or else "".
-func (t *Tickets) rarest(ctx context.Context, words []string, first filter) (string, error) {
+// rarest returns the word that the fewest of the tickets have, if it is rare and the index knows it, or else "".
+func (f filter) rarest(ctx context.Context, q postgres.Querier, words []string) (string, error) {
 	counts, values := make([]string, len(words)), pgx.StrictNamedArgs{}
 	for i, word := range words {
 		name := fmt.Sprint("word", i)
 		values[name] = pattern(word)
 		counts[i] = "count(*) FILTER (WHERE search LIKE @" + name + ")"
 	}
-	counted, err := planned(ctx, t.db, pgx.RowTo[[]int64], first.with(values),
-		`SELECT ARRAY[%s] FROM tickets WHERE %s`, strings.Join(counts, ", "), first)
+	counted, err := planned(ctx, q, pgx.RowTo[[]int64], f.with(values),
+		`SELECT ARRAY[%s] FROM tickets WHERE %s`, strings.Join(counts, ", "), f)
 	if err != nil {
 		return "", err
 	}

@@ -2,6 +2,7 @@ package tickets
 
 import (
 	"context"
+	"math"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,14 +23,17 @@ type position struct {
 // by when that begins, or what it costs. Errors: apierror.ErrInvalidQuery, of a page behind a ticket that does not exist.
 func (t *Tickets) wanted(ctx context.Context, req ListTicketsRequest) (filter, error) {
 	now := timestamp.Of(t.now())
-	begin := position{StartsAt: now}
-	if req.From != "" && req.From.begins().After(begin.StartsAt.Time) {
+	begin := position{StartsAt: now, ID: math.MaxInt32} // behind all that begin now
+	if req.From != "" && req.From.begins().After(now.Time) {
 		begin.StartsAt = req.From.begins()
 	}
 	if req.After != 0 && (req.Sort == Date || req.Sort == Price) {
-		var err error
-		if begin, err = t.position(ctx, req.After); err != nil {
+		after, err := t.position(ctx, req.After)
+		if err != nil {
 			return filter{}, postgres.NoRows(err, apierror.ErrInvalidQuery)
+		}
+		if req.Sort == Price || after.StartsAt.After(now.Time) {
+			begin = after
 		}
 	}
 	return req.filter(now, begin), nil
@@ -46,10 +50,10 @@ func (r ListTicketsRequest) filter(now timestamp.Time, begin position) filter {
 	switch {
 	case r.Sort == Date:
 		f.order = "starts_at, id"
-		f = f.and("starts_at IS NOT NULL AND (starts_at, id) > (@begin::timestamptz, @after::int)", pgx.StrictNamedArgs{"begin": begin.StartsAt, "after": r.After})
+		f = f.and("starts_at IS NOT NULL AND (starts_at, id) > (@begin::timestamptz, @after::int)", pgx.StrictNamedArgs{"begin": begin.StartsAt, "after": begin.ID})
 	case r.Sort == Price:
 		f.order = "price, id"
-		f = f.and("(price, id) > (@begin::bigint, @after::int)", pgx.StrictNamedArgs{"begin": int64(begin.Price), "after": r.After})
+		f = f.and("(price, id) > (@begin::bigint, @after::int)", pgx.StrictNamedArgs{"begin": int64(begin.Price), "after": begin.ID})
 	case r.UserID != 0: // whose tickets are old is not looked for among all
 		f.order = "user_id DESC, id DESC"
 		f = f.and("user_id >= @seller AND (user_id, id) < (@seller, @below::bigint)", pgx.StrictNamedArgs{"seller": r.UserID, "below": r.Below()})
@@ -61,7 +65,10 @@ func (r ListTicketsRequest) filter(now timestamp.Time, begin position) filter {
 		f = f.and(condition, nil)
 	}
 	if r.asked() {
-		f = f.and(onShow+" AND "+toCome, pgx.StrictNamedArgs{"now": now})
+		f = f.and(onShow, nil)
+	}
+	if r.asked() && r.Sort != Date { // which begins behind now
+		f = f.and(toCome, pgx.StrictNamedArgs{"now": now})
 	}
 	if r.Category != "" {
 		f = f.and("category <> '' AND category = @category::text", pgx.StrictNamedArgs{"category": r.Category})
