@@ -80,6 +80,7 @@ describe('looks', () => {
         new PerformanceObserver((list) => { for (const e of list.getEntries()) window.shift += e.value; }).observe({ type: 'layout-shift', buffered: true });
       });
     }
+    assert.ok(await page.evaluate(() => PerformanceObserver.supportedEntryTypes.includes('layout-shift')), 'this browser cannot tell whether something moves');
     for (const width of [390, 1280]) {
       for (const [who, address] of [[page, '/'], [page, '/?sort=date'], [page, open], [page, ticket], [page, path], [page, `${path}/pay`], [page, '/orders'], [seller, '/tickets/mine']]) {
         await who.setViewportSize({ width, height: 800 });
