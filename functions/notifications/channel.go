@@ -18,7 +18,7 @@ import (
 type channel struct {
 	name     string
 	timeout  time.Duration // of one attempt
-	patience time.Duration // from when a message is due until it is given up
+	retryFor time.Duration // from when a message is due until it is given up
 	together bool          // after a failure, all that goes to the same target waits with it
 	send     func(context.Context, delivery) error
 }

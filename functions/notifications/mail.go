@@ -24,7 +24,7 @@ const mailChannel = "mail"
 
 // mailing is how mails are sent: to a mail server that is away for days, they still are.
 func (n *Notifications) mailing() channel {
-	return channel{name: mailChannel, timeout: n.mails.Timeout, patience: 3 * 24 * time.Hour, send: n.sendMail}
+	return channel{name: mailChannel, timeout: n.mails.Timeout, retryFor: 3 * 24 * time.Hour, send: n.sendMail}
 }
 
 // toUser is the target of mails to a user: of those, one is sent after another.

@@ -25,7 +25,7 @@ const (
 
 // calling is how webhooks are called: one that fails or hangs keeps no other waiting.
 func (n *Notifications) calling() channel {
-	return channel{name: webhookChannel, timeout: webhookWithin + noteWithin, patience: 24 * time.Hour, together: true, send: n.sendWebhook}
+	return channel{name: webhookChannel, timeout: webhookWithin + noteWithin, retryFor: 24 * time.Hour, together: true, send: n.sendWebhook}
 }
 
 // SendWebhooks calls the webhooks that have messages. A call whose answer was not noted is made again, with the same webhook-id, by which the program
@@ -113,7 +113,7 @@ func (n *Notifications) disable(ctx context.Context, d delivery, hook Webhook) e
 		_, err = tx.Exec(ctx, `
 			INSERT INTO deliveries (channel, target, kind, key, data, consumer, event, due_at, until, created_at)
 			SELECT $2, $3, $4, $5, $6, consumer, event, $7, $8, $7 FROM deliveries WHERE id = $1 ON CONFLICT (key) DO NOTHING`,
-			d.ID, mailChannel, toUser(user[0]), disabledKind, fmt.Sprintf("%s/%s/%d", disabledKind, d.Target, d.ID), data, now, now.Add(n.channels[mailChannel].patience))
+			d.ID, mailChannel, toUser(user[0]), disabledKind, fmt.Sprintf("%s/%s/%d", disabledKind, d.Target, d.ID), data, now, now.Add(n.channels[mailChannel].retryFor))
 		return err
 	})
 }

@@ -38,7 +38,7 @@ func (n *Notifications) queue(ctx context.Context, tx postgres.Tx, m message, ne
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 WHERE $11 OR EXISTS (SELECT FROM deliveries WHERE key = $4 AND state = 'dead')
 		ON CONFLICT (key) DO UPDATE SET state = 'waiting', due_at = excluded.due_at, until = excluded.until, attempts = 0, reason = '', ended_at = NULL
 		WHERE deliveries.state = 'dead'`,
-		m.Channel, m.Target, m.Kind, m.Key, data, h.Consumer, cause, due, due.Add(n.channels[m.Channel].patience), now, news)
+		m.Channel, m.Target, m.Kind, m.Key, data, h.Consumer, cause, due, due.Add(n.channels[m.Channel].retryFor), now, news)
 	return err
 }
 

@@ -47,6 +47,6 @@ func (n *Notifications) ResendWebhookDelivery(ctx context.Context, req function.
 	_, err := postgres.One(ctx, n.db, pgx.RowTo[int64], `
 		UPDATE deliveries d SET state = 'waiting', due_at = $3, until = $4, attempts = CASE WHEN leased_until > $3 THEN attempts ELSE 0 END, reason = '', ended_at = NULL
 		FROM webhooks w WHERE d.id = $1 AND d.channel = $5 AND d.target = 'webhook/' || w.id AND w.user_id = $2 RETURNING d.id`,
-		req.ID, session.User(ctx), now, now.Add(n.channels[webhookChannel].patience), webhookChannel)
+		req.ID, session.User(ctx), now, now.Add(n.channels[webhookChannel].retryFor), webhookChannel)
 	return Resent{"Delivery requested."}, postgres.NoRows(err, ErrDeliveryNotFound)
 }
