@@ -107,7 +107,7 @@ func (s *Site) service() function.Service {
 			s.page("pass-page", "/orders/{id}/pass", s.PassPage, signedIn).Uses(orders, tickets, Address{}),
 			s.page("pass-file", "/orders/{id}/pass.pdf", s.PassPDF, signedIn).Uses(orders, tickets, Address{}),
 			s.page("verify-page", "/verify/{code}", s.VerifyPage).Under("/verify").Uses(orders),
-			s.form("take-pass-form", "/verify/{code}", s.TakePass, signedIn).Under("/verify").Uses(orders),
+			s.form("use-pass-form", "/verify/{code}", s.UsePass, signedIn).Under("/verify").Uses(orders),
 			s.page("pay-page", "/orders/{id}/pay", s.PayPage, signedIn).Under("/orders/{id}/pay").Uses(orders, payments, Stripe{}),
 			s.fragment("pay-state", "/orders/{id}/pay/state", s.PayState, signedIn).Under("/orders/{id}/pay").Uses(orders, payments),
 			s.form("pay-form", "/orders/{id}/pay", s.Pay, signedIn).Under("/orders/{id}/pay").Uses(orders, payments, Stripe{}),

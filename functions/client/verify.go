@@ -14,7 +14,7 @@ type verifyView struct {
 	api.Pass
 	Address string
 	Mine    bool // the visitor sells the ticket
-	Taken   bool // just now, by the visitor
+	Marked  bool // as used, just now, by the visitor
 	Problem string
 }
 
@@ -27,12 +27,12 @@ func (s *Site) VerifyPage(ctx context.Context, v visit) (answer, error) {
 	return showVerified(v, verifyView{Pass: pass}), nil
 }
 
-// TakePass marks the pass as used, and answers with that: an address that said so could be printed on a copy.
-func (s *Site) TakePass(ctx context.Context, v visit) (answer, error) {
+// UsePass marks the pass as used, and answers with that: an address that said so could be printed on a copy.
+func (s *Site) UsePass(ctx context.Context, v visit) (answer, error) {
 	code := v.PathValue("code")
-	pass, err := v.api.TakePass(ctx, code)
+	pass, err := v.api.UsePass(ctx, code)
 	if err == nil {
-		return showVerified(v, verifyView{Pass: pass, Taken: true}), nil
+		return showVerified(v, verifyView{Pass: pass, Marked: true}), nil
 	}
 	view := verifyView{}
 	switch {
@@ -40,7 +40,7 @@ func (s *Site) TakePass(ctx context.Context, v visit) (answer, error) {
 		view.Problem = "It was used before. Nothing was changed."
 	case errors.Is(err, api.ErrPassVoid):
 		view.Problem = "It is no longer valid. Nothing was changed."
-	case errors.Is(err, api.ErrNotYoursToTake):
+	case errors.Is(err, api.ErrNotYoursToUse):
 		return say(http.StatusForbidden, message{"This is somebody else's ticket", "Only the person who sells a ticket can mark its passes as used.", verifyPath(v), "Look at the pass"}), nil
 	default:
 		return notGenuine(err)

@@ -15,7 +15,7 @@ type SignedPass struct {
 }
 
 // GetPass returns the pass of a paid order of the signed-in user. Each time it has another code, and each is genuine: what is used once
-// is the order's pass, whichever code it is taken by.
+// is the order's pass, whichever of its codes is shown.
 //
 // Errors: apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToView, ErrNoPass.
 func (o *Orders) GetPass(ctx context.Context, req function.ByID) (SignedPass, error) {

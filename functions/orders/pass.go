@@ -14,13 +14,13 @@ import (
 
 // Errors for clients, about passes.
 var (
-	ErrNoPass         = apierror.New(http.StatusConflict, "Order has no pass.")
-	ErrInvalidCode    = apierror.New(http.StatusBadRequest, "Invalid code.").On("code", "Invalid code.")
-	ErrUnknownKey     = apierror.New(http.StatusBadRequest, "The code's key is not in use.").On("code", "The code's key is not in use.")
-	ErrForged         = apierror.New(http.StatusBadRequest, "The code is not genuine.").On("code", "The code is not genuine.")
-	ErrNotYoursToTake = apierror.New(http.StatusUnauthorized, "You are not authorized to mark this pass as used.")
-	ErrPassUsed       = apierror.New(http.StatusConflict, "The pass was used before.")
-	ErrPassVoid       = apierror.New(http.StatusConflict, "The pass is not valid.")
+	ErrNoPass        = apierror.New(http.StatusConflict, "Order has no pass.")
+	ErrInvalidCode   = apierror.New(http.StatusBadRequest, "Invalid code.").On("code", "Invalid code.")
+	ErrUnknownKey    = apierror.New(http.StatusBadRequest, "The code's key is not in use.").On("code", "The code's key is not in use.")
+	ErrForged        = apierror.New(http.StatusBadRequest, "The code is not genuine.").On("code", "The code is not genuine.")
+	ErrNotYoursToUse = apierror.New(http.StatusUnauthorized, "You are not authorized to mark this pass as used.")
+	ErrPassUsed      = apierror.New(http.StatusConflict, "The pass was used before.")
+	ErrPassVoid      = apierror.New(http.StatusConflict, "The pass is not valid.")
 )
 
 // PassStatus is what a pass is good for.
@@ -33,15 +33,15 @@ const (
 	PassIsVoid  PassStatus = "void"
 )
 
-// Pass is what the buyer of a paid order shows, and the seller of its ticket takes.
+// Pass is what the buyer of a paid order shows, and the seller of its ticket marks as used.
 type Pass struct {
 	OrderID  int32           `json:"orderId"`
 	TicketID int32           `json:"ticketId"`
 	Title    string          `json:"title"`    // of the ticket
-	SellerID int32           `json:"sellerId"` // who may take it
+	SellerID int32           `json:"sellerId"` // who may mark it as used
 	Status   PassStatus      `json:"status"`
 	IssuedAt timestamp.Time  `json:"issuedAt"`         // when the code was
-	UsedAt   *timestamp.Time `json:"usedAt,omitempty"` // when the seller took it
+	UsedAt   *timestamp.Time `json:"usedAt,omitempty"` // when the seller marked it as used
 
 	buyerID int32
 }

@@ -48,8 +48,8 @@ func (f *fixture) check(code string) functiontest.Answer {
 	return f.Call(0, "POST", "/api/orders/pass/check", withCode(code))
 }
 
-func (f *fixture) take(user int32, code string) functiontest.Answer {
-	return f.Call(user, "POST", "/api/orders/pass/take", withCode(code))
+func (f *fixture) use(user int32, code string) functiontest.Answer {
+	return f.Call(user, "POST", "/api/orders/pass/use", withCode(code))
 }
 
 func withCode(code string) string { return functiontest.Text(PassRequest{code}) }
@@ -69,8 +69,8 @@ func TestPass(t *testing.T) {
 	f.pass(time.Hour)
 	used := timestamp.Of(f.now)
 	want.Status, want.UsedAt = PassIsUsed, &used
-	if taken := functiontest.Parse[Pass](t, f.take(seller, got.Code), 200); functiontest.Text(taken) != functiontest.Text(want) {
-		t.Errorf("taken: %+v", taken)
+	if got := functiontest.Parse[Pass](t, f.use(seller, got.Code), 200); functiontest.Text(got) != functiontest.Text(want) {
+		t.Errorf("used: %+v", got)
 	}
 	f.pass(time.Hour)
 	if checked := functiontest.Parse[Pass](t, f.check(got.Code), 200); functiontest.Text(checked) != functiontest.Text(want) {
@@ -80,7 +80,7 @@ func TestPass(t *testing.T) {
 	if again.Status != PassIsUsed || again.Code == got.Code {
 		t.Errorf("%+v", again)
 	}
-	functiontest.Refused(t, "taken by a new code", f.take(seller, again.Code), 409, "The pass was used before.")
+	functiontest.Refused(t, "used by a new code", f.use(seller, again.Code), 409, "The pass was used before.")
 	f.Silent("passes are of no concern to others")
 }
 
@@ -104,7 +104,7 @@ func TestPassOffline(t *testing.T) {
 	}
 }
 
-// Who sees a pass, and who takes it.
+// Who sees a pass, and who marks it as used.
 func TestPassRefusals(t *testing.T) {
 	t.Parallel()
 	f := start(t, 50, 1)
@@ -120,10 +120,10 @@ func TestPassRefusals(t *testing.T) {
 	f.Refuses(seller, "GET", path(paid.ID)+pass, "", 401, "You are not authorized to view this order.")
 	f.Refuses(buyer, "GET", path(open.ID)+pass, "", 409, "Order has no pass.")
 	f.Refuses(buyer, "GET", path(cancelled.ID)+pass, "", 409, "Order has no pass.")
-	const take = "/api/orders/pass/take"
-	f.Refuses(0, "POST", take, withCode(code), 401, "Not authorized.")
-	f.Refuses(buyer, "POST", take, withCode(code), 401, "You are not authorized to mark this pass as used.")
-	f.Refuses(stranger, "POST", take, withCode(code), 401, "You are not authorized to mark this pass as used.")
+	const use = "/api/orders/pass/use"
+	f.Refuses(0, "POST", use, withCode(code), 401, "Not authorized.")
+	f.Refuses(buyer, "POST", use, withCode(code), 401, "You are not authorized to mark this pass as used.")
+	f.Refuses(stranger, "POST", use, withCode(code), 401, "You are not authorized to mark this pass as used.")
 	if got := functiontest.Parse[Pass](t, f.check(code), 200); got.Status != PassIsValid {
 		t.Errorf("after refusals: %+v", got)
 	}
@@ -164,7 +164,7 @@ func TestForgedCodes(t *testing.T) {
 		"a session":              {sessionToken(t), forged},
 	} {
 		functiontest.Refused(t, name, f.check(c.code), 400, c.want)
-		functiontest.Refused(t, name, f.take(seller, c.code), 400, c.want)
+		functiontest.Refused(t, name, f.use(seller, c.code), 400, c.want)
 	}
 	lost := pass.Pass
 	lost.OrderID = 99 // which a backup did not have

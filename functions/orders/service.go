@@ -3,7 +3,7 @@
 // Its promises: a ticket has at most one order that is not cancelled (by a unique index, not by
 // a check before the insert); an order that is not paid when its time is up is cancelled, with or without the
 // scheduler, but not under a payment of it, for a grace that it has once; a payment either completes its order or is rejected, so
-// that its money goes back; a paid order has a pass, which anyone can verify, nobody else can make, and the ticket's seller takes once.
+// that its money goes back; a paid order has a pass, which anyone can verify, nobody else can make, and the ticket's seller marks as used, once.
 package orders
 
 import (
@@ -123,8 +123,8 @@ func (o *Orders) service(verify session.Keys) function.Service {
 			function.GET("get-pass-keys", "/api/orders/pass-key", o.GetPassKeys).ForEveryone().Uses(PassKeySettings{}),
 			function.POST("check-pass", "/api/orders/pass/check", o.CheckPass).Under("/api/orders/pass").Uses(PassKeySettings{}).
 				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound),
-			function.POST("take-pass", "/api/orders/pass/take", o.TakePass).Under("/api/orders/pass").Idempotent(keys).SignedIn(seller).Uses(PassKeySettings{}).
-				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound, ErrNotYoursToTake, ErrPassUsed, ErrPassVoid),
+			function.POST("use-pass", "/api/orders/pass/use", o.UsePass).Under("/api/orders/pass").Idempotent(keys).SignedIn(seller).Uses(PassKeySettings{}).
+				Fails(ErrInvalidCode, ErrUnknownKey, ErrForged, ErrNotFound, ErrNotYoursToUse, ErrPassUsed, ErrPassVoid),
 			function.POST("refund-order", "/api/orders/{id}/refund", o.RefundOrder).Idempotent(keys).SignedIn(seller).
 				Fails(apierror.ErrInvalidQuery, apierror.ErrInvalidID, ErrNotFound, ErrNotYoursToRefund, ErrBegun, ErrNotRefundable),
 			function.GET("list-sales", "/api/orders/sales", o.ListSales).Under("/api/orders/sales").SignedIn(guard).

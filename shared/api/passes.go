@@ -10,16 +10,16 @@ import (
 
 // What orders may answer about passes.
 var (
-	ErrNoPass         = apierror.New(http.StatusConflict, "Order has no pass.")
-	ErrInvalidCode    = apierror.New(http.StatusBadRequest, "Invalid code.")
-	ErrUnknownKey     = apierror.New(http.StatusBadRequest, "The code's key is not in use.")
-	ErrForged         = apierror.New(http.StatusBadRequest, "The code is not genuine.")
-	ErrNotYoursToTake = apierror.New(http.StatusUnauthorized, "You are not authorized to mark this pass as used.")
-	ErrPassUsed       = apierror.New(http.StatusConflict, "The pass was used before.")
-	ErrPassVoid       = apierror.New(http.StatusConflict, "The pass is not valid.")
+	ErrNoPass        = apierror.New(http.StatusConflict, "Order has no pass.")
+	ErrInvalidCode   = apierror.New(http.StatusBadRequest, "Invalid code.")
+	ErrUnknownKey    = apierror.New(http.StatusBadRequest, "The code's key is not in use.")
+	ErrForged        = apierror.New(http.StatusBadRequest, "The code is not genuine.")
+	ErrNotYoursToUse = apierror.New(http.StatusUnauthorized, "You are not authorized to mark this pass as used.")
+	ErrPassUsed      = apierror.New(http.StatusConflict, "The pass was used before.")
+	ErrPassVoid      = apierror.New(http.StatusConflict, "The pass is not valid.")
 )
 
-// Pass is what the buyer of a paid order shows, and the seller of its ticket takes.
+// Pass is what the buyer of a paid order shows, and the seller of its ticket marks as used.
 type Pass struct {
 	Code     string // of the buyer's own pass alone
 	OrderID  int32
@@ -46,11 +46,11 @@ func (s *Session) CheckPass(ctx context.Context, code string) (Pass, error) {
 	return s.sendCode(ctx, "/api/orders/pass/check", code)
 }
 
-// TakePass marks a pass as used.
+// UsePass marks a pass as used.
 //
-// Errors: those of CheckPass; apierror.ErrNotAuthorized, ErrNotYoursToTake, ErrPassUsed, ErrPassVoid.
-func (s *Session) TakePass(ctx context.Context, code string) (Pass, error) {
-	return s.sendCode(ctx, "/api/orders/pass/take", code)
+// Errors: those of CheckPass; apierror.ErrNotAuthorized, ErrNotYoursToUse, ErrPassUsed, ErrPassVoid.
+func (s *Session) UsePass(ctx context.Context, code string) (Pass, error) {
+	return s.sendCode(ctx, "/api/orders/pass/use", code)
 }
 
 func (s *Session) sendCode(ctx context.Context, path, code string) (p Pass, err error) {

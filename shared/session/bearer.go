@@ -14,7 +14,7 @@ type Scope string
 // The scopes. None of them opens what is about the account itself.
 const (
 	Read Scope = "read" // see all that the user sees
-	Sell Scope = "sell" // offer, change and withdraw tickets, take passes and refund
+	Sell Scope = "sell" // offer, change and withdraw tickets, mark passes as used, and refund
 	Buy  Scope = "buy"  // order and pay
 )
 

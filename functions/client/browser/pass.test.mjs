@@ -1,4 +1,4 @@
-// What the buyer gets: a pass, which its ticket's seller takes once.
+// What the buyer gets: a pass, which its ticket's seller marks as used, once.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { follow, join, newPerson, offer, order, pay, press, see } from './person.mjs';
@@ -23,7 +23,7 @@ describe('pass', () => {
   // verify is the address that the pass's picture leads to.
   const verify = async (buyer, path) => `/verify/${(await (await buyer.request.get(`/api${path}/pass`)).json()).code}`;
 
-  test('shown by its buyer, taken by its seller, once', async () => {
+  test('shown by its buyer, marked as used by its seller, once', async () => {
     const { ada, bob, path } = await sold('Cup final <b>north</b>');
     await follow(bob, 'Show your pass');
     await bob.getByRole('img', { name: 'QR code of this pass' }).waitFor();

@@ -126,10 +126,10 @@ export async function startTour(browser, url, options) {
     { name: 'verify', who: seller, visit: go(verify) },
     { name: 'verify-as-guest', who: guest, visit: go(verify) },
     { name: 'verify-forged', who: guest, visit: go(`${verify.slice(0, -9)}AAAAAAAAA`) },
-    { name: 'verify-taken', who: seller, visit: async (page) => {
+    { name: 'verify-used', who: seller, visit: async (page) => {
       await page.goto(usable);
-      if (!page.taken) await press(page, 'Mark as used');
-      page.taken = true;
+      if (!page.used) await press(page, 'Mark as used');
+      page.used = true;
     } },
     { name: 'order-cancelled', who: buyer, visit: go(cancelled) },
     { name: 'order-of-another', who: seller, visit: go(open) },

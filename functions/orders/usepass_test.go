@@ -8,7 +8,7 @@ import (
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
 
-func TestTakePassAtOnce(t *testing.T) {
+func TestUsePassAtOnce(t *testing.T) {
 	t.Parallel()
 	f := start(t, 50, 1)
 	order := f.paid(3)
@@ -17,23 +17,23 @@ func TestTakePassAtOnce(t *testing.T) {
 		codes[i] = f.passOf(order).Code
 		f.pass(time.Second)
 	}
-	got := functiontest.AtOnce(t, len(codes), func(i int) functiontest.Answer { return f.take(seller, codes[i]) })
+	got := functiontest.AtOnce(t, len(codes), func(i int) functiontest.Answer { return f.use(seller, codes[i]) })
 	if got["200 "] != 1 || got["409 The pass was used before."] != 7 {
 		t.Errorf("%v", got)
 	}
 }
 
 // Whoever lost the answer asks again, and the holder is let in: another request for the same pass finds it used.
-func TestTakePassAgain(t *testing.T) {
+func TestUsePassAgain(t *testing.T) {
 	t.Parallel()
 	f := start(t, 50, 1)
 	code, other := f.passOf(f.paid(3)).Code, f.passOf(f.paid(4)).Code
-	const take = "/api/orders/pass/take"
-	taken := functiontest.Parse[Pass](t, f.CallAgain(seller, take, withCode(code), withCode(other)), 200)
-	if taken.Status != PassIsUsed || taken.TicketID != 3 {
-		t.Errorf("%+v", taken)
+	const use = "/api/orders/pass/use"
+	used := functiontest.Parse[Pass](t, f.CallAgain(seller, use, withCode(code), withCode(other)), 200)
+	if used.Status != PassIsUsed || used.TicketID != 3 {
+		t.Errorf("%+v", used)
 	}
-	functiontest.Refused(t, "without the key", f.take(seller, code), 409, "The pass was used before.")
+	functiontest.Refused(t, "without the key", f.use(seller, code), 409, "The pass was used before.")
 	f.Silent("passes are of no concern to others")
 }
 
@@ -66,10 +66,10 @@ func TestPassAfterRefund(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, got)
 		}
 		if c.void {
-			functiontest.Refused(t, c.name, f.take(seller, code), 409, "The pass is not valid.")
+			functiontest.Refused(t, c.name, f.use(seller, code), 409, "The pass is not valid.")
 			f.Refuses(buyer, "GET", path(order.ID)+"/pass", "", 409, "Order has no pass.")
 			continue
 		}
-		functiontest.Parse[Pass](t, f.take(seller, code), 200)
+		functiontest.Parse[Pass](t, f.use(seller, code), 200)
 	}
 }

@@ -27,16 +27,16 @@ func (o *Orders) CheckPass(ctx context.Context, req PassRequest) (Pass, error) {
 	return pass, err
 }
 
-// TakePass marks a pass of a ticket that the signed-in user sells as used. Of several who do at the same moment, one succeeds.
+// UsePass marks a pass of a ticket that the signed-in user sells as used. Of several who do at the same moment, one succeeds.
 //
-// Errors: those of CheckPass; ErrNotYoursToTake, ErrPassUsed, ErrPassVoid.
-func (o *Orders) TakePass(ctx context.Context, req PassRequest) (Pass, error) {
+// Errors: those of CheckPass; ErrNotYoursToUse, ErrPassUsed, ErrPassVoid.
+func (o *Orders) UsePass(ctx context.Context, req PassRequest) (Pass, error) {
 	pass, err := o.CheckPass(ctx, req)
 	switch {
 	case err != nil:
 		return Pass{}, err
 	case pass.SellerID != session.User(ctx):
-		return Pass{}, ErrNotYoursToTake
+		return Pass{}, ErrNotYoursToUse
 	}
 	used := timestamp.Of(o.now())
 	_, err = o.db.Change(ctx, func(tx postgres.Tx) (none event.Draft, err error) {
