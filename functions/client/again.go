@@ -1,8 +1,9 @@
 package client
 
 import (
-	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 
 	"github.com/gittix/ticketing/shared/apierror"
 	"github.com/gittix/ticketing/shared/function"
@@ -12,7 +13,7 @@ import (
 type resend struct {
 	message
 	Action string
-	Fields map[string]string
+	Fields url.Values
 }
 
 // secretFields are never sent back to the browser.
@@ -29,21 +30,9 @@ const (
 func again(v visit, e *apierror.Error, m message) answer {
 	a := say(e.Status, m)
 	if v.Method == http.MethodPost {
-		fields := map[string]string{}
-		for name := range v.PostForm {
-			fields[name] = v.PostFormValue(name)
-		}
-		all := len(fields)
-		maps.DeleteFunc(fields, func(name, _ string) bool {
-			for _, secret := range secretFields {
-				if name == secret {
-					return true
-				}
-			}
-			return false
-		})
-		if len(fields) == all {
-			a = show("again", m.Heading, resend{m, v.URL.Path, fields}).with(e.Status)
+		isSecret := func(name string) bool { return v.PostForm.Has(name) }
+		if !slices.ContainsFunc(secretFields, isSecret) {
+			a = show("again", m.Heading, resend{m, v.URL.Path, v.PostForm}).with(e.Status)
 		}
 	}
 	a.retryAfter = e.RetryAfter

@@ -65,18 +65,38 @@ func TestFormIsDoneOnce(t *testing.T) {
 func TestSentAgain(t *testing.T) {
 	t.Parallel()
 	away := apierror.Unavailable(nil)
-	v := visitSite(t, answers{"POST /api/tickets": away, "PUT /api/tickets/3": away, "POST /api/orders": away, "POST /api/users/signup": away, "POST /api/users/signin": away, "POST /api/users/password": away}, nil)
+	v := visitSite(t, answers{"POST /api/tickets": away, "PUT /api/tickets/3": away, "POST /api/orders": away, "POST /api/users/signup": away, "POST /api/users/signin": away, "POST /api/users/password": away,
+		"POST /api/users/tokens": away, "POST /api/webhooks": away}, nil)
 	const key = `name="key" value="` + someKey + `"`
 	offer := filled("title", "Cup", "price", "42", "key", someKey)
 	for ask, shows := range map[string][]string{
 		"POST /tickets/new" + offer:    {`id="title"`, `value="Cup"`, `value="42"`, key, `action="/tickets/new"`},
 		"POST /tickets/3/edit" + offer: {`id="title"`, `value="Cup"`, `value="42"`, key, `action="/tickets/3/edit"`},
-		"POST /tickets/3/order" + filled("for", "1", "price", "42", "key", someKey):                              {`name="for" value="1"`, `name="price" value="42"`, key, `action="/tickets/3/order"`, "Try again"},
-		"POST /auth/signup" + filled("email", "a@example.com", "password", "correct horse", "key", someKey):      {`value="a@example.com"`, key, "!correct horse"},
-		"POST /auth/signin" + filled("email", "a@example.com", "password", "correct horse", "key", someKey):      {`value="a@example.com"`, key, "!correct horse"},
-		"POST /account/password" + filled("currentPassword", "s3cret", "newPassword", "s3cret2", "key", someKey): {"!s3cret", `href="/account"`},
+		"POST /tickets/3/order" + filled("for", "1", "price", "42", "key", someKey):                                        {`name="for" value="1"`, `name="price" value="42"`, key, `action="/tickets/3/order"`, "Try again"},
+		"POST /account/tokens" + filled("name", "box office", "scopes", "read", "scopes", "sell", "key", someKey):          {`name="scopes" value="read"><input type="hidden" name="scopes" value="sell"`, key, `action="/account/tokens"`, "Try again"},
+		"POST /account/webhooks" + filled("url", "https://shop.example.com", "events", "a", "events", "b", "key", someKey): {`name="events" value="a"><input type="hidden" name="events" value="b"`, key, `action="/account/webhooks"`, "Try again"},
+		"POST /auth/signup" + filled("email", "a@example.com", "password", "correct horse", "key", someKey):                {`value="a@example.com"`, key, "!correct horse"},
+		"POST /auth/signin" + filled("email", "a@example.com", "password", "correct horse", "key", someKey):                {`value="a@example.com"`, key, "!correct horse"},
+		"POST /account/password" + filled("currentPassword", "s3cret", "newPassword", "s3cret2", "key", someKey):           {"!s3cret", `href="/account"`},
 	} {
 		v.as(1).ask(ask, nil).is(http.StatusServiceUnavailable, append(shows, "Nothing is lost")...)
+	}
+}
+
+var hiddenInput = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+
+// TestSentAgainAsItWas: what is sent from the page has the Idempotency-Key that it had, with several values of one field, too.
+func TestSentAgainAsItWas(t *testing.T) {
+	t.Parallel()
+	v := visitSite(t, answers{"POST /api/users/tokens": apierror.Unavailable(nil)}, nil).as(1)
+	body := v.ask("POST /account/tokens"+filled("name", "box office", "days", "", "scopes", "sell", "scopes", "read", "key", someKey), nil).is(503).body
+	var fields []string
+	for _, input := range hiddenInput.FindAllStringSubmatch(body[strings.Index(body, `action="/account/tokens"`):], -1) {
+		fields = append(fields, input[1:]...)
+	}
+	v.ask("POST /account/tokens"+filled(fields...), nil).is(503)
+	if got := v.services.got; len(got) != 2 || got[0].Header.Get("Idempotency-Key") == "" || got[0].Header.Get("Idempotency-Key") != got[1].Header.Get("Idempotency-Key") {
+		t.Errorf("%d calls, the last by %q", len(got), fields)
 	}
 }
 

@@ -197,7 +197,7 @@ func play(t *testing.T, settings config.Values, common answers, scenes []scene) 
 func filled(fields ...string) string {
 	f := url.Values{}
 	for i := 0; i < len(fields); i += 2 {
-		f.Set(fields[i], fields[i+1])
+		f.Add(fields[i], fields[i+1])
 	}
 	return " " + f.Encode()
 }
