@@ -53,10 +53,10 @@ func kubernetesOutputs(s System) []Output {
 var kubernetesFunctions = template.FuncMap{
 	"names": func(services []Service) string { return strings.Join(names(services), ", ") },
 	"piped": func(services []Service) string { return strings.Join(names(services), "|") },
-	// What a setting that may be left out would reach is not reached by default: who sets it opens the way.
+	// What a setting without a value reaches is not reached: who sets it opens the way.
 	"needing": func(s System, place string) []Service {
 		return filter(s.Services, func(s Service) bool {
-			return slices.ContainsFunc(s.Settings, func(c config.Setting) bool { return c.Required && c.Reaches == place })
+			return slices.ContainsFunc(s.Settings, func(c config.Setting) bool { return (c.Required || c.Default != "") && c.Reaches == place })
 		})
 	},
 	"reaching": func(s System, place string) []Service {

@@ -16,7 +16,7 @@ func TestWayOut(t *testing.T) {
 	let := append(names(needing(system, "internet")), "auth")
 	for _, s := range system.Services {
 		if s.Reaches("internet") && !slices.Contains(let, s.Name) {
-			t.Errorf("%s reaches the internet by a setting that may be left out, and no policy lets it out", s.Name)
+			t.Errorf("%s reaches the internet by a setting without a value, and no policy lets it out", s.Name)
 		}
 	}
 }

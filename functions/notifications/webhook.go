@@ -32,8 +32,8 @@ const (
 
 // WebhookSettings are for the functions that call users' programs.
 type WebhookSettings struct {
-	WebhookSecrets  session.Secrets `env:"WEBHOOK_KEY" required:"true" secret:"true" reaches:"internet" example:"wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"` // what the secrets of webhooks are encrypted by: at least 32 bytes; or several, with white space between them: the first encrypts, all decrypt. Never take one away that webhooks still need
-	WebhookAnywhere bool            `env:"WEBHOOKS_ANYWHERE" envDefault:"false"`                                                                    // true: webhooks may be without TLS, on any port and at private addresses. For a system on one's own machine
+	WebhookSecrets  session.Secrets `env:"WEBHOOK_KEY" required:"true" secret:"true" example:"wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"` // what the secrets of webhooks are encrypted by: at least 32 bytes; or several, with white space between them: the first encrypts, all decrypt. Never take one away that webhooks still need
+	WebhookAnywhere bool            `env:"WEBHOOKS_ANYWHERE" envDefault:"false" reaches:"internet"`                              // true: webhooks may be without TLS, on any port and at private addresses. For a system on one's own machine
 }
 
 // Keys returns the keys that the settings describe. Errors: none that a secret could cause.
