@@ -122,9 +122,6 @@ func (n *Notifications) orderLetter(ctx context.Context, kind string, data order
 		if order.Status != event.OrderIsCreated || !order.ExpiresAt.Equal(data.ExpiresAt.Time) || !n.now().Before(data.ExpiresAt.Time) {
 			return letter{}, notNeeded("the order is not about to expire any more")
 		}
-		if to.Unsubscribed {
-			return letter{}, notNeeded("the user wants no such mails")
-		}
 		l.Subject = "Your order is about to expire: " + data.Title
 		l.Lines = []string{"The ticket is reserved for you until " + moment(data.ExpiresAt.Time, about.TimeZone) + ". After that, others can have it."}
 		l.Action, l.URL = "Pay now", l.URL+"/pay"
@@ -143,14 +140,12 @@ func (n *Notifications) soldLetter(data ticketData) letter {
 }
 
 func (n *Notifications) freeLetter(ctx context.Context, data ticketData, to recipient) (letter, error) {
-	waits, err := waitsFor(ctx, n.db, data, to.UserID)
+	waits, err := waitsFor(ctx, n.db, data, to.UserID, n.now())
 	switch {
 	case err != nil:
 		return letter{}, err
 	case !waits:
 		return letter{}, notNeeded("the ticket is free no more, or the user waits for it no more")
-	case to.Unsubscribed:
-		return letter{}, notNeeded("the user wants no such mails")
 	}
 	return n.optional(letter{
 		Subject: "Available again: " + data.Title,
@@ -161,8 +156,14 @@ func (n *Notifications) freeLetter(ctx context.Context, data ticketData, to reci
 	}, to)
 }
 
-// optional adds how one gets no more of such mails.
+// optional adds how one gets no more of such mails. Errors: notNeeded, for who wants none, and for an address that may be someone else's.
 func (n *Notifications) optional(l letter, to recipient) (letter, error) {
+	switch {
+	case to.Unsubscribed:
+		return letter{}, notNeeded("the user wants no such mails")
+	case !to.Confirmed:
+		return letter{}, notNeeded("the address is not confirmed")
+	}
 	token, err := n.links.Sign(maillink.Link{Purpose: maillink.Unsubscribe, ID: "unsubscribe", UserID: to.UserID})
 	l.Unsubscribe, l.Stop = n.mails.link("/api/notifications/unsubscribe?token="+token), n.mails.link("/unsubscribe/"+token)
 	return l, err

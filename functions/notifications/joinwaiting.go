@@ -17,7 +17,7 @@ type WaitingRequest struct{ function.ByID }
 // CopyID is the ticket's.
 func (r WaitingRequest) CopyID() int32 { return r.ID }
 
-// JoinWaiting puts the signed-in user on the waiting list of a ticket that someone else has reserved. Who is on it stays where he is.
+// JoinWaiting puts the signed-in user on the waiting list of a ticket that someone else has reserved or bought. Who is on it stays where he is.
 //
 // Errors: apierror.ErrInvalidID, ErrTicketNotFound, ErrOwnTicket, ErrAvailable, ErrOver, ErrTooManyLists.
 func (n *Notifications) JoinWaiting(ctx context.Context, req WaitingRequest) (w Waiting, err error) {
@@ -31,7 +31,7 @@ func (n *Notifications) JoinWaiting(ctx context.Context, req WaitingRequest) (w 
 			return none, ErrTicketNotFound
 		case t.UserID == user:
 			return none, ErrOwnTicket
-		case t.Over:
+		case t.over(n.now()):
 			return none, ErrOver
 		case t.Status == event.TicketIsAvailable:
 			return none, ErrAvailable

@@ -16,6 +16,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	gomail "github.com/wneessen/go-mail"
+	"golang.org/x/net/idna"
 
 	"github.com/gittix/ticketing/shared/postgres"
 )
@@ -33,7 +34,8 @@ func toUser(id int32) string { return fmt.Sprintf("user/%d", id) }
 // recipient is who a mail goes to.
 type recipient struct {
 	UserID       int32
-	Email        string
+	Email        string // as every mail server takes it
+	Confirmed    bool
 	Unsubscribed bool
 }
 
@@ -43,9 +45,19 @@ var errUnknownAccount = errors.New("the user's address is not known yet")
 // findRecipient returns the user of a target. Errors: errUnknownAccount.
 func findRecipient(ctx context.Context, q postgres.Querier, target string) (recipient, error) {
 	r, err := postgres.One(ctx, q, func(row pgx.CollectableRow) (r recipient, err error) {
-		return r, row.Scan(&r.UserID, &r.Email, &r.Unsubscribed)
-	}, `SELECT user_id, email, EXISTS (SELECT FROM unsubscribed u WHERE u.user_id = a.user_id) FROM accounts a WHERE 'user/' || user_id = $1`, target)
+		return r, row.Scan(&r.UserID, &r.Email, &r.Confirmed, &r.Unsubscribed)
+	}, `SELECT user_id, email, confirmed, EXISTS (SELECT FROM unsubscribed u WHERE u.user_id = a.user_id) FROM accounts a WHERE 'user/' || user_id = $1`, target)
+	r.Email = ascii(r.Email)
 	return r, postgres.NoRows(err, errUnknownAccount)
+}
+
+// ascii is an address whose domain is written as servers without SMTPUTF8 take it, too: accounts have it as people write it.
+func ascii(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if domain, err := idna.Lookup.ToASCII(address[at+1:]); err == nil {
+		return address[:at+1] + domain
+	}
+	return address
 }
 
 // sendMail writes a mail from what is known now, and hands it to the mail server. Errors: notNeeded; refused, what the server refuses for good.
@@ -61,7 +73,7 @@ func (n *Notifications) sendMail(ctx context.Context, d delivery) error {
 	if err != nil {
 		return err
 	}
-	m, err := n.mails.message(d, l, to)
+	m, err := n.mails.message(d, l, to, n.now())
 	if err != nil {
 		return refused(err)
 	}
@@ -69,12 +81,12 @@ func (n *Notifications) sendMail(ctx context.Context, d delivery) error {
 }
 
 // message is a mail with a part for those who read no HTML. Nothing of what people write gets into its headers unencoded.
-func (s MailSettings) message(d delivery, l letter, to recipient) (*gomail.Msg, error) {
+func (s MailSettings) message(d delivery, l letter, to recipient, now time.Time) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	domain := s.From.Address[strings.LastIndexByte(s.From.Address, '@')+1:]
 	sum := sha256.Sum256([]byte(d.Key))
 	m.SetMessageIDWithValue(hex.EncodeToString(sum[:16]) + "@" + domain) // the same for each attempt
-	m.SetDateWithValue(d.Created)
+	m.SetDateWithValue(now)
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // so that nothing answers by itself
 	m.Subject(l.Subject)
 	if l.Unsubscribe != "" {

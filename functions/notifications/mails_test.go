@@ -180,3 +180,41 @@ func TestStopMails(t *testing.T) {
 		t.Errorf("after coming back: %q", got)
 	}
 }
+
+// TestUnconfirmed: to an address that may be another's go the mails that have to be, and no others.
+func TestUnconfirmed(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	functiontest.Deliver(t, f.Run, "copy-account", event.AuthAccountChanged, event.Account{UserID: buyer, Email: addresses[buyer], Version: 1})
+	f.note(f.order(1, 0, event.OrderIsCreated))
+	f.note(f.order(2, 1, event.OrderIsComplete))
+	f.pass(11 * time.Minute)
+	f.send()
+	f.wants(buyer, "Your ticket: Cup final")
+}
+
+// TestDomain: a domain of other letters is written as every mail server takes it.
+func TestDomain(t *testing.T) {
+	t.Parallel()
+	asked := make(chan string, 1)
+	f := start(t, func(to string) error { asked <- to; return nil })
+	functiontest.Deliver(t, f.Run, "copy-account", event.AuthAccountChanged, event.Account{UserID: buyer, Email: "max@bücher-laden.example", Version: 1})
+	f.note(f.order(1, 1, event.OrderIsComplete))
+	f.send()
+	const address = "max@xn--bcher-laden-thb.example"
+	if all := f.mails.Mails(address); len(all) != 1 || <-asked != address {
+		t.Errorf("%+v", f.mails.Mails(""))
+	}
+}
+
+// TestSentLate: a mail has the date at which it is sent, so that it is found where it comes in.
+func TestSentLate(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	f.note(f.order(1, 1, event.OrderIsComplete))
+	f.pass(2 * 24 * time.Hour)
+	f.send()
+	if m := f.mails.Mails(addresses[buyer]); len(m) != 1 || !m[0].Date.Equal(f.now().Truncate(time.Second)) {
+		t.Errorf("%+v, want the date %v", m, f.now())
+	}
+}

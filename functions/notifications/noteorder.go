@@ -33,7 +33,8 @@ func (n *Notifications) NoteOrder(ctx context.Context, o event.Order) error {
 			return err
 		}
 		refunded := o.RefundedAt != nil
-		news := (!before.known || before.Version < o.Version) && n.isNews(o.UpdatedAt.Time)
+		newer := !before.known || before.Version < o.Version
+		news := newer && n.isNews(o.UpdatedAt.Time)
 		if err := saveOrder(ctx, tx, o, refunded); err != nil {
 			return err
 		}
@@ -49,9 +50,9 @@ func (n *Notifications) NoteOrder(ctx context.Context, o event.Order) error {
 			if third := min(left, o.ExpiresAt.Sub(o.UpdatedAt.Time)) / 3; third >= leastRun {
 				err = tell(expiringKind, "/"+o.ExpiresAt.Format(time.RFC3339), o.ExpiresAt.Add(-third), news)
 			}
-			if err == nil {
-				_, err = tx.Exec(ctx, `DELETE FROM waiting WHERE ticket_id = $1 AND user_id = $2`, o.TicketID, o.UserID)
-			}
+		}
+		if err == nil && newer && o.Status != event.OrderIsCancelled {
+			_, err = tx.Exec(ctx, `DELETE FROM waiting WHERE ticket_id = $1 AND user_id = $2`, o.TicketID, o.UserID)
 		}
 		if err == nil && refunded {
 			err = tell(refundedKind, "", time.Time{}, news && !before.refunded)

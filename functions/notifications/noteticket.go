@@ -11,20 +11,24 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-const headStart = 5 * time.Minute // of the first who waits for a ticket
-
 // ticket is the copy of one.
 type ticket struct {
 	ID, UserID int32
 	Status     event.TicketStatus
-	Over       bool
+	Withdrawn  bool
 	Released   int32
+	StartsAt   *time.Time // of its event, where that is known
 	Version    int32
 	known      bool
 }
 
+// over reports whether nobody can order the ticket any more. One that is sold may be refunded.
+func (t ticket) over(now time.Time) bool {
+	return t.Withdrawn || t.StartsAt != nil && !now.Before(*t.StartsAt)
+}
+
 // NoteTicket keeps the newest versions of tickets. It tells the seller that one is sold, and those who wait for it that it is free again: the
-// first at once, the others five minutes later, if it is then. Once it is sold or withdrawn, its waiting list ends.
+// first at once, the others five minutes later, if it is then. Once it is withdrawn, its waiting list ends.
 func (n *Notifications) NoteTicket(ctx context.Context, t event.Ticket) error {
 	err := n.transaction(ctx, func(tx postgres.Tx) error {
 		before, err := lockTicket(ctx, tx, t.ID)
@@ -33,7 +37,7 @@ func (n *Notifications) NoteTicket(ctx context.Context, t event.Ticket) error {
 		}
 		newer := !before.known || before.Version < t.Version
 		news := newer && n.isNews(t.UpdatedAt.Time)
-		after := ticket{t.ID, t.UserID, t.Status, t.Withdrawn || t.Status == event.TicketIsSold || t.Status == event.TicketIsWithdrawn, 0, t.Version, true}
+		after := ticket{ID: t.ID, UserID: t.UserID, Status: t.Status, Withdrawn: t.Withdrawn || t.Status == event.TicketIsWithdrawn, Version: t.Version}
 		free := t.Status == event.TicketIsAvailable
 		switch {
 		case free && before.known && before.Status != event.TicketIsAvailable:
@@ -55,10 +59,10 @@ func (n *Notifications) NoteTicket(ctx context.Context, t event.Ticket) error {
 			return err
 		}
 		switch {
-		case newer && after.Over:
+		case newer && after.Withdrawn:
 			_, err = tx.Exec(ctx, `DELETE FROM waiting WHERE ticket_id = $1`, t.ID)
-		case free && (!newer || after.Released == t.Version):
-			err = n.tellWaiting(ctx, tx, data, t.Version, news)
+		case news && free && after.Released == t.Version:
+			err = n.tellWaiting(ctx, tx, data, t.Version)
 		}
 		return err
 	})
@@ -68,29 +72,14 @@ func (n *Notifications) NoteTicket(ctx context.Context, t event.Ticket) error {
 	return err
 }
 
-// tellWaiting queues a mail to each who waits for a ticket that became free in a version, in the order of their coming.
-func (n *Notifications) tellWaiting(ctx context.Context, tx postgres.Tx, data ticketData, version int32, news bool) error {
-	users, err := postgres.All(ctx, tx, pgx.RowTo[int32], `SELECT user_id FROM waiting WHERE ticket_id = $1 ORDER BY place`, data.TicketID)
-	due := n.now()
-	for i, user := range users {
-		if i == 1 {
-			due = due.Add(headStart)
-		}
-		if err == nil {
-			err = n.queue(ctx, tx, message{mailChannel, toUser(user), freeKind, fmt.Sprintf("%s/ticket/%d/%d/user/%d", freeKind, data.TicketID, version, user), data, due}, news)
-		}
-	}
-	return err
-}
-
 func scanTicket(row pgx.CollectableRow) (t ticket, err error) {
 	t.known = true
-	return t, row.Scan(&t.ID, &t.UserID, &t.Status, &t.Over, &t.Released, &t.Version)
+	return t, row.Scan(&t.ID, &t.UserID, &t.Status, &t.Withdrawn, &t.Released, &t.StartsAt, &t.Version)
 }
 
 // lockTicket returns the copy of a ticket, locked until tx ends; not known, if there is none.
 func lockTicket(ctx context.Context, tx postgres.Tx, id int32) (ticket, error) {
-	t, err := postgres.One(ctx, tx, scanTicket, `SELECT id, user_id, status, over, released, version FROM tickets WHERE id = $1 FOR UPDATE`, id)
+	t, err := postgres.One(ctx, tx, scanTicket, `SELECT id, user_id, status, over, released, starts_at, version FROM tickets WHERE id = $1 FOR UPDATE`, id)
 	return t, postgres.NoRows(err, nil)
 }
 
@@ -100,7 +89,7 @@ func saveTicket(ctx context.Context, tx postgres.Tx, t ticket, about event.About
 		INSERT INTO tickets (id, user_id, status, over, released, starts_at, time_zone, venue, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (id) DO UPDATE SET status = excluded.status, over = excluded.over, released = excluded.released, starts_at = excluded.starts_at,
 			time_zone = excluded.time_zone, venue = excluded.venue, version = excluded.version
-		WHERE tickets.version < excluded.version`, t.ID, t.UserID, string(t.Status), t.Over, t.Released, about.StartsAt, about.TimeZone, about.Venue, t.Version)
+		WHERE tickets.version < excluded.version`, t.ID, t.UserID, string(t.Status), t.Withdrawn, t.Released, about.StartsAt, about.TimeZone, about.Venue, t.Version)
 	return err
 }
 

@@ -51,6 +51,7 @@ type fixture struct {
 	db      *postgres.DB
 	mails   *mailserver.Server
 	clock   atomic.Pointer[time.Time]
+	starts  *timestamp.Time // the event of ticket 3
 }
 
 // start starts it, with these words of the mail server to each recipient.
@@ -93,7 +94,7 @@ func with(t testing.TB, smtp, timeout string) *fixture {
 	*s.Clock = func() time.Time { return *f.clock.Load() }
 	f.Run = functiontest.Start(t, s)
 	for id, email := range addresses {
-		functiontest.Deliver(t, f.Run, "copy-account", event.AuthAccountChanged, event.Account{UserID: id, Email: email})
+		functiontest.Deliver(t, f.Run, "copy-account", event.AuthAccountChanged, event.Account{UserID: id, Email: email, Confirmed: true})
 	}
 	return f
 }
@@ -158,6 +159,7 @@ func (f *fixture) note(o event.Order) {
 func (f *fixture) ticket(version int32, status event.TicketStatus, order int32) {
 	f.t.Helper()
 	t := event.Ticket{ID: 3, Title: "Cup final", Price: 4250, UserID: seller, Status: status, Version: version, UpdatedAt: timestamp.Of(f.now()), Withdrawn: status == event.TicketIsWithdrawn}
+	t.StartsAt = f.starts
 	if order != 0 {
 		t.OrderID = &order
 	}

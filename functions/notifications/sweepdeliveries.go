@@ -12,9 +12,12 @@ const (
 	batch   = 1000
 )
 
-// SweepDeliveries deletes what ended more than a month ago, and the answers to requests with an Idempotency-Key that are older than a day.
+// SweepDeliveries deletes what ended more than a month ago, the waiting lists of tickets whose event has begun, and the answers to requests with an Idempotency-Key that are older than a day.
 func (n *Notifications) SweepDeliveries(ctx context.Context) error {
 	if err := n.db.SweepOutbox(ctx); err != nil {
+		return err
+	}
+	if _, err := n.db.Exec(ctx, `DELETE FROM waiting USING tickets WHERE id = ticket_id AND starts_at <= $1`, n.now()); err != nil {
 		return err
 	}
 	for {

@@ -3,6 +3,7 @@ package notifications
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -43,9 +44,9 @@ func findWaiting(ctx context.Context, q postgres.Querier, ticketID, user int32) 
 	return w, err
 }
 
-// waitsFor reports whether a user waits for a ticket that has been free since it was released.
-func waitsFor(ctx context.Context, q postgres.Querier, data ticketData, user int32) (bool, error) {
+// waitsFor reports whether a user waits for a ticket that has been free since it was released, and whose event has not begun.
+func waitsFor(ctx context.Context, q postgres.Querier, data ticketData, user int32, now time.Time) (bool, error) {
 	return postgres.One(ctx, q, pgx.RowTo[bool], `SELECT EXISTS (
-		SELECT FROM tickets t JOIN waiting w ON w.ticket_id = t.id WHERE t.id = $1 AND w.user_id = $2 AND t.status = $3 AND t.released = $4)`,
-		data.TicketID, user, string(event.TicketIsAvailable), data.Released)
+		SELECT FROM tickets t JOIN waiting w ON w.ticket_id = t.id WHERE t.id = $1 AND w.user_id = $2 AND t.status = $3 AND t.released = $4
+			AND (t.starts_at > $5) IS NOT FALSE)`, data.TicketID, user, string(event.TicketIsAvailable), data.Released, now)
 }

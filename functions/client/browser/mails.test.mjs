@@ -94,6 +94,10 @@ describe('mails', () => {
     await eve.getByLabel('E-mail address').fill('eve-who-waits@example.com');
     await eve.getByLabel('Password').fill(password);
     await press(eve, 'Create account');
+    const waits = eve.url();
+    await eve.goto((await mail(eve, 'eve-who-waits@example.com', 'Confirm your e-mail address')).link);
+    await press(eve, 'Confirm');
+    await eve.goto(waits);
     await press(eve, 'Tell me when it is available again');
     await see(eve, 'You are the first on the waiting list.');
     await press(eve, 'Stop telling me');
