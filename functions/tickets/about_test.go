@@ -88,21 +88,28 @@ func TestStartsAtByTheClock(t *testing.T) {
 	f.Announced()
 	f.Refuses(seller, "PUT", path(ticket.ID), begins(later.Add(-time.Hour)), 400, "Invalid startsAt.")
 
+	functiontest.Parse[tickets.Reply](t, f.Call(seller, "POST", "/api/tickets", begins(later.Add(4*time.Hour))), 201)
+	listed := func(query string) int {
+		return len(functiontest.Parse[[]event.Ticket](t, f.Call(0, "GET", "/api/tickets?"+query, ""), 200))
+	}
 	shown := func(what string, want int) {
 		t.Helper()
 		for _, query := range []string{"upcoming=true", "sort=date", "sort=price", "upcoming=true&q=opera", "sort=date&q=opera"} {
-			if got := functiontest.Parse[[]event.Ticket](t, f.Call(0, "GET", "/api/tickets?"+query, ""), 200); len(got) != want {
-				t.Errorf("%s, %s: %d tickets, want %d", what, query, len(got), want)
+			if got := listed(query); got != want {
+				t.Errorf("%s, %s: %d tickets, want %d", what, query, got, want)
 			}
 		}
+		if got := listed(fmt.Sprintf("sort=date&after=%d", ticket.ID)); got != 1 {
+			t.Errorf("%s: %d tickets are behind it, want the other one", what, got)
+		}
 	}
-	shown("to come", 1)
+	shown("to come", 2)
 	later = later.Add(2 * time.Hour)
-	shown("begun", 0)
+	shown("begun", 1)
 	f.Must(f.Tick("sweep-tickets-outbox"))
 	later = later.Add(-2 * time.Hour)
-	shown("noted as begun", 0)
+	shown("noted as begun", 1)
 	functiontest.Parse[tickets.Reply](t, f.Call(seller, "PUT", path(ticket.ID), begins(later.Add(2*time.Hour))), 200)
-	shown("put off", 1)
+	shown("put off", 2)
 	f.Announced()
 }
