@@ -44,6 +44,9 @@ type APIToken struct {
 
 const apiColumns = `id, name, scopes, created_at, used_at, expires_at`
 
+// living is true of tokens that have not ended with their user's sessions. Replicas of before this table end sessions, and delete no tokens.
+const living = `coalesce(generation >= (SELECT session_generation FROM users WHERE id = user_id), true)`
+
 func hashOf(token string) []byte {
 	hash := sha256.Sum256([]byte(token))
 	return hash[:]
@@ -52,7 +55,7 @@ func hashOf(token string) []byte {
 // ListTokens returns the signed-in user's tokens for programs, the newest first; expired ones, too, until they are swept.
 func (a *Auth) ListTokens(ctx context.Context, _ function.None) ([]APIToken, error) {
 	return postgres.All(ctx, a.db, pgx.RowToStructByPos[APIToken], `
-		SELECT `+apiColumns+` FROM api_tokens WHERE user_id = $1 ORDER BY created_at DESC, id`, session.User(ctx))
+		SELECT `+apiColumns+` FROM api_tokens WHERE user_id = $1 AND `+living+` ORDER BY created_at DESC, id`, session.User(ctx))
 }
 
 // EndTokenRequest names a token.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 	"github.com/gittix/ticketing/shared/session"
 )
@@ -129,8 +130,9 @@ func TestTokensEndWithSessions(t *testing.T) {
 	mine := f.user()
 	others := f.token(f.signUp("eve@example.com", goodPassword).Cookie(session.CookieName))
 	for name, end := range map[string]func(){
-		"an operator":    func() { f.end(1) },
-		"a new password": func() { f.forgot(goodEmail, home); f.reset(f.linkOf(f.mailed()), nextPassword) },
+		"an operator":                           func() { f.end(1) },
+		"a replica of before there were tokens": func() { f.exec(`UPDATE users SET session_generation = session_generation + 1 WHERE id = 1`) },
+		"a new password":                        func() { f.forgot(goodEmail, home); f.reset(f.linkOf(f.mailed()), nextPassword) },
 	} {
 		f.exec(`UPDATE users SET session_generation = 0 WHERE id = 1`)
 		f.exec(`UPDATE sessions SET ended_at = NULL`)
@@ -139,7 +141,11 @@ func TestTokensEndWithSessions(t *testing.T) {
 		end()
 		f.Announced()
 		functiontest.Refused(t, name, f.exchange(made.Token), 400, "Invalid token.")
+		if all, err := f.ListTokens(session.NewContext(t.Context(), session.Claims{ID: "1"}), function.None{}); err != nil || len(all) != 0 {
+			t.Errorf("%s: listed are %+v, %v", name, all, err)
+		}
 	}
+	f.exec(`UPDATE api_tokens SET generation = NULL`) // as a replica makes them that knows no generations
 	functiontest.Parse[Access](t, f.exchange(others.Token), 200)
 }
 

@@ -71,8 +71,8 @@ func (a *Auth) CreateToken(ctx context.Context, req CreateTokenRequest) (TokenCr
 		}
 		// The lock: who ends all sessions at this moment ends this token, too, or finds that the session has ended.
 		reply.APIToken, err = postgres.One(ctx, tx, pgx.RowToStructByPos[APIToken], `
-			WITH u AS (SELECT id FROM users WHERE id = $2 AND session_generation <= $3 FOR SHARE)
-			INSERT INTO api_tokens (id, user_id, hash, name, scopes, expires_at) SELECT $1, u.id, $4, $5, $6, $7 FROM u
+			WITH u AS (SELECT id, session_generation FROM users WHERE id = $2 AND session_generation <= $3 FOR SHARE)
+			INSERT INTO api_tokens (id, user_id, generation, hash, name, scopes, expires_at) SELECT $1, u.id, u.session_generation, $4, $5, $6, $7 FROM u
 			RETURNING `+apiColumns, rand.Text(), mine.UserID(), mine.Generation, hashOf(reply.Token), string(req.Name), req.Scopes, req.ExpiresAt)
 		return none, postgres.NoRows(err, apierror.ErrNotAuthorized)
 	})

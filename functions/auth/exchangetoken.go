@@ -43,7 +43,7 @@ func (a *Auth) ExchangeToken(ctx context.Context, req ExchangeTokenRequest) (Acc
 	}
 	t, err := postgres.One(ctx, a.db, pgx.RowToStructByPos[found], `
 		SELECT t.id, u.id, u.session_generation, t.scopes, t.expires_at, coalesce(t.used_at > now() - interval '1 minute', false)
-		FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.hash = $1 AND (t.expires_at IS NULL OR t.expires_at > now())`, hashOf(string(req.Token)))
+		FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.hash = $1 AND (t.expires_at IS NULL OR t.expires_at > now()) AND `+living, hashOf(string(req.Token)))
 	if err != nil {
 		err = postgres.NoRows(err, errInvalidToken)
 		if err == errInvalidToken { //nolint:errorlint // NoRows returns it as it is
