@@ -28,10 +28,15 @@ func knativeOutputs(s System) []Output {
 }
 
 // cron is how often a schedule runs where services sleep. A run wakes its service for a minute and a half, so the
-// clock is slow: what is due within the hour elsewhere comes every ten minutes, the rest once a night.
+// clock is slow: what is due within the hour elsewhere comes every ten minutes, the rest once a night. What is due within seconds is what people wait
+// for, and nothing else does it: it comes every minute, and its service hardly sleeps.
 func cron(every time.Duration) string {
-	if every < time.Hour {
+	switch {
+	case every < 10*time.Second:
+		return `"* * * * *"`
+	case every < time.Hour:
 		return `"*/10 * * * *"`
+	default:
+		return "0 4 * * *"
 	}
-	return "0 4 * * *"
 }

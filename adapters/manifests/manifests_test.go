@@ -107,3 +107,23 @@ func TestKeysOfFunctions(t *testing.T) {
 		t.Error("no function holds a key")
 	}
 }
+
+// TestCron: what people wait for comes every minute, whatever keeps services asleep.
+func TestCron(t *testing.T) {
+	t.Parallel()
+	s, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, service := range s.Services {
+		for _, schedule := range service.Schedules() {
+			got[schedule.Name] = cron(schedule.Every)
+		}
+	}
+	for name, want := range map[string]string{"send-mails": `"* * * * *"`, "send-webhooks": `"* * * * *"`, "find-reversals": `"*/10 * * * *"`, "sweep-sessions": "0 4 * * *"} {
+		if got[name] != want {
+			t.Errorf("%s: %s, want %s", name, got[name], want)
+		}
+	}
+}
