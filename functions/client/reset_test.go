@@ -26,7 +26,7 @@ func TestForgottenPassword(t *testing.T) {
 		{"away", 0, send, asked(apierror.Unavailable(nil)), 503, `what you typed is still here|value="ada@`, ""},
 		{"link", 0, "GET /reset/a.b.c", nil, 200, `action="/reset/a.b.c"|autocomplete="new-password"|At least 8 characters|!problem`, ""},
 		{"link, signed in", 2, "GET /reset/a.b.c", nil, 200, `action="/reset/a.b.c"`, ""},
-		{"set", 0, reset, set(reply{}), 200, `Your password is changed|href="/auth/signin"` + secrets, `POST /api/users/password/reset {"password":"old \u003cword\u003e","token":"a.b.c"}`},
+		{"set", 0, reset, set(reply{}), 200, `Your password is changed|Webhooks go on|href="/auth/signin"` + secrets, `POST /api/users/password/reset {"password":"old \u003cword\u003e","token":"a.b.c"}`},
 		{"weak", 0, reset, set(api.ErrInvalidCredentials.On("password", "")), 400, `Choose a password of|action="/reset/a.b.c"` + secrets, ""},
 		{"used", 0, reset, set(api.ErrInvalidLink), 400, `This link does not work|used before|href="/auth/forgot"|!<form` + secrets, ""},
 		{"expired", 0, reset, set(api.ErrLinkExpired), 400, `This link has expired|href="/auth/forgot"` + secrets, ""},

@@ -24,7 +24,7 @@ type WebhookReply struct {
 	Webhook Webhook `json:"webhook"`
 }
 
-// ChangeWebhook changes one of the signed-in user's webhooks. What waits to be sent goes to the new address.
+// ChangeWebhook changes one of the signed-in user's webhooks. What waits to be sent goes to the new address, of which the user gets a mail.
 //
 // Errors: apierror.ErrInvalidID, ErrInvalidURL, ErrInvalidEvents, ErrWebhookNotFound.
 func (n *Notifications) ChangeWebhook(ctx context.Context, req ChangeWebhookRequest) (WebhookReply, error) {
@@ -34,11 +34,22 @@ func (n *Notifications) ChangeWebhook(ctx context.Context, req ChangeWebhookRequ
 	if req.Events != nil && !areEvents(req.Events) {
 		return WebhookReply{}, ErrInvalidEvents
 	}
-	w, err := postgres.One(ctx, n.db, pgx.RowToStructByPos[Webhook], `
+	var w Webhook
+	err := n.transaction(ctx, func(tx postgres.Tx) error {
+		before, err := findWebhook(ctx, tx, req.ID, session.User(ctx))
+		if err != nil {
+			return err
+		}
+		w, err = postgres.One(ctx, tx, pgx.RowToStructByPos[Webhook], `
 		UPDATE webhooks SET url = coalesce($3, url), events = coalesce($4, events), enabled = coalesce($5, enabled),
 			failing_since = CASE WHEN $5 AND NOT enabled THEN NULL ELSE failing_since END
 		WHERE id = $1 AND user_id = $2 RETURNING `+webhookColumns, req.ID, session.User(ctx), (*string)(req.URL), req.Events, req.Enabled)
-	return WebhookReply{"Webhook changed.", w}, postgres.NoRows(err, ErrWebhookNotFound)
+		if err == nil && w.URL != before.URL {
+			err = n.tellOwner(ctx, tx, "change-webhook", session.User(ctx), w)
+		}
+		return postgres.NoRows(err, ErrWebhookNotFound)
+	})
+	return WebhookReply{"Webhook changed.", w}, err
 }
 
 // RotateWebhookSecret gives one of the signed-in user's webhooks another secret. For a day its messages are signed by both.

@@ -22,6 +22,7 @@ const (
 	refundedKind = "refunded" // to the buyer
 	freeKind     = "free"     // to those who wait for a ticket
 	disabledKind = "disabled" // of a webhook, to its user
+	webhookKind  = "webhook"  // there is a new one, to its user
 )
 
 // linkData is of mails with a link that is a key. The key itself is made when the mail is sent, and kept nowhere.
@@ -59,6 +60,8 @@ func (n *Notifications) compose(ctx context.Context, d delivery, to recipient) (
 		return with(d, func(data ticketData) (letter, error) { return n.soldLetter(data), nil })
 	case disabledKind:
 		return with(d, func(data webhookData) (letter, error) { return n.disabledLetter(data), nil })
+	case webhookKind:
+		return with(d, func(data webhookData) (letter, error) { return n.webhookLetter(data, to) })
 	case freeKind:
 		return with(d, func(data ticketData) (letter, error) { return n.freeLetter(ctx, data, to) })
 	}

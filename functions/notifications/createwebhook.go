@@ -25,7 +25,7 @@ type WebhookSecret struct {
 }
 
 // CreateWebhook has the signed-in user's program told of what happens to the user's tickets and orders: by a POST for each event, signed by the Standard
-// Webhooks specification, and sent again over a day until it is answered with 2xx.
+// Webhooks specification, and sent again over a day until it is answered with 2xx. The user gets a mail that it was added.
 //
 // Errors: ErrInvalidURL, ErrInvalidEvents, ErrTooManyWebhooks.
 func (n *Notifications) CreateWebhook(ctx context.Context, req CreateWebhookRequest) (WebhookSecret, error) {
@@ -48,6 +48,9 @@ func (n *Notifications) CreateWebhook(ctx context.Context, req CreateWebhookRequ
 			INSERT INTO webhooks (user_id, url, events, created_at) VALUES ($1, $2, $3, $4) RETURNING `+webhookColumns, user, string(req.URL), req.Events, n.now())
 		if err == nil {
 			reply.Secret, err = n.newSecret(ctx, tx, reply.Webhook.ID)
+		}
+		if err == nil {
+			err = n.tellOwner(ctx, tx, "create-webhook", user, reply.Webhook)
 		}
 		return none, err
 	})

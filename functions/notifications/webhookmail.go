@@ -1,0 +1,39 @@
+package notifications
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/gittix/ticketing/shared/postgres"
+)
+
+// tellOwner queues a mail to a user who has a webhook at a new address: perhaps it was somebody else. Whatever happens within an hour is one mail.
+// No event causes it: given up, it is a dead letter that names the function, which cannot be replayed.
+func (n *Notifications) tellOwner(ctx context.Context, tx postgres.Tx, function string, user int32, hook Webhook) error {
+	data, err := json.Marshal(webhookData{hook.ID, hook.URL})
+	if err != nil {
+		return err
+	}
+	now := n.now()
+	key := fmt.Sprintf("%s/user/%d/%s", webhookKind, user, now.UTC().Truncate(time.Hour).Format(time.RFC3339))
+	_, err = tx.Exec(ctx, `
+		INSERT INTO deliveries (channel, target, kind, key, data, consumer, event, due_at, until, created_at) VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, $7)
+		ON CONFLICT (key) DO NOTHING`, mailChannel, toUser(user), webhookKind, key, data, function, now, now.Add(n.channels[mailChannel].retryFor))
+	return err
+}
+
+func (n *Notifications) webhookLetter(data webhookData, to recipient) (letter, error) {
+	if !to.Confirmed {
+		return letter{}, notNeeded("the address is not confirmed")
+	}
+	return letter{
+		Subject: "A webhook was added to your account",
+		Lines: []string{"A program is now told of what happens to your tickets and orders: a webhook was added, or one has a new address.",
+			"If it was not you, choose a new password, and end the webhook: a new password alone does not."},
+		Facts:  []fact{{"Webhook", strconv.Itoa(int(data.WebhookID))}, {"Address", data.URL}},
+		Action: "See your webhooks", URL: n.mails.link("/account/webhooks"), Why: "You get this mail because you have an account with us.",
+	}, nil
+}
