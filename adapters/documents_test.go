@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -94,5 +95,27 @@ func TestAppliesServerSide(t *testing.T) {
 	}
 	if found < 20 {
 		t.Errorf("only %d commands found", found)
+	}
+}
+
+// TestBackupsNameEveryDatabase: whoever restores gives each service that has a database the commands, and none is forgotten.
+func TestBackupsNameEveryDatabase(t *testing.T) {
+	t.Parallel()
+	words := func(file, line string) []string {
+		text, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := regexp.MustCompile(line).FindSubmatch(text)
+		if found == nil {
+			t.Fatalf("%s has no %s", file, line)
+		}
+		return slices.Sorted(slices.Values(strings.Fields(string(found[1]))))
+	}
+	want := words("k8s/scripts/databases", `(?m)^services='(.*)'$`)
+	for _, command := range []string{"begin", "announce"} {
+		if got := words("adapters/operator/backups.md", `for s in ([a-z ]+); do .*restore `+command); !slices.Equal(got, want) {
+			t.Errorf("%s is for %v, and the databases are of %v", command, got, want)
+		}
 	}
 }
