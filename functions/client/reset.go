@@ -32,7 +32,12 @@ func (s *Site) Reset(ctx context.Context, v visit) (answer, error) {
 	if a, is := v.kept(f, showReset(v), err); is {
 		return a, nil
 	}
-	return say(http.StatusOK, message{"Your password is changed", "Wherever you were signed in, you are no more, and programs need new tokens. Webhooks go on: look through them on your account's page.", "/auth/signin", "Sign in"}), err
+	a := say(http.StatusOK, message{"Your password is changed", "Wherever you were signed in, you are no more, and programs need new tokens. Webhooks go on: look through them on your account's page.", "/auth/signin", "Sign in"})
+	if err == nil && v.hasSession() { // it has ended, unless it is another user's than the link
+		claims, unknown := v.api.CurrentUser(ctx)
+		a.sessionOver = unknown == nil && claims == nil
+	}
+	return a, err
 }
 
 func showReset(v visit) func(form) answer {

@@ -27,11 +27,23 @@ func TestForgottenPassword(t *testing.T) {
 		{"link", 0, "GET /reset/a.b.c", nil, 200, `action="/reset/a.b.c"|autocomplete="new-password"|At least 8 characters|!problem`, ""},
 		{"link, signed in", 2, "GET /reset/a.b.c", nil, 200, `action="/reset/a.b.c"`, ""},
 		{"set", 0, reset, set(reply{}), 200, `Your password is changed|Webhooks go on|href="/auth/signin"` + secrets, `POST /api/users/password/reset {"password":"old \u003cword\u003e","token":"a.b.c"}`},
+		{"set, signed in as another", 2, reset, set(reply{}), 200, `Your password is changed|Sign out` + secrets, ""},
 		{"weak", 0, reset, set(api.ErrInvalidCredentials.On("password", "")), 400, `Choose a password of|action="/reset/a.b.c"` + secrets, ""},
 		{"used", 0, reset, set(api.ErrInvalidLink), 400, `This link does not work|used before|href="/auth/forgot"|!<form` + secrets, ""},
 		{"expired", 0, reset, set(api.ErrLinkExpired), 400, `This link has expired|href="/auth/forgot"` + secrets, ""},
 		{"not set", 0, reset, set(apierror.Unavailable(nil)), 503, `action="/reset/a.b.c"|Nothing is lost` + secrets, ""},
 	})
+}
+
+// TestResetSignsOut: who was signed in is not shown so, and has no cookie any more.
+func TestResetSignsOut(t *testing.T) {
+	t.Parallel()
+	v := visitSite(t, answers{"POST /api/users/password/reset": reply{}}, nil).as(2)
+	v.services.revokes = "POST /api/users/password/reset"
+	a := v.ask("POST /reset/a.b.c"+filled("password", "correct horse"), nil).is(200, "Your password is changed", "!Sign out", "!ada@")
+	if !strings.Contains(strings.Join(a.Header.Values("Set-Cookie"), ";"), "session=;") {
+		t.Errorf("cookies %q", a.Header.Values("Set-Cookie"))
+	}
 }
 
 func TestConfirmingAnAddress(t *testing.T) {

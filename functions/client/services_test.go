@@ -35,6 +35,7 @@ type services struct {
 	got     []*http.Request // that they took
 	sent    []string        // the same as text
 	revoked bool            // auth takes no session any more
+	revokes string          // after this request, too
 	renewed string          // Set-Cookie of auth's
 }
 
@@ -69,6 +70,7 @@ func (s *services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if t, ok := answer.(turns); ok {
 			answer, s.answers[key] = t[0], t[min(1, len(t)-1):]
 		}
+		s.revoked = s.revoked || key == s.revokes
 		s.write(w, answer)
 	}
 }
