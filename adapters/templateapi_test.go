@@ -11,21 +11,28 @@ import (
 	"github.com/gittix/ticketing/shared/function"
 )
 
-// TestTemplateThrottles: what has a limit of its own on the API has it on the site's own one, too, which is as public; and static
-// files are under no page's limit.
+// TestTemplateThrottles: what has a limit of its own on the API has it on the site's own one, too, which is as public; what is limited for an address, which
+// does not hold in a small stack, has one; and static files are under no page's limit.
 func TestTemplateThrottles(t *testing.T) {
 	t.Parallel()
 	template, seen := readTemplate(t), 0
 	public, inner := template.properties("Api").object("RouteSettings"), template.properties("ServicesApi").object("RouteSettings")
 	for _, f := range systemFunctions(t) {
 		events := template.properties(f.ID()).object("Events")
-		route := events.text("Public", "Properties", "Method") + " " + events.text("Public", "Properties", "Path")
-		if events["Site"] != nil && public[route] != nil {
-			if seen++; !reflect.DeepEqual(public[route], inner[route]) {
-				t.Errorf("%s: %v on the API, %v on the site's own", route, public[route], inner[route])
+		limited := false
+		for _, way := range []string{"", "Below"} {
+			route := events.text("Public"+way, "Properties", "Method") + " " + events.text("Public"+way, "Properties", "Path")
+			limited = limited || public[route] != nil
+			if events["Site"+way] != nil && public[route] != nil {
+				if seen++; !reflect.DeepEqual(public[route], inner[route]) {
+					t.Errorf("%s: %v on the API, %v on the site's own", route, public[route], inner[route])
+				}
 			}
 		}
-		if f.IsStatic() && (public[route] == nil || template.properties(f.ID())["ReservedConcurrentExecutions"] != nil) {
+		if !limited && (f.IsStatic() || f.Reads("MAILS_PER_ADDRESS") || f.Reads("SIGNUPS_PER_ADDRESS")) {
+			t.Errorf("%s has no limit of its own", f.Name)
+		}
+		if f.IsStatic() && template.properties(f.ID())["ReservedConcurrentExecutions"] != nil {
 			t.Errorf("%s serves files under the limits of pages", f.Name)
 		}
 	}
