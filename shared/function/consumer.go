@@ -19,7 +19,7 @@ func On[T event.Payload](name string, handle func(context.Context, T) error, typ
 		if err != nil {
 			return Reject(err)
 		}
-		return handle(context.WithValue(ctx, handledKey{}, Handled{name, e}), data)
+		return handle(context.WithValue(ctx, handledKey{}, Handled{name, e, ctx.Value(replayKey{}) != nil}), data)
 	}}
 	for _, t := range types {
 		c.Types = append(c.Types, string(t))
@@ -28,12 +28,16 @@ func On[T event.Payload](name string, handle func(context.Context, T) error, typ
 	return c
 }
 
-type handledKey struct{}
+type (
+	handledKey struct{}
+	replayKey  struct{}
+)
 
 // Handled is an event and the consumer that handles it.
 type Handled struct {
 	Consumer string
 	Event    event.Event
+	Replayed bool // it was among the dead letters
 }
 
 // Handling returns the event whose handler was given ctx; false in one that handles several together (OnBatch).
@@ -105,7 +109,7 @@ func (s Service) Replay(ctx context.Context, l DeadLetter) (err error) {
 	if err := s.Consumers[i].Consumes(e.Type()); err != nil {
 		return err
 	}
-	if err := s.Consumers[i].Handle(event.Context(ctx, e), e); err != nil {
+	if err := s.Consumers[i].Handle(context.WithValue(event.Context(ctx, e), replayKey{}, true), e); err != nil {
 		return err
 	}
 	return s.DeadLetters.Remove(ctx, l.ID)

@@ -174,14 +174,15 @@ func LogFailure(ctx context.Context, err error) {
 	}
 }
 
-// Tick runs a schedule once, for at most its interval.
+// Tick runs a schedule once, for at most its interval, or what it takes if that is longer.
 func (r Runner) Tick(ctx context.Context, s Service, c Schedule) error {
 	ctx, span := r.span(ctx, c.Name, trace.SpanKindInternal, s.Name, c.Name)
 	defer span.End()
-	ctx, cancel := context.WithTimeout(ctx, max(c.Every, time.Second))
+	ctx, cancel := context.WithTimeout(ctx, max(c.Every, c.Timeout, time.Second))
 	defer cancel()
 	log := r.Log.With("service", s.Name, "function", c.Name)
 	ctx = context.WithValue(ctx, logKey{}, log)
+	ctx = context.WithValue(ctx, guardKey{}, func(fn func() error) error { return r.guard(ctx, s.Name, c.Name, fn) })
 	outcome := "done"
 	err := r.guard(ctx, s.Name, c.Name, func() error { return c.Run(ctx) })
 	failed(span, err)
@@ -191,6 +192,16 @@ func (r Runner) Tick(ctx context.Context, s Service, c Schedule) error {
 	}
 	r.Metrics.Schedules.WithLabelValues(s.Name, c.Name, outcome).Inc()
 	return err
+}
+
+type guardKey struct{}
+
+// Guard runs fn in a goroutine that the schedule of ctx has started. A panic becomes an error, and is logged and counted as the schedule's.
+func Guard(ctx context.Context, fn func() error) error {
+	if guard, ok := ctx.Value(guardKey{}).(func(func() error) error); ok {
+		return guard(fn)
+	}
+	return fn()
 }
 
 // guard turns a panic into an error.
