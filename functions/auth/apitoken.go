@@ -23,7 +23,7 @@ var (
 	errInvalidName   = apierror.New(http.StatusBadRequest, "Invalid name.")
 	errInvalidScopes = apierror.New(http.StatusBadRequest, "Invalid scopes.")
 	errInvalidExpiry = apierror.New(http.StatusBadRequest, "Invalid expiresAt.")
-	errTooManyTokens = apierror.New(http.StatusConflict, "Too many tokens.")
+	errTooManyTokens = apierror.New(http.StatusTooManyRequests, "Too many tokens.")
 )
 
 const (

@@ -92,7 +92,7 @@ func TestAPITokenRefuses(t *testing.T) {
 	}
 	f.exec(`INSERT INTO api_tokens (id, user_id, hash, name, scopes) SELECT n::text, 1, n::text::bytea, 'x', '{read}' FROM generate_series(1, 49) n`)
 	got := functiontest.AtOnce(t, 4, func(int) functiontest.Answer { return f.createToken(mine, `{"name":"x","scopes":["read"]}`) })
-	if got["201 Token created."] != 1 || got["409 Too many tokens."] != 3 {
+	if got["201 Token created."] != 1 || got["429 Too many tokens."] != 3 {
 		t.Errorf("%v", got)
 	}
 }

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/gittix/ticketing/shared/api"
 	"github.com/gittix/ticketing/shared/apierror"
-	"github.com/gittix/ticketing/shared/function"
 )
 
 // webhookView is one webhook, and what was sent to it.
@@ -49,11 +49,11 @@ func (s *Site) ChangeWebhook(ctx context.Context, v visit) (answer, error) {
 		}
 		return goTo("/account/webhooks"), err
 	}
-	delivery, ok := function.ParseID(v.PostFormValue("delivery"))
-	if !ok {
+	delivery, err := strconv.ParseInt(v.PostFormValue("delivery"), 10, 64)
+	if err != nil {
 		return answer{}, errBadForm
 	}
-	err := v.api.ResendWebhookDelivery(ctx, delivery)
+	err = v.api.ResendWebhookDelivery(ctx, delivery)
 	if errors.Is(err, api.ErrNoSuchDelivery) { // it is too old
 		err = nil
 	}

@@ -24,7 +24,8 @@ type WebhookReply struct {
 	Webhook Webhook `json:"webhook"`
 }
 
-// ChangeWebhook changes one of the signed-in user's webhooks. What waits to be sent goes to the new address, of which the user gets a mail.
+// ChangeWebhook changes one of the signed-in user's webhooks. What waits to be sent goes to the new address, of which the user gets a mail. Of what happens while it is not
+// enabled it is told nothing, and what waits then is dropped.
 //
 // Errors: apierror.ErrInvalidID, ErrInvalidURL, ErrInvalidEvents, ErrWebhookNotFound.
 func (n *Notifications) ChangeWebhook(ctx context.Context, req ChangeWebhookRequest) (WebhookReply, error) {
@@ -40,10 +41,11 @@ func (n *Notifications) ChangeWebhook(ctx context.Context, req ChangeWebhookRequ
 		if err != nil {
 			return err
 		}
+		anew := req.Enabled != nil && *req.Enabled && !before.Enabled || req.URL != nil && string(*req.URL) != before.URL
 		w, err = postgres.One(ctx, tx, pgx.RowToStructByPos[Webhook], `
 		UPDATE webhooks SET url = coalesce($3, url), events = coalesce($4, events), enabled = coalesce($5, enabled),
-			failing_since = CASE WHEN $5 AND NOT enabled THEN NULL ELSE failing_since END
-		WHERE id = $1 AND user_id = $2 RETURNING `+webhookColumns, req.ID, session.User(ctx), (*string)(req.URL), req.Events, req.Enabled)
+			failing_since = CASE WHEN $6 THEN NULL ELSE failing_since END, failures = CASE WHEN $6 THEN 0 ELSE failures END, paused_until = CASE WHEN $6 THEN NULL ELSE paused_until END
+		WHERE id = $1 AND user_id = $2 RETURNING `+webhookColumns, req.ID, session.User(ctx), (*string)(req.URL), req.Events, req.Enabled, anew)
 		if err == nil && w.URL != before.URL {
 			err = n.tellOwner(ctx, tx, "change-webhook", session.User(ctx), w)
 		}

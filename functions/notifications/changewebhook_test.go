@@ -97,7 +97,7 @@ func TestWebhookRefuses(t *testing.T) {
 	got := functiontest.AtOnce(t, 12, func(int) functiontest.Answer {
 		return h.Call(5, "POST", hooks, `{"url":"https://shop.example.com","events":["order.paid"]}`)
 	})
-	if got["201 Webhook created."] != 9 || got["409 Too many webhooks."] != 3 {
+	if got["201 Webhook created."] != 9 || got["429 Too many webhooks."] != 3 {
 		t.Errorf("%v", got)
 	}
 }

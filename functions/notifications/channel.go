@@ -3,99 +3,114 @@ package notifications
 import (
 	"context"
 	"errors"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
-	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function"
-	"github.com/gittix/ticketing/shared/postgres"
 )
 
 // channel is a way to reach people or programs.
 type channel struct {
 	name     string
 	timeout  time.Duration // of one attempt
-	retryFor time.Duration // from when a message is due until it is given up
-	together bool          // after a failure, all that goes to the same target waits with it
+	retryFor time.Duration // from when a message is due: an attempt that fails after that is the last
+	shown    bool          // users see why attempts have failed
 	send     func(context.Context, delivery) error
 }
 
 const (
-	workers     = 8                      // of each channel, in each process
-	beginWithin = 30 * time.Second       // of a run, attempts are begun
-	runWithin   = time.Minute            // with the last attempt
-	lookAgain   = 500 * time.Millisecond // while others are at work: what waits is not to wait for them
-	noteWithin  = 10 * time.Second       // what became of an attempt
-	errorsTold  = 5                      // of a run
+	workers    = 8                      // of each channel, in each process
+	runWithin  = time.Minute            // with the last attempt
+	lookAgain  = 500 * time.Millisecond // while others are at work: what waits is not to wait for them
+	noteWithin = 10 * time.Second       // a claim, or what became of an attempt
+	errorsTold = 5                      // of a run
 )
 
-// run sends what is due, several at once, each by a claim of its own. A target that hangs keeps one worker busy until the attempt's
-// time is up; the others go on meanwhile, with what becomes due, too.
+// lease is how long one attempt may be under way, with its claim and its note.
+func (c channel) lease() time.Duration { return c.timeout + 2*noteWithin }
+
+// run sends what is due, several at once. A target that hangs keeps one worker busy until the attempt's time is up; the others go on
+// meanwhile, with what becomes due, too. Where the way to all targets is away, nothing more is begun: the next run tries again.
 //
 // Errors: apierror.Unavailable. Failed attempts are noted and logged.
 func (n *Notifications) run(ctx context.Context, c channel) error {
-	ctx, cancel := context.WithTimeout(ctx, beginWithin)
+	ctx, cancel := context.WithTimeout(ctx, runWithin-c.timeout-noteWithin) // what is begun last ends within the run
 	defer cancel()
+	attempts := context.WithoutCancel(ctx) // are not cut off
 	var (
-		group sync.WaitGroup
-		busy  atomic.Int32
-		mu    sync.Mutex
 		errs  []error
+		ended = make(chan error, workers)
+		busy  = 0
+		open  = true // more is begun
 	)
-	work := func() (bool, error) {
-		attempt := context.WithoutCancel(ctx)
-		now := n.now()
-		d, err := claim(attempt, n.db, c.name, now, now.Add(c.timeout+2*noteWithin))
-		if err != nil {
-			return false, postgres.NoRows(err, nil)
-		}
-		busy.Add(1)
-		defer busy.Add(-1)
-		return true, n.attempt(attempt, c, d)
-	}
-	for range workers {
-		group.Go(func() {
-			for ctx.Err() == nil {
-				found, err := work()
-				if err != nil {
-					mu.Lock()
-					errs = append(errs, err)
-					mu.Unlock()
-				}
-				switch {
-				case found:
-				case err != nil || busy.Load() == 0:
-					return
-				default:
-					select {
-					case <-ctx.Done():
-					case <-time.After(lookAgain):
-					}
-				}
+	for {
+		if open && busy < workers {
+			d, err := n.claim(attempts, c)
+			if err == nil {
+				busy++
+				go func() { ended <- n.attempt(attempts, c, d) }()
+				continue
 			}
-		})
+			if !isNone(err) {
+				errs, open = append(errs, err), false
+			}
+		}
+		if busy == 0 {
+			return errors.Join(errs[:min(len(errs), errorsTold)]...)
+		}
+		var again <-chan time.Time
+		var over <-chan struct{}
+		if open {
+			over = ctx.Done()
+			if busy < workers {
+				again = time.After(lookAgain)
+			}
+		}
+		select {
+		case err := <-ended:
+			busy--
+			var away unreachable
+			switch {
+			case errors.As(err, &away):
+				open = false
+			case err != nil:
+				errs = append(errs, err)
+			}
+			open = open && ctx.Err() == nil
+		case <-again:
+		case <-over:
+			open = false
+		}
 	}
-	group.Wait()
-	return errors.Join(errs[:min(len(errs), errorsTold)]...)
 }
 
-// attempt sends a delivery once and notes what became of it. A crash in between sends it again.
+// attempt sends a delivery once and notes what became of it. A crash in between sends it again. Errors: unreachable; that it could not be noted.
 func (n *Notifications) attempt(ctx context.Context, c channel, d delivery) error {
-	sending, cancel := context.WithTimeout(ctx, c.timeout)
-	err := c.send(sending, d)
-	cancel()
-	ctx, cancel = context.WithTimeout(ctx, noteWithin)
+	failed := errLost
+	if !d.Lost || n.now().Before(d.Until) {
+		sending, cancel := context.WithTimeout(ctx, c.timeout)
+		failed = function.Guard(sending, func() error { return c.send(sending, d) })
+		cancel()
+	}
+	noting, cancel := context.WithTimeout(ctx, noteWithin)
 	defer cancel()
-	return n.note(ctx, c, d, err)
+	if err := n.note(noting, c, d, failed); err != nil {
+		return err
+	}
+	var away unreachable
+	if errors.As(failed, &away) {
+		return away
+	}
+	return nil
 }
 
 // note stores, counts and logs what an attempt came to.
 func (n *Notifications) note(ctx context.Context, c channel, d delivery, failed error) error {
-	var useless notNeeded
-	log := function.Log(ctx).With("delivery", d.ID, "kind", d.Kind, "target", d.Target, "attempts", d.Attempts)
+	var (
+		useless notNeeded
+		away    unreachable
+		target  paused
+	)
+	log := function.Log(ctx).With("channel", c.name, "delivery", d.ID, "kind", d.Kind, "target", d.Target, "attempts", d.Attempts)
 	switch {
 	case failed == nil:
 		return n.end(ctx, d, sent, "")
@@ -103,31 +118,46 @@ func (n *Notifications) note(ctx context.Context, c channel, d delivery, failed 
 		log.InfoContext(ctx, "a message is of no use any more", "reason", failed)
 		return n.end(ctx, d, dropped, string(useless))
 	}
-	reason := text(failed.Error())
-	if at, again := d.next(n.now()); again && !isRefused(failed) {
+	now, reason := n.now(), text(failed.Error())
+	at := now.Add(pause(d.Attempts))
+	last := !now.Before(d.Until) || isRefused(failed)
+	switch {
+	case errors.As(failed, &target):
+		at = target.until
+	case errors.As(failed, &away) && at.After(now.Add(awayPause)):
+		at = now.Add(awayPause)
+	}
+	told := reason
+	if c.shown && target.error == nil {
+		told = errOurs
+	}
+	if !last {
 		log.WarnContext(ctx, "a message is tried again later", "at", at, "reason", reason)
 		n.metrics.count(c.name, retried)
-		return postpone(ctx, n.db, d, at, reason, c.together)
+		err := postpone(ctx, n.db, d, at, told)
+		if err == nil && target.error != nil {
+			err = n.holdTarget(ctx, d, at, told)
+		}
+		return err
+	}
+	n.metrics.count(c.name, givenUp)
+	if c.shown { // its user sees it, and can have it sent again
+		log.WarnContext(ctx, "a message to a webhook is given up", "reason", reason)
+		err := n.end(ctx, d, dead, told)
+		if err == nil && target.error != nil {
+			err = n.holdTarget(ctx, d, at, told)
+		}
+		return err
 	}
 	log.ErrorContext(ctx, "event goes to the dead letters", "reason", reason) // in these words, by which an alarm on AWS knows it
-	n.metrics.count(c.name, givenUp)
 	return n.giveUp(ctx, d, reason)
 }
 
 // end notes that a delivery is over.
 func (n *Notifications) end(ctx context.Context, d delivery, s state, reason string) error {
 	news, err := end(ctx, n.db, d, s, reason, n.now())
-	if news {
+	if news && s != dead {
 		n.metrics.count(d.Channel, string(s))
 	}
 	return err
 }
-
-// transaction runs fn in a transaction that announces nothing.
-func (n *Notifications) transaction(ctx context.Context, fn func(postgres.Tx) error) error {
-	_, err := n.db.Change(ctx, func(tx postgres.Tx) (event.Draft, error) { return event.Draft{}, fn(tx) })
-	return err
-}
-
-// isNone reports whether there was no such row.
-func isNone(err error) bool { return errors.Is(err, pgx.ErrNoRows) }

@@ -42,11 +42,11 @@ type recipient struct {
 // errUnknownAccount says that the copy of an account has not come yet.
 var errUnknownAccount = errors.New("the user's address is not known yet")
 
-// findRecipient returns the user of a target. Errors: errUnknownAccount.
-func findRecipient(ctx context.Context, q postgres.Querier, target string) (recipient, error) {
+// findRecipient returns a user. Errors: errUnknownAccount.
+func findRecipient(ctx context.Context, q postgres.Querier, user int32) (recipient, error) {
 	r, err := postgres.One(ctx, q, func(row pgx.CollectableRow) (r recipient, err error) {
 		return r, row.Scan(&r.UserID, &r.Email, &r.Confirmed, &r.Unsubscribed)
-	}, `SELECT user_id, email, confirmed, EXISTS (SELECT FROM unsubscribed u WHERE u.user_id = a.user_id) FROM accounts a WHERE 'user/' || user_id = $1`, target)
+	}, `SELECT user_id, email, confirmed, EXISTS (SELECT FROM unsubscribed u WHERE u.user_id = a.user_id) FROM accounts a WHERE user_id = $1`, user)
 	r.Email = ascii(r.Email)
 	return r, postgres.NoRows(err, errUnknownAccount)
 }
@@ -65,7 +65,11 @@ func (n *Notifications) sendMail(ctx context.Context, d delivery) error {
 	if n.mails.Server.host == "" {
 		return notNeeded("no mail server is set")
 	}
-	to, err := findRecipient(ctx, n.db, d.Target)
+	user, err := d.id()
+	if err != nil {
+		return err
+	}
+	to, err := findRecipient(ctx, n.db, user)
 	if err != nil {
 		return err
 	}
@@ -108,7 +112,8 @@ func (s MailSettings) message(d delivery, l letter, to recipient, now time.Time)
 	return m, m.To(to.Email)
 }
 
-// hand hands a mail in within the time of ctx. Errors: refused, of what the server answers to this mail with 5xx.
+// hand hands a mail in within the time of ctx. Errors: refused, of what the server answers to this mail with 5xx; unreachable, of what comes before the
+// mail and its recipient, the answer to MAIL FROM too: that is about us.
 func (m MailServer) hand(ctx context.Context, msg *gomail.Msg) error {
 	dial := gomail.WithDialContextFunc(func(dialing context.Context, network, address string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(dialing, network, address)
@@ -131,7 +136,9 @@ func (m MailServer) hand(ctx context.Context, msg *gomail.Msg) error {
 	switch {
 	case msg.IsDelivered(): // what went wrong after that is of no concern
 		return nil
-	case errors.As(err, &answer) && answer.ErrorCode() >= 500 && answer.ErrorCode() < 600:
+	case err != nil && (!errors.As(err, &answer) || answer.Reason == gomail.ErrConnCheck || answer.Reason == gomail.ErrSMTPMailFrom):
+		return unreachable{err}
+	case err != nil && answer.ErrorCode() >= 500 && answer.ErrorCode() < 600:
 		return refused(err)
 	}
 	return err
@@ -143,8 +150,12 @@ func hidden(err error, address string) error {
 		return nil
 	}
 	said := errors.New(strings.ReplaceAll(err.Error(), address, "<address>"))
-	if isRefused(err) {
+	var away unreachable
+	switch {
+	case isRefused(err):
 		return refused(said)
+	case errors.As(err, &away):
+		return unreachable{said}
 	}
 	return said
 }

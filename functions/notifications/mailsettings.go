@@ -35,7 +35,7 @@ func (s MailSettings) Validate() error {
 }
 
 // longestMail may take so long that a run of SendMails ends in time.
-const longestMail = runWithin - beginWithin - noteWithin
+const longestMail = runWithin / 3
 
 // link is the address of a page of the site, whose path has no need of escapes.
 func (s MailSettings) link(path string) string { return s.Site[0] + string(s.Base) + path }

@@ -14,7 +14,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
+	"github.com/gittix/ticketing/shared/timestamp"
 )
 
 const (
@@ -25,7 +27,7 @@ const (
 
 // calling is how webhooks are called: one that fails or hangs keeps no other waiting.
 func (n *Notifications) calling() channel {
-	return channel{name: webhookChannel, timeout: webhookWithin + noteWithin, retryFor: 24 * time.Hour, together: true, send: n.sendWebhook}
+	return channel{name: webhookChannel, timeout: webhookWithin + noteWithin, retryFor: 24 * time.Hour, shown: true, send: n.sendWebhook}
 }
 
 // SendWebhooks calls the webhooks that have messages. A call whose answer was not noted is made again, with the same webhook-id, by which the program
@@ -36,43 +38,63 @@ func (n *Notifications) SendWebhooks(ctx context.Context) error {
 	return n.run(ctx, n.channels[webhookChannel])
 }
 
-// sendWebhook makes one call, and notes for how long the webhook has failed. Errors: notNeeded; any other: it failed.
+// sendWebhook makes one call. Errors: notNeeded; paused: the webhook has failed; any other is ours.
 func (n *Notifications) sendWebhook(ctx context.Context, d delivery) error {
-	hook, err := postgres.One(ctx, n.db, pgx.RowToStructByPos[Webhook], `SELECT `+webhookColumns+` FROM webhooks WHERE 'webhook/' || id = $1 AND enabled`, d.Target)
+	id, err := d.id()
 	if err != nil {
-		return postgres.NoRows(err, notNeeded("the webhook was disabled or ended"))
+		return err
+	}
+	hook, err := postgres.One(ctx, n.db, func(row pgx.CollectableRow) (w calledWebhook, err error) {
+		return w, row.Scan(&w.ID, &w.URL, &w.FailingSince, &w.failures)
+	}, `SELECT id, url, failing_since, failures FROM webhooks WHERE id = $1 AND enabled`, id)
+	if err != nil {
+		return postgres.NoRows(err, notNeeded("the webhook was paused, disabled or ended"))
 	}
 	secrets, err := n.secrets(ctx, hook.ID)
 	if err != nil {
-		return err // ours, not the webhook's
+		return err
 	}
 	calling, cancel := context.WithTimeout(ctx, webhookWithin)
 	failed := n.call(calling, hook.URL, secrets, d)
 	cancel()
 	switch {
-	case failed == nil && hook.FailingSince != nil:
-		_, err = n.db.Exec(ctx, `UPDATE webhooks SET failing_since = NULL WHERE id = $1`, hook.ID)
-	case errors.Is(failed, errGone), failed != nil && hook.FailingSince != nil && n.now().Sub(hook.FailingSince.Time) >= disabledAfter:
-		err = n.disable(ctx, d, hook)
-	case failed != nil && hook.FailingSince == nil:
-		_, err = n.db.Exec(ctx, `UPDATE webhooks SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL`, hook.ID, n.now())
-	}
-	if failed != nil {
+	case isRefused(failed), failed == nil && hook.FailingSince == nil:
 		return failed
+	case failed == nil:
+		if err := freeTarget(ctx, n.db, d, hook.ID, n.now()); err != nil { // the next call is as good
+			function.Log(ctx).WarnContext(ctx, "a webhook works again, and it was not noted", "webhook", hook.ID, "error", err)
+		}
+		return nil
+	case errors.Is(failed, errGone), hook.FailingSince != nil && d.Attempts > 1 && n.now().Sub(hook.FailingSince.Time) >= disabledAfter:
+		if err := n.disable(ctx, d, hook, failed); err != nil {
+			return err
+		}
+		return notNeeded(disabledBecause + failed.Error())
 	}
-	return err
+	return n.failTarget(ctx, hook, failed)
+}
+
+// disabledBecause begins the reason of messages to a webhook that was disabled.
+const disabledBecause = "the webhook was disabled: "
+
+// calledWebhook is a webhook that is called.
+type calledWebhook struct {
+	ID           int32
+	URL          string
+	FailingSince *timestamp.Time
+	failures     int
 }
 
 // errGone says that a webhook wants no more calls.
 var errGone = errors.New("it answered 410: it wants no more calls")
 
-// call sends a message. What it may answer is not read.
+// call sends a message. What it may answer is not read. Errors: refused, of a message that cannot be made; any other says what the webhook did.
 func (n *Notifications) call(ctx context.Context, url string, secrets []string, d delivery) error {
 	sum, at := sha256.Sum256([]byte(d.Key)), strconv.FormatInt(n.now().Unix(), 10)
 	id, body := "msg_"+hex.EncodeToString(sum[:16]), string(d.Data)
 	signed, err := signatures(secrets, id, at, body)
 	if err != nil {
-		return err
+		return refused(err)
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
@@ -98,8 +120,8 @@ func (n *Notifications) call(ctx context.Context, url string, secrets []string, 
 	return fmt.Errorf("it answered %d", answer.StatusCode)
 }
 
-// disable stops the calls of a webhook, and tells its user, because of a message that has failed.
-func (n *Notifications) disable(ctx context.Context, d delivery, hook Webhook) error {
+// disable stops the calls of a webhook, drops what waits for it, and tells its user, because of a message that has failed.
+func (n *Notifications) disable(ctx context.Context, d delivery, hook calledWebhook, failed error) error {
 	return n.transaction(ctx, func(tx postgres.Tx) error {
 		user, err := postgres.All(ctx, tx, pgx.RowTo[int32], `UPDATE webhooks SET enabled = false WHERE id = $1 AND enabled RETURNING user_id`, hook.ID)
 		if err != nil || len(user) == 0 {
@@ -114,6 +136,11 @@ func (n *Notifications) disable(ctx context.Context, d delivery, hook Webhook) e
 			INSERT INTO deliveries (channel, target, kind, key, data, consumer, event, due_at, until, created_at)
 			SELECT $2, $3, $4, $5, $6, consumer, event, $7, $8, $7 FROM deliveries WHERE id = $1 ON CONFLICT (key) DO NOTHING`,
 			d.ID, mailChannel, toUser(user[0]), disabledKind, fmt.Sprintf("%s/%s/%d", disabledKind, d.Target, d.ID), data, now, now.Add(n.channels[mailChannel].retryFor))
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE deliveries SET state = 'dropped', reason = $4, ended_at = $5 WHERE channel = $1 AND target = $2 AND state = 'waiting' AND id <> $3`,
+			webhookChannel, d.Target, d.ID, disabledBecause+failed.Error(), now)
 		return err
 	})
 }
@@ -128,7 +155,7 @@ func (n *Notifications) disabledLetter(data webhookData) letter {
 	return letter{
 		Subject: "Your webhook was disabled",
 		Lines: []string{"We could not deliver messages to one of your webhooks for three days, or it answered that it wants none. It is called no more.",
-			"Once it works again, enable it, and send again what it has missed."},
+			"Once it works again, have it called again. Of what happens until then it is told nothing; what we could not deliver is in its list for a month, and you can send it again."},
 		Facts:  []fact{{"Webhook", strconv.Itoa(int(data.WebhookID))}, {"Address", data.URL}},
 		Action: "See your account", URL: n.mails.link("/account"), Why: "You get this mail because you have a webhook.",
 	}

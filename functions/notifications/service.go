@@ -1,8 +1,8 @@
 // Package notifications tells people what happened, by mail, and their programs, by webhooks.
 //
 // Its promises: what causes a message causes it once, however often its event comes, in one transaction with what is copied from that event;
-// a message that cannot be sent is tried again for days, and then, or when it is refused for good, is a dead letter with its reason; no
-// target that hangs or fails keeps messages to others waiting. A crash between sending and noting sends a mail twice, with the same Message-ID.
+// a message that cannot be sent is tried again for days, and then, or when it is refused for good, is given up and kept with its reason: a mail
+// as a dead letter, what is for a webhook in its user's list. No target that hangs or fails keeps messages to others waiting. A crash between sending and noting sends a mail twice, with the same Message-ID.
 package notifications
 
 import (
@@ -55,17 +55,25 @@ func New(values config.Values) (function.Service, error) {
 	if err != nil {
 		return function.Service{}, err
 	}
-	db, err := postgres.Open(settings.Database.URL, postgres.Events(), revocation.Schema(), postgres.NewSchema("notifications", migrations))
+	n, err := open(settings)
 	if err != nil {
 		return function.Service{}, err
+	}
+	return n.service(settings.Session.Keys()), nil
+}
+
+func open(settings Settings) (*Notifications, error) {
+	db, err := postgres.Open(settings.Database.URL, postgres.Events(), revocation.Schema(), postgres.NewSchema("notifications", migrations))
+	if err != nil {
+		return nil, err
 	}
 	links, err := settings.Links.Keys()
 	if err != nil {
-		return function.Service{}, err
+		return nil, err
 	}
 	secrets, err := settings.Webhooks.Keys()
 	if err != nil {
-		return function.Service{}, err
+		return nil, err
 	}
 	n := &Notifications{
 		db: db, mails: settings.Mails, links: links, now: time.Now,
@@ -73,7 +81,7 @@ func New(values config.Values) (function.Service, error) {
 	}
 	n.channels = map[string]channel{mailChannel: n.mailing(), webhookChannel: n.calling()}
 	n.metrics = newMetrics(n.channels)
-	return n.service(settings.Session.Keys()), nil
+	return n, nil
 }
 
 func (n *Notifications) service(sessions session.Keys) function.Service {
@@ -108,7 +116,7 @@ func (n *Notifications) service(sessions session.Keys) function.Service {
 			function.GET("list-webhook-deliveries", hooks+"/{id}/deliveries", n.ListWebhookDeliveries).Under(hooks).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrWebhookNotFound),
 			function.Accept("resend-webhook-delivery", hooks+"/deliveries/{id}/send", n.ResendWebhookDelivery).Under(hooks).SignedIn(guard).
-				Fails(apierror.ErrInvalidID, ErrDeliveryNotFound),
+				Fails(apierror.ErrInvalidID, ErrDeliveryNotFound, ErrTooManyResends),
 		},
 		Consumers: []function.Consumer{
 			function.On("copy-account", n.CopyAccount, event.AuthAccountChanged),

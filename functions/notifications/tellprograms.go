@@ -2,9 +2,8 @@ package notifications
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/postgres"
@@ -18,16 +17,26 @@ type webhookMessage struct {
 	Data      any            `json:"data"`      // the ticket or the order, as it was then
 }
 
-// tellPrograms queues a message to each of a user's webhooks that is told of such events, once for each version of what it is about.
+// tellPrograms queues a message to each of a user's webhooks that is told of such events, once for each version of what it is about, if it is news.
 func (n *Notifications) tellPrograms(ctx context.Context, tx postgres.Tx, user, version int32, what event.Payload, m webhookMessage, news bool) error {
-	hooks, err := postgres.All(ctx, tx, pgx.RowTo[int32], `SELECT id FROM webhooks WHERE user_id = $1 AND enabled AND $2 = ANY(events) ORDER BY id`, user, m.Type)
-	m.Data = what
-	for _, id := range hooks {
-		if err == nil {
-			key := fmt.Sprintf("%s/%s/%d", toWebhook(id), what.Subject(), version)
-			err = n.queue(ctx, tx, message{Channel: webhookChannel, Target: toWebhook(id), Kind: m.Type, Key: key, Data: m}, news)
-		}
+	if !news {
+		return nil
 	}
+	m.Data = what
+	data, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	consumer, cause, err := handled(ctx)
+	if err != nil {
+		return err
+	}
+	now := n.now()
+	_, err = tx.Exec(ctx, `
+		INSERT INTO deliveries (channel, target, user_id, kind, key, data, consumer, event, due_at, until, created_at)
+		SELECT $3, 'webhook/' || id, user_id, $2, 'webhook/' || id || $4, $5, $6, $7, greatest($8, paused_until), $9, $8
+		FROM webhooks WHERE user_id = $1 AND enabled AND $2 = ANY(events) ORDER BY id ON CONFLICT (key) DO NOTHING`,
+		user, m.Type, webhookChannel, fmt.Sprintf("/%s/%d", what.Subject(), version), data, consumer, cause, now, now.Add(n.channels[webhookChannel].retryFor))
 	return err
 }
 

@@ -3,11 +3,9 @@ package notifications
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
-	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
@@ -16,15 +14,11 @@ const headStart = 5 * time.Minute // of the first who waits for a ticket
 // tellWaiting queues a mail to each who waits for a ticket that became free in a version. The first of those whom such mails reach has a head
 // start, and stands behind the others from then on: next time it is another's.
 func (n *Notifications) tellWaiting(ctx context.Context, tx postgres.Tx, data ticketData, version int32) error {
-	h, ok := function.Handling(ctx)
-	if !ok {
-		return errors.New("notifications: a message of no event")
-	}
 	about, err := json.Marshal(data)
 	if err != nil {
 		return err
 	}
-	cause, err := json.Marshal(h.Event)
+	consumer, cause, err := handled(ctx)
 	if err != nil {
 		return err
 	}
@@ -40,6 +34,6 @@ func (n *Notifications) tellWaiting(ctx context.Context, tx postgres.Tx, data ti
 		SELECT $2, 'user/' || user_id, $3, $4 || user_id, $5, $6, $7, due_at, due_at + $8::interval, $9
 		FROM told, LATERAL (SELECT $9::timestamptz + CASE WHEN first THEN '0'::interval ELSE $10 END) due (due_at) ORDER BY place
 		ON CONFLICT (key) DO NOTHING`,
-		data.TicketID, mailChannel, freeKind, key, about, h.Consumer, cause, n.channels[mailChannel].retryFor, n.now(), headStart)
+		data.TicketID, mailChannel, freeKind, key, about, consumer, cause, n.channels[mailChannel].retryFor, n.now(), headStart)
 	return err
 }

@@ -21,7 +21,8 @@ var (
 	ErrInvalidURL       = apierror.New(http.StatusBadRequest, "Invalid url.")
 	ErrInvalidEvents    = apierror.New(http.StatusBadRequest, "Invalid events.")
 	ErrWebhookNotFound  = apierror.New(http.StatusNotFound, "Webhook not found.")
-	ErrTooManyWebhooks  = apierror.New(http.StatusConflict, "Too many webhooks.")
+	ErrTooManyWebhooks  = apierror.New(http.StatusTooManyRequests, "Too many webhooks.")
+	ErrTooManyResends   = apierror.New(http.StatusTooManyRequests, "Too many messages sent again.")
 	ErrDeliveryNotFound = apierror.New(http.StatusNotFound, "Delivery not found.")
 )
 

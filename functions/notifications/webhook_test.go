@@ -25,32 +25,41 @@ const hooks = "/api/notifications/webhooks"
 // hooked is the service with a clock of the test's.
 type hooked struct {
 	fixture
-	mu  sync.Mutex
-	now time.Time
+	values config.Values
+	mu     sync.Mutex
+	now    time.Time
 }
 
 func startHooks(t testing.TB, changes config.Values) *hooked {
 	t.Helper()
-	url := pgtest.Database(t)
-	s, err := notifications.New(config.Values{
-		"DATABASE_URL": url, "JWT_SECRET": functiontest.Secret, "MAIL_LINK_KEY": functiontest.Secret, "WEBHOOK_KEY": functiontest.Secret, "WEBHOOKS_ANYWHERE": "true",
-	}.With(changes))
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := postgres.Open(url)
+	h := &hooked{now: time.Now(), values: config.Values{
+		"DATABASE_URL": pgtest.Database(t), "JWT_SECRET": functiontest.Secret, "MAIL_LINK_KEY": functiontest.Secret, "WEBHOOK_KEY": functiontest.Secret, "WEBHOOKS_ANYWHERE": "true",
+	}.With(changes)}
+	db, err := postgres.Open(h.values["DATABASE_URL"])
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	h := &hooked{now: time.Now()}
+	h.fixture = fixture{t: t, db: db}
+	h.Run = h.again()
+	return h
+}
+
+// again starts the service on the same database.
+func (h *hooked) again() *functiontest.Run {
+	h.t.Helper()
+	s, err := notifications.New(h.values)
+	if err != nil {
+		h.t.Fatal(err)
+	}
 	*s.Clock = func() time.Time {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		return h.now
 	}
-	h.fixture = fixture{Run: functiontest.Start(t, s), t: t, db: db}
-	return h
+	s.Signatures = functiontest.Signatures()
+	h.service = s
+	return functiontest.Start(h.t, s)
 }
 
 // later moves the clock on.

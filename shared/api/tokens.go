@@ -16,7 +16,7 @@ var (
 	ErrNoSuchToken   = apierror.New(http.StatusNotFound, "Token not found.")
 	ErrInvalidName   = apierror.New(http.StatusBadRequest, "Invalid name.")
 	ErrInvalidScopes = apierror.New(http.StatusBadRequest, "Invalid scopes.")
-	ErrTooManyTokens = apierror.New(http.StatusConflict, "Too many tokens.")
+	ErrTooManyTokens = apierror.New(http.StatusTooManyRequests, "Too many tokens.")
 )
 
 // Token is what a user sees of a token for programs: not the token itself.

@@ -15,7 +15,7 @@ var (
 	ErrInvalidEvents   = apierror.New(http.StatusBadRequest, "Invalid events.")
 	ErrNoSuchWebhook   = apierror.New(http.StatusNotFound, "Webhook not found.")
 	ErrNoSuchDelivery  = apierror.New(http.StatusNotFound, "Delivery not found.")
-	ErrTooManyWebhooks = apierror.New(http.StatusConflict, "Too many webhooks.")
+	ErrTooManyWebhooks = apierror.New(http.StatusTooManyRequests, "Too many webhooks.")
 )
 
 // Webhook is where a user's program is told of what happens.
@@ -30,7 +30,7 @@ type Webhook struct {
 
 // WebhookDelivery is a message to a webhook.
 type WebhookDelivery struct {
-	ID        int32
+	ID        int64
 	Event     string
 	State     string // waiting, sent, dropped or dead
 	Attempts  int
@@ -94,7 +94,7 @@ func (s *Session) WebhookDeliveries(ctx context.Context, id int32) (all []Webhoo
 // ResendWebhookDelivery sends a message to one of the user's webhooks again.
 //
 // Errors: apierror.ErrNotAuthorized, ErrNoSuchDelivery.
-func (s *Session) ResendWebhookDelivery(ctx context.Context, id int32) error {
+func (s *Session) ResendWebhookDelivery(ctx context.Context, id int64) error {
 	_, err := s.do(ctx, call{method: http.MethodPost, path: fmt.Sprintf("/api/notifications/webhooks/deliveries/%d/send", id)})
 	return err
 }
