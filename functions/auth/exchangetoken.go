@@ -27,7 +27,7 @@ type Access struct {
 	ExpiresAt   timestamp.Time  `json:"expiresAt"` // ask for another before
 }
 
-// ExchangeToken returns an access token for a token of a program. Every service takes it, without asking anyone, for a quarter of an hour.
+// ExchangeToken returns an access token for a token of a program. Services take it, without asking anyone, for a quarter of an hour.
 //
 // Errors: errInvalidToken: there is none such, or it has ended or expired.
 func (a *Auth) ExchangeToken(ctx context.Context, req ExchangeTokenRequest) (Access, error) {

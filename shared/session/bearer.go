@@ -11,9 +11,9 @@ import (
 // Scope is what a program may do for its user.
 type Scope string
 
-// The scopes. None of them opens what is about the account itself.
+// The scopes. None of them opens what is about the account itself, or is done by notifications.
 const (
-	Read Scope = "read" // see all that the user sees
+	Read Scope = "read" // see the tickets, orders and payments that the user sees
 	Sell Scope = "sell" // offer, change and withdraw tickets, mark passes as used, and refund
 	Buy  Scope = "buy"  // order and pay
 )
