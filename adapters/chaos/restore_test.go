@@ -127,6 +127,7 @@ func (s restored) announced(ctx context.Context) error {
 	}
 	for _, copies := range []struct{ service, table, id, owner, original string }{
 		{"tickets", "holds", "order_id", "orders", "orders"}, {"orders", "tickets", "id", "tickets", "tickets"}, {"payments", "orders", "id", "orders", "orders"},
+		{"notifications", "accounts", "user_id", "auth", "users"}, {"notifications", "orders", "id", "orders", "orders"}, {"notifications", "tickets", "id", "tickets", "tickets"},
 	} {
 		rows, err := s.Database(copies.service).Query(ctx, `SELECT `+copies.id+` FROM `+copies.table+` WHERE version = -1`)
 		if err != nil {

@@ -18,6 +18,8 @@ type Audit struct {
 	Payments postgres.Querier
 	Ledger   func() stripeserver.Ledger
 
+	Notifications postgres.Querier // nil: it does not run
+
 	Elsewhere map[int32]int64 // cents of orders that others sent back at Stripe, or took
 }
 
@@ -30,7 +32,7 @@ func (a Audit) Always(ctx context.Context) error {
 func (a Audit) Check(ctx context.Context) error {
 	var errs []error
 	for _, check := range []func(context.Context) error{
-		a.everyEventWasSent, a.everyChangeHasItsEvent, a.copiesAreEqual, a.ticketsAreSoldOnce, a.noOrderIsOverdue, a.moneyIsRight,
+		a.everyEventWasSent, a.everyChangeHasItsEvent, a.copiesAreEqual, a.buyersAreTold, a.ticketsAreSoldOnce, a.noOrderIsOverdue, a.moneyIsRight,
 	} {
 		errs = append(errs, check(ctx))
 	}
@@ -39,7 +41,11 @@ func (a Audit) Check(ctx context.Context) error {
 
 func (a Audit) everyEventWasSent(ctx context.Context) error {
 	var errs []error
-	for name, db := range map[string]postgres.Querier{"tickets": a.Tickets, "orders": a.Orders, "payments": a.Payments} {
+	databases := map[string]postgres.Querier{"tickets": a.Tickets, "orders": a.Orders, "payments": a.Payments}
+	if a.Notifications != nil {
+		databases["notifications"] = a.Notifications
+	}
+	for name, db := range databases {
 		errs = append(errs,
 			none(ctx, db, name+": not sent", `SELECT concat_ws(' ', seq, type, subject) FROM outbox WHERE sent_at IS NULL ORDER BY seq`),
 			none(ctx, db, name+": dead letter", `SELECT concat_ws(' ', function, reason) FROM dead_letters ORDER BY id`))
@@ -85,6 +91,23 @@ func (a Audit) copiesAreEqual(ctx context.Context) error {
 		same(ctx, "the tickets that are held",
 			a.Orders, `SELECT concat_ws(' ', ticket_id, id) FROM orders WHERE status <> 'cancelled'`,
 			a.Tickets, `SELECT concat_ws(' ', id, order_id) FROM tickets WHERE order_id IS NOT NULL`))
+}
+
+// buyersAreTold: notifications knows each ticket and order, and perhaps some that a restore has lost; and each order that is paid has a receipt.
+func (a Audit) buyersAreTold(ctx context.Context) error {
+	if a.Notifications == nil {
+		return nil
+	}
+	return errors.Join(
+		same(ctx, "notifications' copy of the tickets",
+			a.Tickets, `SELECT concat_ws(' ', id, version, user_id, withdrawn) FROM tickets`,
+			a.Notifications, `SELECT concat_ws(' ', id, version, user_id, over) FROM tickets WHERE version <> -1`),
+		same(ctx, "notifications' copy of the orders",
+			a.Orders, `SELECT concat_ws(' ', id, version, user_id, status, extract(epoch FROM expires_at)) FROM orders`,
+			a.Notifications, `SELECT concat_ws(' ', id, version, user_id, status, extract(epoch FROM expires_at)) FROM orders WHERE version <> -1`),
+		same(ctx, "the receipts",
+			a.Orders, `SELECT concat_ws(' ', id, 'user/' || user_id) FROM orders WHERE status = 'complete'`,
+			a.Notifications, `SELECT concat_ws(' ', o.id, d.target) FROM orders o JOIN deliveries d ON d.key = 'receipt/order/' || o.id WHERE status = 'complete' AND version <> -1`))
 }
 
 func (a Audit) ticketsAreSoldOnce(ctx context.Context) error {

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 func TestAuditFindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	pools := databases(t)
-	a := Audit{Tickets: pools["tickets"], Orders: pools["orders"], Payments: pools["payments"]}
+	a := Audit{Tickets: pools["tickets"], Orders: pools["orders"], Payments: pools["payments"], Notifications: pools["notifications"]}
 	a.Ledger = func() stripeserver.Ledger {
 		return stripeserver.Ledger{Charges: []stripeserver.Charge{{ID: "ch_1", OrderID: 1, AmountCents: 500}}}
 	}
@@ -40,6 +40,10 @@ func TestAuditFindsWhatIsWrong(t *testing.T) {
 	do(a.Orders, sent+`('orders.created', '', '{"id":1,"version":0}', '', now()), ('orders.updated', '', '{"id":1,"version":1}', '', now())`)
 	do(a.Payments, `INSERT INTO orders VALUES (1, 2, 'complete', 500, '2030-01-01', 1); INSERT INTO payments (order_id, status, amount) VALUES (1, 'succeeded', 500)`)
 	do(a.Payments, sent+`('payments.created', '', '{"id":1}', '', now())`)
+	do(a.Notifications, `INSERT INTO tickets (id, user_id, status, over, released, time_zone, venue, version) VALUES (1, 1, 'sold', false, 0, '', '', 1);
+		INSERT INTO orders VALUES (1, 2, 'complete', false, '2030-01-01', 1);
+		INSERT INTO deliveries (channel, target, kind, key, data, consumer, event, due_at, until, created_at)
+		VALUES ('mail', 'user/2', 'receipt', 'receipt/order/1', '{}', 'note-order', '', now(), now(), now())`)
 	if err := a.AtRest(t.Context()); err != nil {
 		t.Fatalf("of a sale in good order: %v", err)
 	}
@@ -62,6 +66,10 @@ func TestAuditFindsWhatIsWrong(t *testing.T) {
 		{a.Orders, `UPDATE orders SET status = 'created', expires_at = '2020-01-01'`, `UPDATE orders SET status = 'complete', expires_at = '2030-01-01'`, "overdue order"},
 		{a.Orders, `UPDATE orders SET ticket_price = 499`, `UPDATE orders SET ticket_price = 500`, "500 cents kept, not 499"},
 		{a.Orders, `UPDATE orders SET status = 'cancelled'`, `UPDATE orders SET status = 'complete'`, "500 cents kept, not 0"},
+		{a.Notifications, `UPDATE tickets SET version = 0`, `UPDATE tickets SET version = 1`, "notifications' copy of the tickets"},
+		{a.Notifications, `UPDATE orders SET status = 'created'`, `UPDATE orders SET status = 'complete'`, "notifications' copy of the orders"},
+		{a.Notifications, `UPDATE deliveries SET target = 'user/1'`, `UPDATE deliveries SET target = 'user/2'`, "the receipts"},
+		{a.Notifications, `INSERT INTO dead_letters (function, event, reason) VALUES ('f', '', 'r')`, `DELETE FROM dead_letters`, "notifications: dead letter"},
 		{a.Tickets, `INSERT INTO dead_letters (function, event, reason) VALUES ('f', '', 'r')`, `DELETE FROM dead_letters`, "dead letter"},
 	} {
 		do(c.db, c.sql)

@@ -129,7 +129,7 @@ func (b *Backends) Database(service string) *pgxpool.Pool { return b.pools[servi
 
 // Audit returns the audit of what the services and Stripe have stored.
 func (b *Backends) Audit() Audit {
-	return Audit{Tickets: b.pools["tickets"], Orders: b.pools["orders"], Payments: b.pools["payments"], Ledger: b.Ledger}
+	return Audit{Tickets: b.pools["tickets"], Orders: b.pools["orders"], Payments: b.pools["payments"], Notifications: b.pools["notifications"], Ledger: b.Ledger}
 }
 
 // Settings returns those of a service: where everything is, with short times for what breaks.
