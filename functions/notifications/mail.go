@@ -42,11 +42,13 @@ type recipient struct {
 // errUnknownAccount says that the copy of an account has not come yet.
 var errUnknownAccount = errors.New("the user's address is not known yet")
 
+const recipientByID = `SELECT user_id, email, confirmed, EXISTS (SELECT FROM unsubscribed u WHERE u.user_id = a.user_id) FROM accounts a WHERE user_id = $1`
+
 // findRecipient returns a user. Errors: errUnknownAccount.
 func findRecipient(ctx context.Context, q postgres.Querier, user int32) (recipient, error) {
 	r, err := postgres.One(ctx, q, func(row pgx.CollectableRow) (r recipient, err error) {
 		return r, row.Scan(&r.UserID, &r.Email, &r.Confirmed, &r.Unsubscribed)
-	}, `SELECT user_id, email, confirmed, EXISTS (SELECT FROM unsubscribed u WHERE u.user_id = a.user_id) FROM accounts a WHERE user_id = $1`, user)
+	}, recipientByID, user)
 	r.Email = ascii(r.Email)
 	return r, postgres.NoRows(err, errUnknownAccount)
 }

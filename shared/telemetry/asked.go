@@ -11,15 +11,18 @@ import (
 // askWithin is for one question. A scrape gives up after ten seconds.
 const askWithin = 1500 * time.Millisecond
 
-// Gauge is the name and help text of a gauge.
-type Gauge struct{ Name, Help string }
+// Gauge is the name and help text of a gauge, and the labels that it always has.
+type Gauge struct {
+	Name, Help string
+	Labels     prometheus.Labels
+}
 
 // Asked returns a collector of gauges whose values, in their order, ask returns at each scrape, within 1.5
 // seconds. When ask fails, that scrape leaves these gauges out and has all others.
 func Asked(ask func(context.Context) ([]float64, error), gauges ...Gauge) prometheus.Collector {
 	a := asked{ask: ask}
 	for _, g := range gauges {
-		a.gauges = append(a.gauges, prometheus.NewDesc(g.Name, g.Help, nil, nil))
+		a.gauges = append(a.gauges, prometheus.NewDesc(g.Name, g.Help, nil, g.Labels))
 	}
 	return a
 }
@@ -29,7 +32,7 @@ func DeadLetters(count func(context.Context) (int64, error)) prometheus.Collecto
 	return Asked(func(ctx context.Context) ([]float64, error) {
 		n, err := count(ctx)
 		return []float64{float64(n)}, err
-	}, Gauge{"ticketing_dead_letters", "Events that a consumer could not handle, and that are not replayed yet."})
+	}, Gauge{Name: "ticketing_dead_letters", Help: "Events that a consumer could not handle, and that are not replayed yet."})
 }
 
 type asked struct {

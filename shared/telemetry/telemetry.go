@@ -30,9 +30,10 @@
 //	ticketing_refunds_owed                                               gauge, payments: money that is to go back, and that Stripe has not accepted
 //	ticketing_refunds_oldest_age_seconds                                 gauge, payments: for how long the oldest of it has been owed; 0 if there is none
 //	ticketing_stripe_request_duration_seconds     operation, outcome     histogram, payments: ok, declined, refused, unavailable
-//	ticketing_deliveries_total                    channel, outcome       notifications: attempts to send a message: sent, dropped (of no use any more), retried, given_up (to the dead letters)
-//	ticketing_deliveries_due                                             gauge, notifications: messages that are to be sent now, counted up to 100 000
-//	ticketing_deliveries_oldest_due_seconds                              gauge, notifications: for how long the first of them has been due, and not tried; 0 if there is none
+//	ticketing_deliveries_total                    channel, outcome       notifications: attempts to send a message: sent, dropped (of no use any more), retried, given_up (a mail: to the dead letters)
+//	ticketing_deliveries_due                      channel                gauge, notifications: messages that are to be sent now, counted up to 100 000
+//	ticketing_deliveries_oldest_due_seconds       channel                gauge, notifications: for how long the first of them has been due, and not tried; 0 if there is none
+//	ticketing_deliveries_oldest_tried_seconds     channel                gauge, notifications: age of the oldest message that was tried, and waits for another attempt; 0 if there is none
 //
 // What a database, Redis or the bus says (outbox, dead letters, reservations, expirations, the store) is asked for at each scrape. Each
 // replica says the same: use max, not sum. While it cannot be asked, the series is not there.

@@ -1,0 +1,123 @@
+package notifications_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"github.com/gittix/ticketing/functions/notifications"
+	"github.com/gittix/ticketing/shared/config"
+	"github.com/gittix/ticketing/shared/embedded/mailserver"
+	"github.com/gittix/ticketing/shared/event"
+	"github.com/gittix/ticketing/shared/function/functiontest"
+)
+
+// TestErrorOfOurs: what goes wrong here is not shown to the webhook's user, nor held against the webhook.
+func TestErrorOfOurs(t *testing.T) {
+	t.Parallel()
+	h := startHooks(t, nil)
+	hook := h.hook(5, newProgram(t, answering(200)).URL, "order.paid").Webhook
+	h.paid(1, 5)
+	h.values = h.values.With(config.Values{"WEBHOOK_KEY": strings.Repeat("another", 5)})
+	h.Must(h.again().Tick("send-webhooks"))
+	if log := h.log(5, hook.ID); log[0].State != "waiting" || log[0].Reason != "an error of ours" {
+		t.Errorf("%+v", log)
+	}
+	if failing := found[bool](h, `SELECT failing_since IS NOT NULL OR paused_until IS NOT NULL FROM webhooks`); failing {
+		t.Error("the webhook is said to fail")
+	}
+	h.later(time.Minute)
+	h.send() // by the key of before
+	if log := h.log(5, hook.ID); log[0].State != "sent" {
+		t.Errorf("%+v", log)
+	}
+}
+
+// TestReplayedMail: a mail that was given up is sent when its event is replayed, though that event makes no such mail any more.
+func TestReplayedMail(t *testing.T) {
+	t.Parallel()
+	var back atomic.Bool
+	mails, err := mailserver.Open(mailserver.Config{Dir: t.TempDir(), Accept: func(string) error {
+		if back.Load() {
+			return nil
+		}
+		return &smtp.SMTPError{Code: 550, Message: "no such user"}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mails.Serve(listener)
+	t.Cleanup(func() { _ = mails.Close() })
+	h := startHooks(t, config.Values{"SMTP_URL": "smtp://" + listener.Addr().String() + "?tls=none", "MAIL_FROM": "tickets@shop.example", "TRUSTED_ORIGINS": "https://shop.example"})
+	functiontest.Deliver(t, h.Run, "copy-account", event.AuthAccountChanged, event.Account{UserID: 5, Email: addresses[5]})
+	hook := h.hook(5, newProgram(t, answering(410)).URL, "order.created").Webhook
+	functiontest.Deliver(t, h.Run, "note-order", event.OrderCreated, h.order(1, 5, 0, event.OrderIsCreated))
+	h.send()
+	h.Must(h.Tick("send-mails"))
+	back.Store(true)
+	if log := h.log(5, hook.ID); len(log) != 1 || log[0].State != "dropped" || !strings.Contains(log[0].Reason, "it answered 410") {
+		t.Errorf("%+v", log)
+	}
+	letters, err := h.service.DeadLetters.List(context.Background(), 0, 100)
+	h.Must(err)
+	for _, l := range letters {
+		h.Must(h.service.Replay(context.Background(), l))
+	}
+	h.Must(h.Tick("send-mails"))
+	if got := mails.Mails(addresses[5]); len(letters) != 1 || len(got) != 1 || got[0].Subject != "Your webhook was disabled" {
+		t.Errorf("%d letters, %+v", len(letters), got)
+	}
+}
+
+// TestFirstFailureForDays: a webhook whose last message was given up days ago is tried again before it is disabled, and soon.
+func TestFirstFailureForDays(t *testing.T) {
+	t.Parallel()
+	h := startHooks(t, nil)
+	var status atomic.Int32
+	status.Store(500)
+	p := newProgram(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(int(status.Load())) })
+	hook := h.hook(5, p.URL, "order.paid").Webhook
+	h.paid(1, 5)
+	h.send()
+	h.later(25 * time.Hour)
+	h.send() // given up
+	h.later(4 * 24 * time.Hour)
+	h.paid(2, 5)
+	h.send()
+	status.Store(200)
+	h.later(10 * time.Second)
+	h.send()
+	if log := h.log(5, hook.ID); log[0].State != "sent" {
+		t.Errorf("%+v", log[0])
+	}
+}
+
+// TestNewAddressBeginsAnew: what another address did is not held against the new one.
+func TestNewAddressBeginsAnew(t *testing.T) {
+	t.Parallel()
+	h := startHooks(t, nil)
+	hook := h.hook(5, newProgram(t, answering(500)).URL, "order.paid").Webhook
+	h.paid(1, 5)
+	h.send()
+	p := newProgram(t, answering(200))
+	a := h.Call(5, "PATCH", fmt.Sprint(hooks, "/", hook.ID), functiontest.Text(map[string]any{"url": p.URL}))
+	if w := functiontest.Parse[notifications.WebhookReply](t, a, 200).Webhook; w.FailingSince != nil {
+		t.Errorf("%+v", w)
+	}
+	h.paid(2, 5)
+	h.send()
+	if calls := len(p.got()); calls != 1 {
+		t.Errorf("%d calls", calls)
+	}
+}
