@@ -65,7 +65,7 @@ func TestAPIToken(t *testing.T) {
 	if !value[time.Time](f, `SELECT used_at FROM api_tokens`).Equal(used) {
 		t.Error("each use is written down")
 	}
-	f.exec(`UPDATE api_tokens SET expires_at = now()`)
+	f.exec(`UPDATE api_tokens SET expires_at = now() - interval '1 second'`)
 	functiontest.Refused(t, "expired", f.exchange(made.Token), 400, "Invalid token.")
 	f.Must(f.SweepSessions(t.Context()))
 	if all := f.tokens(mine); len(all) != 0 {

@@ -80,7 +80,7 @@ func TestResetLinks(t *testing.T) {
 	} {
 		functiontest.Refused(t, name, f.reset(c.token, nextPassword), 400, c.message)
 	}
-	f.exec(`UPDATE password_resets SET expires_at = now() WHERE id = $1`, eves.ID)
+	f.exec(`UPDATE password_resets SET expires_at = now() - interval '1 second' WHERE id = $1`, eves.ID)
 	functiontest.Refused(t, "expired by the database's clock", f.reset(f.linkOf(eves), nextPassword), 400, "Invalid link.")
 	functiontest.Refused(t, "a weak password", f.reset(f.linkOf(last), "ada@example.com"), 400, invalid)
 	f.Silent("refused resets")
