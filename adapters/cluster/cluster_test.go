@@ -24,8 +24,8 @@ const (
 	root      = "../.."
 	// timeout is for the cluster to do what it was told: it may pull images and start databases.
 	timeout = 5 * time.Minute
-	// hold is what the tests give an order, in minutes: time enough to wake every service and pay.
-	hold = "0.5"
+	// hold is what the tests give an order, in minutes: time enough to wake every service, or to replace a database, and pay.
+	hold = "1"
 )
 
 // kubectl runs kubectl, and ends the test if it fails.
@@ -58,7 +58,7 @@ func run(ctx context.Context, program string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// deploy makes the secrets and applies an overlay, in which an order holds its ticket for half a minute and few users may do much: until
+// deploy makes the secrets and applies an overlay, in which an order holds its ticket for a minute and few users may do much: until
 // the test ends. object is what a service runs as. BUS=jetstream adds that component.
 func deploy(t testing.TB, overlay, object string) {
 	t.Helper()
