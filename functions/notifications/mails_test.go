@@ -38,7 +38,7 @@ func TestReceipt(t *testing.T) {
 	}
 }
 
-// TestOldNews: what happened long ago is announced again after a restore, or to a service that is new; nobody is told of it.
+// TestOldNews: what happened long ago is announced again after a restore, or to a service that is new; no mail says so.
 func TestOldNews(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)

@@ -22,7 +22,7 @@ type ticket struct {
 	known      bool
 }
 
-// over reports whether nobody can order the ticket any more. One that is sold may be refunded.
+// over reports whether the ticket cannot be ordered any more. One that is sold may be refunded.
 func (t ticket) over(now time.Time) bool {
 	return t.Withdrawn || t.StartsAt != nil && !now.Before(*t.StartsAt)
 }

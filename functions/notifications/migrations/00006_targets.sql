@@ -1,7 +1,7 @@
 -- +goose NO TRANSACTION
 
 -- +goose Up
--- The user whose webhook a message is for, so that nobody's webhooks hold up those of others. 0: a mail.
+-- The user whose webhook a message is for, so that the webhooks of one user do not hold up those of others. 0: a mail.
 ALTER TABLE deliveries ADD COLUMN IF NOT EXISTS user_id integer NOT NULL DEFAULT 0;
 UPDATE deliveries d SET user_id = w.user_id FROM webhooks w WHERE d.channel = 'webhook' AND d.state = 'waiting' AND d.target = 'webhook/' || w.id;
 
