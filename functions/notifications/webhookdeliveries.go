@@ -45,7 +45,8 @@ type DeliveryID struct {
 
 // Bind reads the path. Errors: apierror.ErrInvalidID unless it is a positive integer.
 func (r *DeliveryID) Bind(req *http.Request) (err error) {
-	if r.ID, err = strconv.ParseInt(req.PathValue("id"), 10, 64); err != nil || r.ID < 1 {
+	id := req.PathValue("id")
+	if r.ID, err = strconv.ParseInt(id, 10, 64); err != nil || r.ID < 1 || id[0] == '+' {
 		return apierror.ErrInvalidID
 	}
 	return nil
