@@ -137,7 +137,7 @@ func scalingOut(t *testing.T, s *systemtest.System) {
 		s.Eventually(t, "scaled out", func(context.Context) error {
 			now := pods(t, "{.status.currentReplicas}")
 			if now <= least {
-				time.Sleep(5 * time.Second) // the autoscaler looks every 15; kubectl would take what the load needs
+				time.Sleep(5 * time.Second) // the autoscaler looks every 15 s; kubectl would take what the load needs
 			}
 			return is(now > least, nil, now)
 		})

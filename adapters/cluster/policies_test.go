@@ -41,7 +41,7 @@ func enforcesPolicies(t *testing.T) {
 	var script strings.Builder
 	for _, target := range targets {
 		host, port, _ := strings.Cut(target, ":")
-		fmt.Fprintf(&script, "(nc -z -w 3 %s.%s.svc.cluster.local %s && echo %s) & ", host, namespace, port, target)
+		fmt.Fprintf(&script, "(busybox nc -w 3 %s.%s.svc.cluster.local %s </dev/null >/dev/null && echo %s) & ", host, namespace, port, target)
 	}
 	eventually(t, "policies", func(context.Context) error { // a pod's begin to hold a moment after it runs
 		got := reached(t, "default", stranger, script.String())
