@@ -66,13 +66,13 @@ func TestWaitingList(t *testing.T) {
 	f.wants(buyer, available)
 }
 
-// TestWaitingListGoesOn: who was told stands behind the others, who are told first the next time; nobody is told of a ticket that was taken meanwhile.
+// TestWaitingListGoesOn: who was told stands behind the others, who are told first the next time; no one is told of a ticket that was taken meanwhile.
 func TestWaitingListGoesOn(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
 	f.join(first, second, buyer)
 	f.ticket(2, event.TicketIsAvailable, 0)
-	f.ticket(2, event.TicketIsAvailable, 0) // nobody moves twice
+	f.ticket(2, event.TicketIsAvailable, 0) // no place moves twice
 	f.send()
 	f.ticket(3, event.TicketIsReserved, 2)
 	f.pass(5 * time.Minute)
@@ -131,7 +131,7 @@ func TestManyWait(t *testing.T) {
 	}
 }
 
-// TestWaitingEnds: who orders the ticket, or leaves the list, waits no more; and nobody does once it is withdrawn.
+// TestWaitingEnds: who orders the ticket, or leaves the list, waits no more; a withdrawn ticket has no waiting list.
 func TestWaitingEnds(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
@@ -166,7 +166,7 @@ func TestSoldIsNotOver(t *testing.T) {
 	f.wants(second, available)
 }
 
-// TestBegunIsOver: nobody waits for a ticket whose event has begun.
+// TestBegunIsOver: a ticket whose event has begun has no waiting list.
 func TestBegunIsOver(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)

@@ -10,7 +10,7 @@ import (
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
-// tellOwner queues a mail to a user who has a webhook at a new address: perhaps it was somebody else. Whatever happens within an hour is one mail.
+// tellOwner queues a mail to a user who has a webhook at a new address: perhaps another person did it. Whatever happens within an hour is one mail.
 // No event causes it: given up, it is a dead letter that names the function, which cannot be replayed.
 func (n *Notifications) tellOwner(ctx context.Context, tx postgres.Tx, function string, user int32, hook Webhook) error {
 	data, err := json.Marshal(webhookData{hook.ID, hook.URL})
