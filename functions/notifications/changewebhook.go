@@ -37,7 +37,7 @@ func (n *Notifications) ChangeWebhook(ctx context.Context, req ChangeWebhookRequ
 	}
 	var w Webhook
 	err := n.transaction(ctx, func(tx postgres.Tx) error {
-		before, err := findWebhook(ctx, tx, req.ID, session.User(ctx))
+		before, err := lockWebhook(ctx, tx, req.ID, session.User(ctx))
 		if err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func (n *Notifications) ChangeWebhook(ctx context.Context, req ChangeWebhookRequ
 		if err == nil && w.URL != before.URL {
 			err = n.tellOwner(ctx, tx, "change-webhook", session.User(ctx), w)
 		}
-		return postgres.NoRows(err, ErrWebhookNotFound)
+		return err
 	})
 	return WebhookReply{"Webhook changed.", w}, err
 }
@@ -60,12 +60,10 @@ func (n *Notifications) ChangeWebhook(ctx context.Context, req ChangeWebhookRequ
 func (n *Notifications) RotateWebhookSecret(ctx context.Context, req function.ByID) (WebhookSecret, error) {
 	reply := WebhookSecret{Message: "Secret rotated."}
 	err := n.transaction(ctx, func(tx postgres.Tx) (err error) {
-		reply.Webhook, err = postgres.One(ctx, tx, pgx.RowToStructByPos[Webhook], `
-			SELECT `+webhookColumns+` FROM webhooks WHERE id = $1 AND user_id = $2 FOR UPDATE`, req.ID, session.User(ctx))
-		if err != nil {
-			return postgres.NoRows(err, ErrWebhookNotFound)
+		reply.Webhook, err = lockWebhook(ctx, tx, req.ID, session.User(ctx))
+		if err == nil {
+			reply.Secret, err = n.newSecret(ctx, tx, req.ID)
 		}
-		reply.Secret, err = n.newSecret(ctx, tx, req.ID)
 		return err
 	})
 	return reply, err

@@ -82,9 +82,17 @@ func areEvents(events *[]string) bool {
 	return len(*events) > 0 && !slices.ContainsFunc(*events, unknown)
 }
 
+const webhookByID = `SELECT ` + webhookColumns + ` FROM webhooks WHERE id = $1 AND user_id = $2`
+
 // findWebhook returns a user's webhook. Errors: ErrWebhookNotFound.
 func findWebhook(ctx context.Context, q postgres.Querier, id, user int32) (Webhook, error) {
-	w, err := postgres.One(ctx, q, pgx.RowToStructByPos[Webhook], `SELECT `+webhookColumns+` FROM webhooks WHERE id = $1 AND user_id = $2`, id, user)
+	w, err := postgres.One(ctx, q, pgx.RowToStructByPos[Webhook], webhookByID, id, user)
+	return w, postgres.NoRows(err, ErrWebhookNotFound)
+}
+
+// lockWebhook returns a user's webhook, locked until tx ends. Errors: ErrWebhookNotFound.
+func lockWebhook(ctx context.Context, tx postgres.Tx, id, user int32) (Webhook, error) {
+	w, err := postgres.One(ctx, tx, pgx.RowToStructByPos[Webhook], webhookByID+` FOR UPDATE`, id, user)
 	return w, postgres.NoRows(err, ErrWebhookNotFound)
 }
 
