@@ -131,6 +131,7 @@ func (n *Notifications) service(sessions session.Keys) function.Service {
 			function.Every("sweep-deliveries", time.Hour, n.SweepDeliveries),
 		},
 		DeadLetters: n.db.DeadLetters(),
+		Resend:      n.resend,
 		Clock:       &n.now,
 		Collectors:  n.collectors(),
 		Restore:     n.restore(),

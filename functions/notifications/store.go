@@ -35,9 +35,21 @@ func (n *Notifications) revive(ctx context.Context, tx postgres.Tx) error {
 		return err
 	}
 	now := n.now()
-	_, err = tx.Exec(ctx, `
-		UPDATE deliveries SET state = 'waiting', due_at = $4, until = $5, attempts = 0, reason = '', ended_at = NULL
-		WHERE state = 'dead' AND consumer = $1 AND event = $2 AND channel = $3`, consumer, cause, mailChannel, now, now.Add(n.channels[mailChannel].retryFor))
+	_, err = tx.Exec(ctx, reviveMails+` WHERE state = 'dead' AND channel = 'mail' AND consumer = $3 AND event = $4`, now, now.Add(n.channels[mailChannel].retryFor), consumer, cause)
+	return err
+}
+
+const reviveMails = `UPDATE deliveries SET state = 'waiting', due_at = $1, until = $2, attempts = 0, reason = '', ended_at = NULL`
+
+// resend lets the mail of a dead letter wait again, where no event has caused it. Errors: that it is not kept any more.
+func (n *Notifications) resend(ctx context.Context, l function.DeadLetter) error {
+	now := n.now()
+	tag, err := n.db.Exec(ctx, reviveMails+` WHERE id = (SELECT id FROM deliveries
+		WHERE state = 'dead' AND channel = 'mail' AND consumer = $3 AND event = '' AND kind || ' to ' || target || ': ' || reason = $4 ORDER BY id LIMIT 1)`,
+		now, now.Add(n.channels[mailChannel].retryFor), l.Function, l.Reason)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = errors.New("the mail is not kept any more")
+	}
 	return err
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // tellOwner queues a mail to a user who has a webhook at a new address: perhaps another person did it. Whatever happens within an hour is one mail.
-// No event causes it: given up, it is a dead letter that names the function, which cannot be replayed.
+// No event causes it: given up, it is a dead letter that names the function and holds no event.
 func (n *Notifications) tellOwner(ctx context.Context, tx postgres.Tx, function string, user int32, hook Webhook) error {
 	data, err := json.Marshal(webhookData{hook.ID, hook.URL})
 	if err != nil {

@@ -3,14 +3,17 @@ package notifications_test
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/emersion/go-smtp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/gittix/ticketing/functions/notifications"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 const added = "A webhook was added to your account"
@@ -47,13 +50,68 @@ func TestNewWebhookIsTold(t *testing.T) {
 	f.wants(first)
 }
 
-// TestNewWebhookIsNotTold: a mail about a webhook that is refused for good is a dead letter, too.
+// TestAddressIsChangedTwiceAtOnce: a change that brings back the address which another one has just replaced is told, too.
+func TestAddressIsChangedTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	at := f.addHook(buyer, "https://shop.example.com/tickets")
+	f.send()
+	f.pass(time.Hour)
+	answer := make(chan functiontest.Answer, 1)
+	_, err := f.db.Change(t.Context(), func(tx postgres.Tx) (none event.Draft, err error) {
+		_, err = tx.Exec(t.Context(), `UPDATE webhooks SET url = 'https://thief.example.com/'`)
+		go func() { answer <- f.Call(buyer, "PATCH", at, `{"url":"https://shop.example.com/tickets"}`) }()
+		for waits := false; err == nil && !waits && len(answer) == 0; {
+			waits, err = postgres.One(t.Context(), f.db, pgx.RowTo[bool], `SELECT count(*) > 0 FROM pg_stat_activity, pg_sleep(0.005)
+				WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+		}
+		return none, err
+	})
+	f.Must(err)
+	functiontest.Parse[notifications.WebhookReply](t, <-answer, 200)
+	f.send()
+	f.wants(buyer, added, added)
+}
+
+// TestNewWebhookIsNotTold: a mail about a webhook that is refused for good is a dead letter, too, though no event has caused it; its replay sends it.
 func TestNewWebhookIsNotTold(t *testing.T) {
+	t.Parallel()
+	var back atomic.Bool
+	f := start(t, func(string) error {
+		if back.Load() {
+			return nil
+		}
+		return &smtp.SMTPError{Code: 550, Message: "no such user"}
+	})
+	f.addHook(buyer, "https://shop.example.com/tickets")
+	f.send()
+	f.pass(time.Hour)
+	f.addHook(buyer, "https://shop.example.com/more")
+	f.send()
+	got := f.reasons()
+	if len(got) != 2 || !strings.HasPrefix(got[0], "create-webhook: webhook to user/5: ") {
+		t.Fatalf("dead letters: %q", got)
+	}
+	back.Store(true)
+	f.replay()
+	f.send()
+	f.wants(buyer, added, added)
+	if got := f.reasons(); len(got) != 0 {
+		t.Errorf("dead letters after the replay: %q", got)
+	}
+}
+
+// TestForgottenMail: the replay of a mail that is not kept any more fails, and its letter stays.
+func TestForgottenMail(t *testing.T) {
 	t.Parallel()
 	f := start(t, func(string) error { return &smtp.SMTPError{Code: 550, Message: "no such user"} })
 	f.addHook(buyer, "https://shop.example.com/tickets")
 	f.send()
-	if got := f.reasons(); len(got) != 1 || !strings.HasPrefix(got[0], "create-webhook: webhook to user/5: ") {
-		t.Errorf("dead letters: %q", got)
+	f.pass(31 * 24 * time.Hour)
+	f.Must(f.Tick("sweep-deliveries"))
+	letters, err := f.service.DeadLetters.List(t.Context(), 0, 100)
+	f.Must(err)
+	if err := f.service.Replay(t.Context(), letters[0]); err == nil || !strings.Contains(err.Error(), "is not kept any more") || len(f.reasons()) != 1 {
+		t.Errorf("%v, dead letters: %q", err, f.reasons())
 	}
 }

@@ -68,11 +68,11 @@ type rejected struct{ error }
 
 func (r rejected) Unwrap() error { return r.error }
 
-// DeadLetter is an event that a consumer could not handle.
+// DeadLetter is an event that a consumer could not handle, or a message that could not be sent.
 type DeadLetter struct {
 	ID       int64
-	Function string // the consumer
-	Event    []byte // as it came
+	Function string // the consumer, or the function that asked for the message
+	Event    []byte // as it came; empty: of a message that no event has caused
 	Reason   string
 	At       time.Time
 }
@@ -89,10 +89,26 @@ type DeadLetters interface {
 	Remove(ctx context.Context, id int64) error
 }
 
-// Replay gives a dead letter to its consumer again, and removes it if that succeeds. Errors: the consumer's, and its panic; one for which
-// Temporary holds, of a type that the consumer does not handle; event.ErrForged, which a letter of before events were signed is, unless
-// Signatures are optional.
+// Replay gives a dead letter to its consumer again, or to Resend one of a message that no event has caused, and removes it if that succeeds.
+// Errors: the consumer's, and its panic; one for which Temporary holds, of a type that the consumer does not handle; event.ErrForged, which
+// a letter of before events were signed is, unless Signatures are optional.
 func (s Service) Replay(ctx context.Context, l DeadLetter) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	again := s.handleAgain
+	if len(l.Event) == 0 && s.Resend != nil {
+		again = s.Resend
+	}
+	if err := again(ctx, l); err != nil {
+		return err
+	}
+	return s.DeadLetters.Remove(ctx, l.ID)
+}
+
+func (s Service) handleAgain(ctx context.Context, l DeadLetter) error {
 	i := slices.IndexFunc(s.Consumers, func(c Consumer) bool { return c.Name == l.Function })
 	if i < 0 {
 		return errors.New(s.Name + " has no consumer " + l.Function)
@@ -101,16 +117,8 @@ func (s Service) Replay(ctx context.Context, l DeadLetter) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("panic: %v", v)
-		}
-	}()
 	if err := s.Consumers[i].Consumes(e.Type()); err != nil {
 		return err
 	}
-	if err := s.Consumers[i].Handle(context.WithValue(event.Context(ctx, e), replayKey{}, true), e); err != nil {
-		return err
-	}
-	return s.DeadLetters.Remove(ctx, l.ID)
+	return s.Consumers[i].Handle(context.WithValue(event.Context(ctx, e), replayKey{}, true), e)
 }

@@ -171,6 +171,34 @@ func TestDeadLetterAndReplay(t *testing.T) {
 	}
 }
 
+// A dead letter without an event is of no consumer: the service has its message sent again.
+func TestReplayWithoutEvent(t *testing.T) {
+	t.Parallel()
+	kept := &letters{}
+	s := function.Service{Name: "test", DeadLetters: kept}
+	letter := function.DeadLetter{ID: 1, Function: "create", Reason: "ten times"}
+	if err := kept.Add(t.Context(), letter); err != nil {
+		t.Fatal(err)
+	}
+	for name, resend := range map[string]func(context.Context, function.DeadLetter) error{
+		"none": nil, "fails": func(context.Context, function.DeadLetter) error { return errBroken }, "panics": func(context.Context, function.DeadLetter) error { panic("at the disco") },
+	} {
+		s.Resend = resend
+		if err := s.Replay(t.Context(), letter); err == nil || len(kept.kept) != 1 {
+			t.Errorf("%s: %v, %d letters", name, err, len(kept.kept))
+		}
+	}
+	s.Resend = func(_ context.Context, l function.DeadLetter) error {
+		if l.Reason != letter.Reason {
+			t.Errorf("%+v", l)
+		}
+		return nil
+	}
+	if err := s.Replay(t.Context(), letter); err != nil || len(kept.kept) != 0 {
+		t.Errorf("%v, %d letters", err, len(kept.kept))
+	}
+}
+
 // Every log line of a request or an event has its trace.
 func TestLogsCarryTheTrace(t *testing.T) {
 	t.Parallel()

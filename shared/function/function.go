@@ -32,9 +32,10 @@ type Service struct {
 	// package apierror does.
 	Refuse func(http.ResponseWriter, *http.Request, error)
 
-	Outbox      outbox.Source    // what is to be relayed to the bus; nil if the service publishes nothing
-	DeadLetters DeadLetters      // where consumers leave what they reject; nil if there are none
-	Signatures  event.Signatures // of the events that it sends and consumes; see Sign
+	Outbox      outbox.Source                           // what is to be relayed to the bus; nil if the service publishes nothing
+	DeadLetters DeadLetters                             // where consumers leave what they reject; nil if there are none
+	Resend      func(context.Context, DeadLetter) error // has a message sent again that no event has caused; nil: there are no such dead letters
+	Signatures  event.Signatures                        // of the events that it sends and consumes; see Sign
 
 	// Clock is where the service finds its clock; nil: it has none, or asks the database. Who sets another one does so before
 	// anything of the service runs.
