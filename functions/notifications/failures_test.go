@@ -2,6 +2,7 @@ package notifications
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -59,4 +60,42 @@ func TestProcessEndsWhileSending(t *testing.T) {
 		t.Errorf("%d attempts", tries)
 	}
 	run.Counted(map[string]float64{"deliveries_total channel=mail outcome=given_up": 1})
+}
+
+// TestClaimEnds: what a worker has claimed that hangs, or has died, is another's once its claim ends, and not before. What the first says of it
+// after that does not end the other's claim.
+func TestClaimEnds(t *testing.T) {
+	t.Parallel()
+	n, run := started(t, nil)
+	c, now := n.channels[mailChannel], timestamp.Of(time.Now()).Time
+	n.now = func() time.Time { return now }
+	claim := func() delivery {
+		t.Helper()
+		d, err := n.claim(t.Context(), c)
+		run.Must(err)
+		return d
+	}
+	nobody := func(when string) {
+		t.Helper()
+		if d, err := n.claim(t.Context(), c); !isNone(err) {
+			t.Errorf("%s another claims it: %+v, %v", when, d, err)
+		}
+	}
+	first := claim()
+	ends := now.Add(c.lease())
+	if due := run.Due("send-mails"); !due.Equal(ends) {
+		t.Errorf("due at %v, want %v, when the claim ends", due, ends)
+	}
+	now = ends.Add(-time.Millisecond)
+	nobody("before the claim ends")
+	now = ends
+	second := claim()
+	if second.ID != first.ID || second.Attempts != 2 || !second.Lost {
+		t.Errorf("%+v", second)
+	}
+	run.Must(n.note(t.Context(), c, first, errors.New("no answer")))
+	now = ends.Add(pauses[0] * 2) // when the first would have it tried again; the second's claim has not ended
+	nobody("after the first has failed")
+	run.Must(n.note(t.Context(), c, second, nil))
+	run.Counted(map[string]float64{"deliveries_total channel=mail outcome=sent": 1})
 }
