@@ -3,6 +3,7 @@ package notifications
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/gittix/ticketing/shared/function"
@@ -105,12 +106,8 @@ func (n *Notifications) attempt(ctx context.Context, c channel, d delivery) erro
 
 // note stores, counts and logs what an attempt came to.
 func (n *Notifications) note(ctx context.Context, c channel, d delivery, failed error) error {
-	var (
-		useless notNeeded
-		away    unreachable
-		target  paused
-	)
 	log := function.Log(ctx).With("channel", c.name, "delivery", d.ID, "kind", d.Kind, "target", d.Target, "attempts", d.Attempts)
+	var useless notNeeded
 	switch {
 	case failed == nil:
 		return n.end(ctx, d, sent, "")
@@ -118,39 +115,44 @@ func (n *Notifications) note(ctx context.Context, c channel, d delivery, failed 
 		log.InfoContext(ctx, "a message is of no use any more", "reason", failed)
 		return n.end(ctx, d, dropped, string(useless))
 	}
+	return n.noteFailure(ctx, log, c, d, failed)
+}
+
+func (n *Notifications) noteFailure(ctx context.Context, log *slog.Logger, c channel, d delivery, failed error) (err error) {
+	var (
+		away   unreachable
+		target paused
+	)
 	now, reason := n.now(), text(failed.Error())
-	at := now.Add(pause(d.Attempts))
-	last := !now.Before(d.Until) || isRefused(failed)
+	at, told := now.Add(pause(d.Attempts)), reason
+	held := errors.As(failed, &target)
 	switch {
-	case errors.As(failed, &target):
+	case held:
 		at = target.until
 	case errors.As(failed, &away) && at.After(now.Add(awayPause)):
 		at = now.Add(awayPause)
 	}
-	told := reason
-	if c.shown && target.error == nil {
+	if c.shown && !held {
 		told = errOurs
 	}
-	if !last {
+	switch last := !now.Before(d.Until) || isRefused(failed); {
+	case !last:
 		log.WarnContext(ctx, "a message is tried again later", "at", at, "reason", reason)
 		n.metrics.count(c.name, retried)
-		err := postpone(ctx, n.db, d, at, told)
-		if err == nil && target.error != nil {
-			err = n.holdTarget(ctx, d, at, told)
-		}
-		return err
-	}
-	n.metrics.count(c.name, givenUp)
-	if c.shown { // its user sees it, and can have it sent again
+		err = postpone(ctx, n.db, d, at, told)
+	case c.shown: // its user sees it, and can have it sent again
 		log.WarnContext(ctx, "a message to a webhook is given up", "reason", reason)
-		err := n.end(ctx, d, dead, told)
-		if err == nil && target.error != nil {
-			err = n.holdTarget(ctx, d, at, told)
-		}
-		return err
+		n.metrics.count(c.name, givenUp)
+		err = n.end(ctx, d, dead, told)
+	default:
+		log.ErrorContext(ctx, "event goes to the dead letters", "reason", reason) // in these words, by which an alarm on AWS knows it
+		n.metrics.count(c.name, givenUp)
+		err = n.giveUp(ctx, d, reason)
 	}
-	log.ErrorContext(ctx, "event goes to the dead letters", "reason", reason) // in these words, by which an alarm on AWS knows it
-	return n.giveUp(ctx, d, reason)
+	if err == nil && held {
+		err = n.holdTarget(ctx, d, at, told)
+	}
+	return err
 }
 
 // end notes that a delivery is over.
