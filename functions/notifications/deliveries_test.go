@@ -19,12 +19,7 @@ import (
 func TestServerAway(t *testing.T) {
 	t.Parallel()
 	var back atomic.Bool
-	f := start(t, func(string) error {
-		if back.Load() {
-			return nil
-		}
-		return &smtp.SMTPError{Code: 451, Message: "try again later"}
-	})
+	f := start(t, until(&back, 451, "try again later"))
 	f.note(f.order(1, 1, event.OrderIsComplete))
 	for range 6 {
 		f.send()
@@ -45,12 +40,7 @@ func TestServerAway(t *testing.T) {
 func TestServerGone(t *testing.T) {
 	t.Parallel()
 	var back atomic.Bool
-	f := start(t, func(string) error {
-		if back.Load() {
-			return nil
-		}
-		return &smtp.SMTPError{Code: 451, Message: "try again later"}
-	})
+	f := start(t, until(&back, 451, "try again later"))
 	f.note(f.order(1, 1, event.OrderIsComplete))
 	for range 8 {
 		f.send()
@@ -184,6 +174,16 @@ func TestSweepDeliveries(t *testing.T) {
 	keys, err := postgres.All(t.Context(), f.db, pgx.RowTo[string], `SELECT key FROM deliveries`)
 	if err != nil || len(keys) != 1 || keys[0] != "receipt/order/2" {
 		t.Errorf("%q, %v", keys, err)
+	}
+}
+
+// until is what a mail server says to each recipient until it is back.
+func until(back *atomic.Bool, code int, says string) func(string) error {
+	return func(string) error {
+		if back.Load() {
+			return nil
+		}
+		return &smtp.SMTPError{Code: code, Message: says}
 	}
 }
 

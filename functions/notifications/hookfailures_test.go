@@ -1,20 +1,14 @@
 package notifications_test
 
 import (
-	"context"
 	"fmt"
-	"net"
-	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
-
 	"github.com/gittix/ticketing/functions/notifications"
 	"github.com/gittix/ticketing/shared/config"
-	"github.com/gittix/ticketing/shared/embedded/mailserver"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
 )
@@ -44,22 +38,8 @@ func TestErrorOfOurs(t *testing.T) {
 func TestReplayedMail(t *testing.T) {
 	t.Parallel()
 	var back atomic.Bool
-	mails, err := mailserver.Open(mailserver.Config{Dir: t.TempDir(), Accept: func(string) error {
-		if back.Load() {
-			return nil
-		}
-		return &smtp.SMTPError{Code: 550, Message: "no such user"}
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	mails.Serve(listener)
-	t.Cleanup(func() { _ = mails.Close() })
-	h := startHooks(t, config.Values{"SMTP_URL": "smtp://" + listener.Addr().String() + "?tls=none", "MAIL_FROM": "tickets@shop.example", "TRUSTED_ORIGINS": "https://shop.example"})
+	mails, url := serveMails(t, until(&back, 550, "no such user"))
+	h := startHooks(t, config.Values{"SMTP_URL": url, "MAIL_FROM": "tickets@shop.example", "TRUSTED_ORIGINS": "https://shop.example"})
 	functiontest.Deliver(t, h.Run, "copy-account", event.AuthAccountChanged, event.Account{UserID: 5, Email: addresses[5]})
 	hook := h.hook(5, newProgram(t, answering(410)).URL, "order.created").Webhook
 	functiontest.Deliver(t, h.Run, "note-order", event.OrderCreated, h.order(1, 5, 0, event.OrderIsCreated))
@@ -69,14 +49,11 @@ func TestReplayedMail(t *testing.T) {
 	if log := h.log(5, hook.ID); len(log) != 1 || log[0].State != "dropped" || !strings.Contains(log[0].Reason, "it answered 410") {
 		t.Errorf("%+v", log)
 	}
-	letters, err := h.service.DeadLetters.List(context.Background(), 0, 100)
-	h.Must(err)
-	for _, l := range letters {
-		h.Must(h.service.Replay(context.Background(), l))
-	}
+	letters := len(h.reasons())
+	h.replay()
 	h.Must(h.Tick("send-mails"))
-	if got := mails.Mails(addresses[5]); len(letters) != 1 || len(got) != 1 || got[0].Subject != "Your webhook was disabled" {
-		t.Errorf("%d letters, %+v", len(letters), got)
+	if got := mails.Mails(addresses[5]); letters != 1 || len(got) != 1 || got[0].Subject != "Your webhook was disabled" {
+		t.Errorf("%d letters, %+v", letters, got)
 	}
 }
 
@@ -84,9 +61,7 @@ func TestReplayedMail(t *testing.T) {
 func TestFirstFailureForDays(t *testing.T) {
 	t.Parallel()
 	h := startHooks(t, nil)
-	var status atomic.Int32
-	status.Store(500)
-	p := newProgram(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(int(status.Load())) })
+	p, status := failing(t)
 	hook := h.hook(5, p.URL, "order.paid").Webhook
 	h.paid(1, 5)
 	h.send()

@@ -128,8 +128,7 @@ func TestWebhookSecretRotates(t *testing.T) {
 func TestWebhookIsRetried(t *testing.T) {
 	t.Parallel()
 	h := startHooks(t, nil)
-	status := 500
-	p := newProgram(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+	p, status := failing(t)
 	hook := h.hook(5, p.URL, "order.paid")
 	h.paid(1, 5)
 	h.send()
@@ -137,7 +136,7 @@ func TestWebhookIsRetried(t *testing.T) {
 		t.Errorf("%+v", log)
 	}
 	h.send() // not yet
-	status = 200
+	status.Store(200)
 	h.later(time.Minute)
 	h.send()
 	calls := p.got()

@@ -57,6 +57,15 @@ type fixture struct {
 // start starts it, with these words of the mail server to each recipient.
 func start(t testing.TB, accept func(to string) error) *fixture {
 	t.Helper()
+	server, url := serveMails(t, accept)
+	f := with(t, url, "20s")
+	f.mails = server
+	return f
+}
+
+// serveMails starts a mail server, and returns it with its SMTP_URL.
+func serveMails(t testing.TB, accept func(to string) error) (*mailserver.Server, string) {
+	t.Helper()
 	server, err := mailserver.Open(mailserver.Config{Dir: t.TempDir(), Accept: accept})
 	if err != nil {
 		t.Fatal(err)
@@ -67,9 +76,7 @@ func start(t testing.TB, accept func(to string) error) *fixture {
 	}
 	server.Serve(listener)
 	t.Cleanup(func() { _ = server.Close() })
-	f := with(t, "smtp://"+listener.Addr().String()+"?tls=none", "20s")
-	f.mails = server
-	return f
+	return server, "smtp://" + listener.Addr().String() + "?tls=none"
 }
 
 // with starts it with a mail server somewhere.

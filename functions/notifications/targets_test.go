@@ -92,9 +92,7 @@ func TestTwoOfAUser(t *testing.T) {
 func TestPauseOfTarget(t *testing.T) {
 	t.Parallel()
 	h := startHooks(t, nil)
-	var status atomic.Int32
-	status.Store(500)
-	p := newProgram(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(int(status.Load())) })
+	p, status := failing(t)
 	hook := h.hook(5, p.URL, "order.paid").Webhook
 	for i := range int32(4) {
 		h.paid(i+1, 5)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -141,6 +142,14 @@ func newProgram(t testing.TB, answer http.HandlerFunc) program {
 
 func answering(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
+}
+
+// failing is a program that answers 500, until the test wants another status.
+func failing(t testing.TB) (program, *atomic.Int32) {
+	t.Helper()
+	var status atomic.Int32
+	status.Store(500)
+	return newProgram(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(int(status.Load())) }), &status
 }
 
 // got returns the calls since the last time.

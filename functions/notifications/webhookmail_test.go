@@ -77,12 +77,7 @@ func TestAddressIsChangedTwiceAtOnce(t *testing.T) {
 func TestNewWebhookIsNotTold(t *testing.T) {
 	t.Parallel()
 	var back atomic.Bool
-	f := start(t, func(string) error {
-		if back.Load() {
-			return nil
-		}
-		return &smtp.SMTPError{Code: 550, Message: "no such user"}
-	})
+	f := start(t, until(&back, 550, "no such user"))
 	f.addHook(buyer, "https://shop.example.com/tickets")
 	f.send()
 	f.pass(time.Hour)
