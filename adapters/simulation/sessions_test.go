@@ -10,7 +10,7 @@ import (
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
-// overWithin is how soon a service that has heard of the end of sessions refuses them.
+// overWithin is how soon a service that knows of the end of sessions refuses them.
 const overWithin = 2 * time.Second
 
 // heard is which sessions of a person a service knows to have ended, and since when.

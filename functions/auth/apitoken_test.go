@@ -97,7 +97,7 @@ func TestAPITokenRefuses(t *testing.T) {
 	}
 }
 
-// TestEndToken: by its user alone; every service hears of it.
+// TestEndToken: by its user alone; every service is told.
 func TestEndToken(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)

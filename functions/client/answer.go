@@ -87,7 +87,7 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 		return err
 	}
 	if v.Method == http.MethodGet { // what another method has done is to be said
-		if err := function.Hold(v.Context(), b.Len()); err != nil {
+		if err := function.ReserveAnswer(v.Context(), b.Len()); err != nil {
 			return err
 		}
 	}
@@ -105,7 +105,7 @@ func (s *Site) write(w http.ResponseWriter, v visit, a answer) error {
 }
 
 func (a answer) writeFile(w http.ResponseWriter, v visit) error {
-	if err := function.Hold(v.Context(), len(a.file)); err != nil {
+	if err := function.ReserveAnswer(v.Context(), len(a.file)); err != nil {
 		return err
 	}
 	h := w.Header()

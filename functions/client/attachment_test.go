@@ -49,7 +49,7 @@ func TestBought(t *testing.T) {
 		{"not yet", 2, page, order(order7, textOf7), 200, none, "GET /api/payments/orders/7"},
 		{"refunded", 2, page, order(refunded, textOf7), 200, none, "GET /api/orders/7"},
 		{"to be refunded", 2, page, order(owed, textOf7), 200, none, "GET /api/orders/7"},
-		{"tickets has yet to hear of it", 2, page, order(complete, api.ErrNotYoursToRead), 200, none + "|Receipt|cannot be shown just now|!data-final", ""},
+		{"tickets does not know of it yet", 2, page, order(complete, api.ErrNotYoursToRead), 200, none + "|Receipt|cannot be shown just now|!data-final", ""},
 		{"tickets is away", 2, page, order(complete, apierror.New(500, "Internal error.")), 200, none + "|Receipt|cannot be shown just now", ""},
 	})
 }

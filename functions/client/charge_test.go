@@ -42,7 +42,7 @@ func TestPagesSayWhatIsKnownOfMoney(t *testing.T) {
 			shows string
 		}{
 			{"open", order7, nothingPaid, mayPay + "Waiting for payment|!" + received + "|!" + nothing},
-			{"open, not heard of", order7, api.ErrNoSuchOrder, mayPay + "Waiting for payment|!" + received},
+			{"open, not known to payments yet", order7, api.ErrNoSuchOrder, mayPay + "Waiting for payment|!" + received},
 			{"open, declined", order7, failed, mayPay + "The last attempt to pay did not succeed. " + nothing},
 			{"open, second step", order7, asksForSecond, mayPay + "A payment has begun. If you have confirmed it|data-soon|!" + nothing},
 			{"open, under way", order7, pending, mayNot + "Payment under way|" + begun + "|data-soon|!" + nothing},

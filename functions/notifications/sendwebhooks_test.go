@@ -62,7 +62,7 @@ func TestWebhook(t *testing.T) {
 	}
 }
 
-// TestWebhookOfTickets: the seller's program hears of each version; of a sale by its name.
+// TestWebhookOfTickets: the seller's program is told of each version, and of a sale by its name.
 func TestWebhookOfTickets(t *testing.T) {
 	t.Parallel()
 	h := startHooks(t, nil)

@@ -16,7 +16,7 @@ func (o *Orders) restore() *function.Restore {
 	return &function.Restore{
 		Begin: func(ctx context.Context) error {
 			err := o.db.BeginRestore(ctx, "tickets")
-			if err == nil { // tickets may have lost that one was withdrawn, but hears again of what orders has withdrawn
+			if err == nil { // tickets may have lost that one was withdrawn, but is told again what orders has withdrawn
 				_, err = o.db.Exec(ctx, `UPDATE tickets SET withdrawn = false WHERE withdrawn AND id NOT IN (SELECT ticket_id FROM orders WHERE withdrawn)`)
 			}
 			return err

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	lastMoments  = 5 * time.Second // of an order's time, in which it may end before it hears of a payment that begins
+	lastMoments  = 5 * time.Second // of an order's time, in which it may end before it learns of a payment that begins
 	answerWithin = time.Second     // after its time, orders says whether it waits for the payment
 )
 

@@ -67,7 +67,7 @@ func (p *Payments) refundsOwed(ctx context.Context) ([]float64, error) {
 		FROM payments WHERE next_attempt_at IS NOT NULL AND refund = 'owed' AND dispute <> 'open'`)
 }
 
-// tellOverdue logs that a refund has been owed for more than an hour. Where nothing collects metrics, an alarm hears of it so.
+// tellOverdue logs that a refund has been owed for more than an hour. Where nothing collects metrics, an alarm reads this log.
 func (p *Payments) tellOverdue(ctx context.Context) error {
 	owed, err := p.refundsOwed(ctx)
 	if err == nil && owed[1] > time.Hour.Seconds() {

@@ -84,7 +84,7 @@ func TestGetTicket(t *testing.T) {
 	f.Refuses(seller, "PATCH", path(ticket.ID), "", 404, "Not Found.")
 }
 
-// TestUnchangedTickets: whoever has a ticket or a list already hears that it has not changed, until it has: by a new offer, by an order, or
+// TestUnchangedTickets: whoever has a ticket or a list already is told that it has not changed, until it has: by a new offer, by an order, or
 // by a ticket more.
 func TestUnchangedTickets(t *testing.T) {
 	t.Parallel()

@@ -106,7 +106,7 @@ type OrderPayment struct {
 
 // OrderPayment returns how an order of the user's own stands with its money.
 //
-// Errors: apierror.ErrNotAuthorized; ErrNoSuchOrder, also while payments has not heard of the order, which then cannot have
+// Errors: apierror.ErrNotAuthorized; ErrNoSuchOrder, also while payments has no copy of the order yet, which then cannot have
 // been charged; ErrNotYoursToPay.
 func (s *Session) OrderPayment(ctx context.Context, orderID int32) (p OrderPayment, err error) {
 	_, err = s.do(ctx, call{method: http.MethodGet, path: fmt.Sprintf("/api/payments/orders/%d", orderID), out: &p})

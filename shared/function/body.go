@@ -23,13 +23,13 @@ const soon = 5 * time.Second
 // delays no other. The handler finds it in memory, or *http.MaxBytesError where it is larger.
 //
 // Errors: errBusy, where too many large bodies are here; apierror.ErrTooSlow; errIncomplete, of a client that went away.
-func (s *stay) receive(w http.ResponseWriter, r *http.Request, start time.Time) error {
+func (a *admission) receive(w http.ResponseWriter, r *http.Request, start time.Time) error {
 	if r.ContentLength > MaxBody {
 		r.Body = failing{&http.MaxBytesError{Limit: MaxBody}}
 		return nil
 	}
 	if r.ContentLength > smallBody { // there is no need to see 32 KiB of it first
-		if err := s.hold(r.ContentLength); err != nil {
+		if err := a.hold(r.ContentLength); err != nil {
 			return err
 		}
 	}
@@ -37,12 +37,12 @@ func (s *stay) receive(w http.ResponseWriter, r *http.Request, start time.Time) 
 	var b bytes.Buffer
 	_, err := io.CopyN(&b, body, smallBody)
 	if err == nil {
-		if s.held == 0 {
-			if err := s.hold(MaxBody); err != nil {
+		if a.held == 0 {
+			if err := a.hold(MaxBody); err != nil {
 				return err
 			}
 		}
-		arriveBy(w, start.Add(s.timeout))
+		arriveBy(w, start.Add(a.timeout))
 		b.Grow(int(max(r.ContentLength-smallBody, 0)) + bytes.MinRead)
 		_, err = b.ReadFrom(body)
 	}

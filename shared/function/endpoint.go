@@ -92,7 +92,7 @@ func endpoint[In, Out any](name, method, path string, status int, fn func(contex
 			return
 		}
 		if err == nil && method == http.MethodGet {
-			err = Hold(r.Context(), len(a.text))
+			err = ReserveAnswer(r.Context(), len(a.text))
 		}
 		if err != nil {
 			Fail(w, r, err)
@@ -166,8 +166,8 @@ func answerTo(r *http.Request, in any, run func(context.Context) (answer, error)
 	if err := reserve(ctx, in); err != nil {
 		return answer{}, err
 	}
-	if s, ok := ctx.Value(stayKey{}).(*stay); ok && s.share != nil {
-		return s.share.do(ctx, r.URL.RequestURI(), run)
+	if a, ok := ctx.Value(admissionKey{}).(*admission); ok && a.share != nil {
+		return a.share.do(ctx, r.URL.RequestURI(), run)
 	}
 	return run(ctx)
 }

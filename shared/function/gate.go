@@ -41,15 +41,15 @@ func newGate(n int, timeout time.Duration, count prometheus.Gauge) *gate {
 	}
 }
 
-// stay is what one request has of a gate. Only its own goroutine uses it.
-type stay struct {
+// admission is the place and the memory that a gate has given one request. Only its own goroutine uses it.
+type admission struct {
 	*gate
 	runs  bool
 	held  int64  // bytes of the memory's room
 	share *share // of a public endpoint; nil: each of its requests is run
 }
 
-type stayKey struct{}
+type admissionKey struct{}
 
 // full reports whether as many requests run as may.
 func (g *gate) full() bool {
@@ -61,7 +61,7 @@ func (g *gate) full() bool {
 }
 
 // admit lets a request in and reads its body, if it is to be read. Errors: errBusy at once, where there is no room; those of receive.
-func (g *gate) admit(w http.ResponseWriter, r *http.Request, reads bool) (*stay, error) {
+func (g *gate) admit(w http.ResponseWriter, r *http.Request, reads bool) (*admission, error) {
 	start := time.Now()
 	if r.ContentLength != 0 {
 		arriveBy(w, start.Add(min(soon, g.timeout)))
@@ -70,43 +70,43 @@ func (g *gate) admit(w http.ResponseWriter, r *http.Request, reads bool) (*stay,
 		leaveUnread(w, r)
 		return nil, errBusy
 	}
-	s := &stay{gate: g}
-	if err := s.enter(w, r, reads, start); err != nil {
+	a := &admission{gate: g}
+	if err := a.enter(w, r, reads, start); err != nil {
 		leaveUnread(w, r)
-		s.leave()
+		a.release()
 		return nil, err
 	}
-	return s, nil
+	return a, nil
 }
 
 // enter reads the body of a request that is present, and then lets it run.
-func (s *stay) enter(w http.ResponseWriter, r *http.Request, reads bool, start time.Time) error {
+func (a *admission) enter(w http.ResponseWriter, r *http.Request, reads bool, start time.Time) error {
 	if !reads {
 		r.Body = http.NoBody
-	} else if err := s.receive(w, r, start); err != nil {
+	} else if err := a.receive(w, r, start); err != nil {
 		return err
 	}
-	if s.runs = s.running.TryAcquire(1); !s.runs {
+	if a.runs = a.running.TryAcquire(1); !a.runs {
 		return errBusy
 	}
-	s.count.Inc()
+	a.count.Inc()
 	return nil
 }
 
-// rest says that the work is done: what is left is to send the answer.
-func (s *stay) rest() {
-	if s.runs {
-		s.runs = false
-		s.running.Release(1)
-		s.count.Dec()
+// finish gives back the right to run: what is left is to send the answer.
+func (a *admission) finish() {
+	if a.runs {
+		a.runs = false
+		a.running.Release(1)
+		a.count.Dec()
 	}
 }
 
-// leave ends the stay.
-func (s *stay) leave() {
-	s.rest()
-	s.memory.room.Release(s.held)
-	s.present.Release(1)
+// release gives back everything.
+func (a *admission) release() {
+	a.finish()
+	a.memory.room.Release(a.held)
+	a.present.Release(1)
 }
 
 // Bound admits no more requests to next at the same time than a service takes, and has read their bodies, which next
@@ -114,18 +114,18 @@ func (s *stay) leave() {
 func (r Runner) Bound(next http.Handler) http.Handler {
 	g := newGate(r.MaxInFlight, r.Timeout, prometheus.NewGauge(prometheus.GaugeOpts{})) // not registered: it is never scraped
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		s, err := g.admit(w, req, true)
+		a, err := g.admit(w, req, true)
 		if err != nil {
 			apierror.Write(w, err)
 			return
 		}
-		defer s.leave()
+		defer a.release()
 		next.ServeHTTP(w, req)
 	})
 }
 
 // isPublic reports whether the endpoint that runs in ctx is.
 func isPublic(ctx context.Context) bool {
-	s, ok := ctx.Value(stayKey{}).(*stay)
-	return ok && s.share != nil
+	a, ok := ctx.Value(admissionKey{}).(*admission)
+	return ok && a.share != nil
 }

@@ -39,23 +39,23 @@ func newMemory(n int64) memory {
 }
 
 // hold counts bytes that stay until the request has ended. Errors: errBusy.
-func (s *stay) hold(bytes int64) error {
-	bytes = min(bytes, s.memory.most-s.held)
-	if !s.memory.room.TryAcquire(bytes) {
+func (a *admission) hold(bytes int64) error {
+	bytes = min(bytes, a.memory.most-a.held)
+	if !a.memory.room.TryAcquire(bytes) {
 		return errBusy
 	}
-	s.held += bytes
+	a.held += bytes
 	return nil
 }
 
-// Hold says how large, in bytes, the answer is that is about to be sent to the request of ctx: a client may read it slowly.
+// ReserveAnswer reserves memory for an answer of so many bytes to the request of ctx, until it is sent: a client may read it slowly.
 // Errors: 503, if the service holds too much already. The answer is then to be dropped.
-func Hold(ctx context.Context, bytes int) error {
-	s, ok := ctx.Value(stayKey{}).(*stay)
+func ReserveAnswer(ctx context.Context, bytes int) error {
+	a, ok := ctx.Value(admissionKey{}).(*admission)
 	if !ok || bytes <= smallAnswer {
 		return nil
 	}
-	return s.hold(max(int64(bytes)-s.held, 0)) // what it holds already counts
+	return a.hold(max(int64(bytes)-a.held, 0)) // what it holds already counts
 }
 
 // lister is a request for many things.
@@ -67,42 +67,42 @@ type lister interface {
 // reserve waits until there is room for the answer of a lister. It waits before anything is done, so that no work is lost; those that
 // ask for little do not wait for those that ask for much and read slowly.
 func reserve(ctx context.Context, in any) error {
-	s, ok := ctx.Value(stayKey{}).(*stay)
+	a, ok := ctx.Value(admissionKey{}).(*admission)
 	l, lists := in.(lister)
 	if !ok || !lists {
 		return nil
 	}
-	if size := min(l.size(), s.memory.most); size > smallAnswer {
-		return s.holdInTurn(ctx, size)
+	if size := min(l.size(), a.memory.most); size > smallAnswer {
+		return a.holdInTurn(ctx, size)
 	}
 	return nil
 }
 
 // work waits until there is room for the work of a lister, and returns what ends it.
 func work(ctx context.Context, in any) (end func(), err error) {
-	s, ok := ctx.Value(stayKey{}).(*stay)
+	a, ok := ctx.Value(admissionKey{}).(*admission)
 	l, lists := in.(lister)
 	if !ok || !lists {
 		return func() {}, nil
 	}
-	weight := min(l.weight(), 2*s.memory.most)
-	if err := s.memory.lists.Acquire(ctx, weight); err != nil {
+	weight := min(l.weight(), 2*a.memory.most)
+	if err := a.memory.lists.Acquire(ctx, weight); err != nil {
 		return nil, apierror.Overloaded(err)
 	}
-	return func() { s.memory.lists.Release(weight) }, nil
+	return func() { a.memory.lists.Release(weight) }, nil
 }
 
 // holdInTurn waits to hold bytes, unless too many wait already. Errors: errBusy.
-func (s *stay) holdInTurn(ctx context.Context, bytes int64) error {
-	if !s.memory.waiting.TryAcquire(1) {
+func (a *admission) holdInTurn(ctx context.Context, bytes int64) error {
+	if !a.memory.waiting.TryAcquire(1) {
 		return errBusy
 	}
-	defer s.memory.waiting.Release(1)
+	defer a.memory.waiting.Release(1)
 	ctx, cancel := context.WithTimeout(ctx, listWait)
 	defer cancel()
-	if err := s.memory.room.Acquire(ctx, bytes); err != nil {
+	if err := a.memory.room.Acquire(ctx, bytes); err != nil {
 		return errBusy
 	}
-	s.held += bytes
+	a.held += bytes
 	return nil
 }

@@ -64,13 +64,13 @@ func (r Runner) endpoint(s Service, e Endpoint, gate *gate) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		start := time.Now()
 		answer := &recorder{ResponseWriter: w, status: http.StatusOK, sends: func() {}}
-		stay, err := gate.admit(answer, req, reads)
+		admitted, err := gate.admit(answer, req, reads)
 		if err != nil {
 			s.refuse(answer, req, err)
 		} else {
-			defer stay.leave()
-			answer.sends, stay.share = stay.rest, alike
-			ctx := context.WithValue(context.WithValue(req.Context(), stayKey{}, stay), logKey{}, security.Logger)
+			defer admitted.release()
+			answer.sends, admitted.share = admitted.finish, alike
+			ctx := context.WithValue(context.WithValue(req.Context(), admissionKey{}, admitted), logKey{}, security.Logger)
 			ctx = propagation.TraceContext{}.Extract(securitylog.NewContext(ctx, security), propagation.HeaderCarrier(req.Header))
 			ctx, span := r.Tracer.Start(ctx, title, about...)
 			r.serve(ctx, span, s, e, origins, answer, req)

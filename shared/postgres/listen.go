@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	pollEvery = time.Second           // for events of which word was lost
+	pollEvery = time.Second           // for events whose notification was lost
 	shortPoll = 50 * time.Millisecond // after events, where there are no notifications
 )
 
-// ear is how an outbox learns of new events: of those of its own process by a channel, of those of others by notifications.
-type ear struct {
+// wakeup is how an outbox learns of new events: of those of its own process by a channel, of those of others by notifications.
+type wakeup struct {
 	poll  time.Duration // how long Wait waits at most
 	pause atomic.Int64  // of the next poll, in ns
 	woken chan struct{} // holds a token while there may be events that were not looked for
@@ -49,10 +49,10 @@ func (o *Outbox) Wait(ctx context.Context) error {
 	case <-o.woken:
 	case <-timer.C:
 	case err := <-broken:
-		o.hangUp()
+		o.stopListening()
 		return apierror.Unavailable(err)
 	case <-ctx.Done():
-		o.hangUp()
+		o.stopListening()
 		return apierror.Unavailable(ctx.Err())
 	}
 	return nil
@@ -74,35 +74,35 @@ func (o *Outbox) begin(ctx context.Context) error {
 	return nil
 }
 
-// hurry makes the next poll a short one.
-func (e *ear) hurry() { e.pause.Store(0) }
+// pollSoon makes the next poll a short one.
+func (w *wakeup) pollSoon() { w.pause.Store(0) }
 
 // wake ends a Wait, or the next one.
-func (e *ear) wake() {
+func (w *wakeup) wake() {
 	select {
-	case e.woken <- struct{}{}:
+	case w.woken <- struct{}{}:
 	default:
 	}
 }
 
-// listened forgets what wake has said, since it is looked for now.
-func (e *ear) listened() {
+// clearWake forgets a wake, since its events are looked for now.
+func (w *wakeup) clearWake() {
 	select {
-	case <-e.woken:
+	case <-w.woken:
 	default:
 	}
 }
 
-func (e *ear) close() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.hangUp()
+func (w *wakeup) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stopListening()
 }
 
-func (e *ear) hangUp() {
-	if e.listen != nil {
-		e.listen.close()
-		e.listen = nil
+func (w *wakeup) stopListening() {
+	if w.listen != nil {
+		w.listen.close()
+		w.listen = nil
 	}
 }
 

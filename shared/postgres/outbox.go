@@ -30,7 +30,7 @@ func (o *Outbox) queue(b *pgx.Batch, d event.Draft, seq *int64) error {
 // Outbox is the outbox.Source in the table outbox. It needs only the rights to read and update that table.
 type Outbox struct {
 	db *DB
-	ear
+	wakeup
 	notifier   notifier
 	relayed    atomic.Bool      // by this process
 	signatures event.Signatures // none where another process than the service relays
@@ -74,7 +74,7 @@ const relaySettings = `SELECT set_config('synchronous_commit', 'off', true), set
 // appear later.
 func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, error) {
 	o.relayed.Store(true)
-	o.listened() // what was stored so far is claimed now
+	o.clearWake() // what was stored so far is claimed now
 	var rows []row
 	var failed error
 	err := o.db.pipelined(ctx, func(b *pgx.Batch) {
@@ -87,7 +87,7 @@ func (o *Outbox) Relay(ctx context.Context, limit int, send outbox.Send) (int, e
 		if len(rows) == 0 {
 			return nil
 		}
-		o.hurry()
+		o.pollSoon()
 		events := make([]event.Event, len(rows))
 		for i, r := range rows {
 			if r.Signature == "" {

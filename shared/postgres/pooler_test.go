@@ -14,7 +14,7 @@ import (
 
 // Behind pgbouncer in transaction mode everything works with its plain URL: several processes migrate at once, statements
 // are not prepared at a server that the next transaction does not meet, and a change wakes the relay of its own process,
-// since LISTEN hears nothing there.
+// since no notification comes there.
 func TestBehindAPooler(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Pooler(t, pgtest.Database(t))
@@ -65,7 +65,7 @@ func TestBehindAPooler(t *testing.T) {
 	}
 }
 
-// With the URL of the server beside that of the pooler, changes of other processes are heard of at once.
+// With the URL of the server beside that of the pooler, changes of other processes are noticed at once.
 func TestDirectURLHears(t *testing.T) {
 	t.Parallel()
 	direct := pgtest.Database(t)

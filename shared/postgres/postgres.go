@@ -68,7 +68,7 @@ func Open(url string, schemas ...Schema) (*DB, error) {
 			return nil, errMalformed
 		}
 	}
-	db.outbox = &Outbox{ear: ear{poll: pollEvery, woken: make(chan struct{}, 1)}, notifier: notifier{db: db}, db: db}
+	db.outbox = &Outbox{wakeup: wakeup{poll: pollEvery, woken: make(chan struct{}, 1)}, notifier: notifier{db: db}, db: db}
 	return db, nil
 }
 

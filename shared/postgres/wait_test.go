@@ -85,10 +85,10 @@ func TestNotifications(t *testing.T) {
 	url := pgtest.Database(t)
 	ctx, cancel := context.WithTimeout(t.Context(), soon)
 	defer cancel()
-	ear, err := pgx.Connect(ctx, url)
+	listener, err := pgx.Connect(ctx, url)
 	must(t, err)
-	defer ear.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the test is over
-	must(t, failed(ear.Exec(ctx, `LISTEN outbox`)))
+	defer listener.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the test is over
+	must(t, failed(listener.Exec(ctx, `LISTEN outbox`)))
 	relaying, sleeping := open(t, url), open(t, url)
 	must(t, failed(relaying.Outbox().Relay(ctx, 1, nil)))
 	mustCreate(t, relaying, 1)
@@ -109,7 +109,7 @@ func TestNotifications(t *testing.T) {
 	must(t, failed(relaying.Exec(ctx, `NOTIFY outbox, 'end'`)))
 	heard := 0
 	for ; ; heard++ {
-		n, err := ear.WaitForNotification(ctx)
+		n, err := listener.WaitForNotification(ctx)
 		must(t, err)
 		if n.Payload == "end" {
 			break

@@ -65,7 +65,7 @@ var (
 	runtime = regexp.MustCompile(`^(GOMEMLIMIT|GOMAXPROCS|SSL_CERT_DIR|OTEL_[A-Z_]+)$`)
 )
 
-// gateways is how long one may go on sending requests to a pod that is not ready. Traefik hears of it in up to 2 s, and later where
+// gateways is how long one may go on sending requests to a pod that is not ready. Traefik learns of it in up to 2 s, and later where
 // the node is busy; unlike others, its provider for ingress-nginx does not mind that the pod is terminating.
 const gateways = 10 * time.Second
 
@@ -100,7 +100,7 @@ func (o object) check(t *testing.T, made map[string][]string) {
 			}
 			if e.Name == "DRAIN_DELAY" {
 				if drain, err := time.ParseDuration(e.Value); err != nil || drain < time.Duration(c.Readiness.Failures+1)*time.Duration(c.Readiness.Period)*time.Second+gateways {
-					t.Errorf("%s: DRAIN_DELAY %s is over before its readiness probe has failed %d times, every %d s, and gateways have heard of it", about, e.Value, c.Readiness.Failures, c.Readiness.Period)
+					t.Errorf("%s: DRAIN_DELAY %s is over before its readiness probe has failed %d times, every %d s, and gateways know", about, e.Value, c.Readiness.Failures, c.Readiness.Period)
 				}
 			}
 			if e.Name == "SHUTDOWN_TIMEOUT" {

@@ -2,7 +2,7 @@ package stripeserver
 
 import "testing"
 
-// TestLateFault: the money moves, and only a call with the same key hears of it.
+// TestLateFault: the money moves, and only a call with the same key is told.
 func TestLateFault(t *testing.T) {
 	t.Parallel()
 	c := open(t, Config{})
