@@ -83,7 +83,8 @@ func TestAPITokenRefuses(t *testing.T) {
 		`{"name":"` + strings.Repeat("x", 65) + `","scopes":["read"]}`: "Invalid name.",
 		`{"name":"x"}`: "Invalid scopes.", `{"name":"x","scopes":[]}`: "Invalid scopes.", `{"name":"x","scopes":["read","admin"]}`: "Invalid scopes.",
 		`{"name":"x","scopes":"read"}`: "Invalid JSON.", `{"name":"x","scopes":["read"],"expiresAt":"soon"}`: "Invalid JSON.",
-		`{"name":"x","scopes":["read"],"expiresAt":"2020-01-01T00:00:00Z"}`: "Invalid expiresAt.",
+		`{"name":"x","scopes":["read"],"expiresAt":"2020-01-01T00:00:00Z"}`:      "Invalid expiresAt.",
+		`{"name":"x","scopes":["read"],"expiresAt":"9999-12-31T23:59:59-12:00"}`: "Invalid JSON.",
 	} {
 		functiontest.Refused(t, body, f.createToken(mine, body), 400, message)
 	}

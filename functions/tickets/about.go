@@ -55,7 +55,7 @@ func (a *AboutOffer) validate() error {
 	}
 	if a.StartsAt != nil && *a.StartsAt != "" {
 		at, err := time.Parse(time.RFC3339, string(*a.StartsAt))
-		if err != nil || at.Year() > 9999 {
+		if err != nil || at.UTC().Year() > 9999 {
 			return ErrInvalidStartsAt
 		}
 		a.startsAt = new(timestamp.Of(at))

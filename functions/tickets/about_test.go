@@ -57,7 +57,7 @@ func TestAboutRefuses(t *testing.T) {
 	f := start(t)
 	for field, values := range map[string][]string{
 		"description": {`"a\u202eb"`, `"a\u0000"`, functiontest.Text(strings.Repeat("x", 2001)), functiontest.Text(strings.Repeat("\n", 5000))},
-		"startsAt":    {`"tomorrow"`, `"2090-06-01"`, `"2090-06-01T19:30:00"`, `"2090-02-30T19:30:00Z"`, `"2000-01-01T00:00:00Z"`},
+		"startsAt":    {`"tomorrow"`, `"2090-06-01"`, `"2090-06-01T19:30:00"`, `"2090-02-30T19:30:00Z"`, `"2000-01-01T00:00:00Z"`, `"9999-12-31T23:59:59-12:00"`, `"0000-01-01T00:00:00+12:00"`},
 		"timeZone":    {`"Berlin"`, `"Local"`, `"../etc/passwd"`, `"/usr"`},
 		"venue":       {`"a\nb"`, `"\u200b"`, functiontest.Text(strings.Repeat("x", 256))},
 		"category":    {`"Sports"`, `"opera"`},

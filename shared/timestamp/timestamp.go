@@ -4,6 +4,7 @@ package timestamp
 import (
 	"database/sql/driver"
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -27,7 +28,7 @@ func (t Time) AppendJSON(b []byte) []byte {
 	return append(b[:len(b)-len("Z")], '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z', '"')
 }
 
-// UnmarshalJSON reads any RFC 3339 time, or null.
+// UnmarshalJSON reads any RFC 3339 time, or null. Errors: also a time whose year in UTC has no four digits: written again, it could not be read.
 func (t *Time) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
 		*t = Time{}
@@ -36,6 +37,9 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	var parsed time.Time
 	if err := json.Unmarshal(b, &parsed); err != nil {
 		return err
+	}
+	if year := parsed.UTC().Year(); year < 0 || year > 9999 {
+		return fmt.Errorf("timestamp: %s is in the year %d in UTC", b, year)
 	}
 	*t = Of(parsed)
 	return nil

@@ -30,9 +30,17 @@ func TestJSON(t *testing.T) {
 			t.Errorf("%s came back as %v, %v", got, back, err)
 		}
 	}
-	var bad timestamp.Time
-	if err := json.Unmarshal([]byte(`"yesterday"`), &bad); err == nil {
-		t.Error("yesterday is no time")
+	for _, bad := range []string{`"yesterday"`, `"9999-12-31T23:59:59-12:00"`, `"0000-01-01T00:00:00+12:00"`} {
+		var got timestamp.Time
+		if err := json.Unmarshal([]byte(bad), &got); err == nil {
+			t.Errorf("%s became %s", bad, got.AppendJSON(nil))
+		}
+	}
+	for _, edge := range []string{`"9999-12-31T23:59:59.999Z"`, `"0000-01-01T00:00:00.000Z"`} {
+		var got timestamp.Time
+		if err := json.Unmarshal([]byte(edge), &got); err != nil || string(got.AppendJSON(nil)) != edge {
+			t.Errorf("%s became %s, %v", edge, got.AppendJSON(nil), err)
+		}
 	}
 }
 
