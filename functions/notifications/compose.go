@@ -58,10 +58,8 @@ func (n *Notifications) compose(ctx context.Context, d delivery, to recipient) (
 		return with(d, func(data orderData) (letter, error) { return n.orderLetter(ctx, d.Kind, data, to) })
 	case soldKind:
 		return with(d, func(data ticketData) (letter, error) { return n.soldLetter(data), nil })
-	case disabledKind:
-		return with(d, func(data webhookData) (letter, error) { return n.disabledLetter(data), nil })
-	case webhookKind:
-		return with(d, func(data webhookData) (letter, error) { return n.webhookLetter(data, to) })
+	case disabledKind, webhookKind:
+		return with(d, func(data webhookData) (letter, error) { return n.webhookLetter(d.Kind, data, to) })
 	case freeKind:
 		return with(d, func(data ticketData) (letter, error) { return n.freeLetter(ctx, data, to) })
 	}

@@ -120,7 +120,7 @@ func (n *Notifications) call(ctx context.Context, url string, secrets []string, 
 	return fmt.Errorf("it answered %d", answer.StatusCode)
 }
 
-// disable stops the calls of a webhook, drops what waits for it, and tells its user, because of a message that has failed.
+// disable stops the calls of a webhook, drops what waits for it, and tells its user, once within an hour, because of a message that has failed.
 func (n *Notifications) disable(ctx context.Context, d delivery, hook calledWebhook, failed error) error {
 	return n.transaction(ctx, func(tx postgres.Tx) error {
 		user, err := postgres.All(ctx, tx, pgx.RowTo[int32], `UPDATE webhooks SET enabled = false WHERE id = $1 AND enabled RETURNING user_id`, hook.ID)
@@ -135,7 +135,7 @@ func (n *Notifications) disable(ctx context.Context, d delivery, hook calledWebh
 		_, err = tx.Exec(ctx, `
 			INSERT INTO deliveries (channel, target, kind, key, data, consumer, event, due_at, until, created_at)
 			SELECT $2, $3, $4, $5, $6, consumer, event, $7, $8, $7 FROM deliveries WHERE id = $1 ON CONFLICT (key) DO NOTHING`,
-			d.ID, mailChannel, toUser(user[0]), disabledKind, fmt.Sprintf("%s/%s/%d", disabledKind, d.Target, d.ID), data, now, now.Add(n.channels[mailChannel].retryFor))
+			d.ID, mailChannel, toUser(user[0]), disabledKind, hourly(disabledKind, user[0], now), data, now, now.Add(n.channels[mailChannel].retryFor))
 		if err != nil {
 			return err
 		}
@@ -143,20 +143,4 @@ func (n *Notifications) disable(ctx context.Context, d delivery, hook calledWebh
 			webhookChannel, d.Target, d.ID, disabledBecause+failed.Error(), now)
 		return err
 	})
-}
-
-// webhookData is of mails about a webhook.
-type webhookData struct {
-	WebhookID int32  `json:"webhookId"`
-	URL       string `json:"url"`
-}
-
-func (n *Notifications) disabledLetter(data webhookData) letter {
-	return letter{
-		Subject: "Your webhook was disabled",
-		Lines: []string{"We could not deliver messages to one of your webhooks for three days, or it answered that it wants none. It is called no more.",
-			"Once it works again, have it called again. Of what happens until then it is told nothing; what we could not deliver is in its list for a month, and you can send it again."},
-		Facts:  []fact{{"Webhook", strconv.Itoa(int(data.WebhookID))}, {"Address", data.URL}},
-		Action: "See your account", URL: n.mails.link("/account"), Why: "You get this mail because you have a webhook.",
-	}
 }
