@@ -7,14 +7,16 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/gittix/ticketing/functions/payments/gateway"
 	"github.com/gittix/ticketing/shared/function"
 	"github.com/gittix/ticketing/shared/postgres"
 )
 
 const (
-	eventsAtOnce  = 24 * time.Hour  // of Stripe's events are asked for in one run
-	eventsOverlap = 2 * time.Minute // of which were asked for before: an event may be listed late
-	refusedPause  = time.Hour       // until Stripe is asked again for what it refused to tell
+	eventsAtOnce  = 24 * time.Hour   // of Stripe's events are asked for in one run
+	pagesWithin   = 10 * time.Second // of a run, pages of events are asked for; the next run goes on
+	eventsOverlap = 2 * time.Minute  // of which were asked for before: an event may be listed late
+	refusedPause  = time.Hour        // until Stripe is asked again for what it refused to tell
 )
 
 // FindReversals asks Stripe which refunds and disputes have changed since it asked last, and brings their payments to where
@@ -47,21 +49,27 @@ func (p *Payments) FindReversals(ctx context.Context) error {
 	}))
 }
 
-// askForEvents notes which payments are to be looked after, unless another process is at it.
+// askForEvents notes which payments are to be looked after, unless another process is at it. Pages that one run cannot read are for the next.
 func (p *Payments) askForEvents(ctx context.Context) error {
-	from, to, err := claimEvents(ctx, p.db)
+	l, err := claimEvents(ctx, p.db)
 	if err != nil {
 		return postgres.NoRows(err, nil)
 	}
-	changed, err := p.gateway.ReversedBetween(ctx, from.Add(-eventsOverlap), to)
-	if err != nil {
-		return translate(err)
+	for begun := time.Now(); time.Since(begun) < pagesWithin; {
+		changed, last, err := p.gateway.ReversedBetween(ctx, l.From.Add(-eventsOverlap), l.Until, l.ReadLast)
+		if errors.Is(err, gateway.ErrRefused) { // Stripe may have forgotten the event that was read last
+			_, unsaved := p.db.Exec(ctx, `UPDATE stripe_events SET read_last = '' WHERE leased_until = $1`, l.Leased)
+			return errors.Join(translate(err), unsaved)
+		}
+		if err != nil {
+			return translate(err)
+		}
+		l.ReadLast = last
+		if err := savePage(ctx, p.db, l, changed); err != nil || last == "" {
+			return err
+		}
 	}
-	// The lease ends with its work. The column's milliseconds would round the present up.
-	_, err = p.db.Exec(ctx, `
-		WITH asked AS (UPDATE stripe_events SET asked_until = greatest(asked_until, $1), leased_until = '-infinity')
-		UPDATE payments SET ask_at = $1 WHERE intent_id = ANY ($2) AND intent_id <> ''`, to, changed)
-	return err
+	return nil
 }
 
 // claimReversed returns the payment that was to be asked for longest ago, at t or before, and when it is asked for again
@@ -74,13 +82,29 @@ func claimReversed(ctx context.Context, q postgres.Querier, t time.Time) (intent
 	return intentID, again, err
 }
 
-// claimEvents returns the next time to ask for events of. Errors: pgx.ErrNoRows, if another process asks.
-func claimEvents(ctx context.Context, q postgres.Querier) (from, to time.Time, err error) {
-	row, err := postgres.One(ctx, q, pgx.RowTo[[]time.Time], `
-		UPDATE stripe_events SET leased_until = clock_timestamp() + interval '50 seconds'
-		WHERE leased_until <= clock_timestamp() RETURNING ARRAY[asked_until, least(asked_until + $1, clock_timestamp())]`, eventsAtOnce)
-	if err != nil {
-		return from, to, err
-	}
-	return row[0], row[1], nil
+// listing is of events that Stripe is asked for.
+type listing struct {
+	From, Until time.Time
+	ReadLast    string // the last event of the page that was read last; "": none was
+	Leased      time.Time
+}
+
+// claimEvents returns the listing to read, one that was begun before if there is one. Errors: pgx.ErrNoRows, if another process asks.
+func claimEvents(ctx context.Context, q postgres.Querier) (listing, error) {
+	return postgres.One(ctx, q, pgx.RowToStructByPos[listing], `
+		UPDATE stripe_events SET leased_until = clock_timestamp() + interval '50 seconds',
+			reading_until = CASE read_last WHEN '' THEN least(asked_until + $1, clock_timestamp()) ELSE reading_until END
+		WHERE leased_until <= clock_timestamp() RETURNING asked_until, reading_until, read_last, leased_until`, eventsAtOnce)
+}
+
+// savePage notes which payments have changed by the page that was read last. The lease ends with the last page.
+func savePage(ctx context.Context, q postgres.Querier, l listing, changed []string) error {
+	// Not the present: the column's milliseconds may round it up.
+	_, err := q.Exec(ctx, `
+		WITH page AS (
+			UPDATE stripe_events SET read_last = $3, asked_until = CASE $3 WHEN '' THEN greatest(asked_until, $1) ELSE asked_until END,
+				leased_until = CASE $3 WHEN '' THEN '-infinity' ELSE leased_until END
+			WHERE leased_until = $4)
+		UPDATE payments SET ask_at = $1 WHERE intent_id = ANY ($2) AND intent_id <> ''`, l.Until, changed, l.ReadLast, l.Leased)
+	return err
 }

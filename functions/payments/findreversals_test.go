@@ -140,8 +140,7 @@ func TestAskingAgain(t *testing.T) {
 	f.stripe.away.Store(false)
 	f.want(1, 1, event.PaymentSucceeded)
 	leased := func(until, asked string) {
-		_, err := f.db.Exec(t.Context(), `UPDATE stripe_events SET leased_until = now() + $1::interval, asked_until = now() - $2::interval`, until, asked)
-		f.Must(err)
+		f.exec(`UPDATE stripe_events SET leased_until = now() + $1::interval, asked_until = now() - $2::interval`, until, asked)
 		f.Must(f.Tick("find-reversals"))
 	}
 	leased("1 minute", "1 minute") // another process is at it
@@ -149,6 +148,63 @@ func TestAskingAgain(t *testing.T) {
 	leased("-1 second", "50 hours") // the service was away for so long; a day at a time
 	f.Must(f.Tick("find-reversals"))
 	f.want(1, 1, event.PaymentSucceeded)
+	f.Must(f.Tick("find-reversals"))
+	f.want(1, 1, event.PaymentIsRefunded)
+}
+
+// A run that cannot read all pages of many events goes on where the one before it ended.
+func TestManyReversals(t *testing.T) {
+	t.Parallel()
+	f := placed(t)
+	f.copy(order(2))
+	f.paid(1, "tok_visa")
+	f.paid(2, "tok_visa")
+	f.refundElsewhere(f.payments(1)[0], 0) // the oldest event, on the last page
+	for range 250 {
+		f.refundElsewhere(f.payments(2)[0], 10)
+	}
+	asked := 0
+	onlyThe := func(which func(int) bool) {
+		asked = 0
+		hook := func(moment string) {
+			if moment == "before events" {
+				asked++
+			}
+			f.stripe.away.Store(moment == "before events" && !which(asked))
+		}
+		f.stripe.hook.Store(&hook)
+	}
+	nextRun := func() error {
+		f.exec(`UPDATE stripe_events SET leased_until = '-infinity'`)
+		return f.Tick("find-reversals")
+	}
+	onlyThe(func(n int) bool { return n%2 == 1 })
+	runs := 1
+	for ; nextRun() != nil && runs < 10; runs++ {
+		f.want(1, 1, event.PaymentSucceeded)
+	}
+	f.want(1, 1, event.PaymentIsRefunded)
+	if paid := f.payments(2)[0]; paid.Refunded != 2500 || runs < 3 {
+		t.Errorf("%+v after %d runs", paid, runs)
+	}
+	onlyThe(func(int) bool { return true })
+	if err := nextRun(); err != nil || asked != runs { // events are asked for twice for two minutes
+		t.Errorf("%v, and %d pages are asked for, want %d", err, asked, runs)
+	}
+}
+
+// Where Stripe knows nothing of the event that was read last, the listing begins anew.
+func TestForgottenEvent(t *testing.T) {
+	t.Parallel()
+	f := placed(t)
+	f.paid(1, "tok_visa")
+	f.refundElsewhere(f.payments(1)[0], 0)
+	f.exec(`UPDATE stripe_events SET read_last = 'evt_gone', reading_until = now()`)
+	if err := f.Tick("find-reversals"); err == nil {
+		t.Error("Stripe has refused, and nobody says so")
+	}
+	f.want(1, 1, event.PaymentSucceeded)
+	f.exec(`UPDATE stripe_events SET leased_until = '-infinity'`)
 	f.Must(f.Tick("find-reversals"))
 	f.want(1, 1, event.PaymentIsRefunded)
 }
@@ -170,8 +226,7 @@ func TestRefusedReversalsHoldUpNothing(t *testing.T) {
 		t.Error("the events after it are not asked for", err)
 	}
 	f.stripe.sandbox.Fail(stripeserver.Fault{})
-	_, err := f.db.Exec(t.Context(), `UPDATE stripe_events SET asked_until = now() + interval '1 hour'`) // nothing is new
-	f.Must(err)
+	f.exec(`UPDATE stripe_events SET asked_until = now() + interval '1 hour'`) // nothing is new
 	for pause, want := range []event.PaymentStatus{event.PaymentSucceeded, event.PaymentIsRefunded} {
 		f.pass(time.Duration(pause) * time.Hour)
 		f.Must(f.Tick("find-reversals"))

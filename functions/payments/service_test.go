@@ -66,8 +66,13 @@ func start(t testing.TB, changes config.Values) fixture {
 func (f fixture) pass(d time.Duration) {
 	f.t.Helper()
 	f.ahead.Add(int64(d))
-	_, err := f.db.Exec(f.t.Context(), `UPDATE payments SET checked_at = checked_at - $1::interval, ask_at = ask_at - $1::interval, next_attempt_at = next_attempt_at - $1::interval,
+	f.exec(`UPDATE payments SET checked_at = checked_at - $1::interval, ask_at = ask_at - $1::interval, next_attempt_at = next_attempt_at - $1::interval,
 		owed_since = owed_since - $1::interval`, d)
+}
+
+func (f fixture) exec(sql string, arguments ...any) {
+	f.t.Helper()
+	_, err := f.db.Exec(f.t.Context(), sql, arguments...)
 	f.Must(err)
 }
 

@@ -27,10 +27,11 @@ type eventPage struct {
 }
 
 // ReversedBetween returns the intents whose refunds or disputes have changed from one second to another, both included, as webhooks
-// would have told: made in Stripe's dashboard, closed by a bank, or failed. Each comes once. Stripe remembers thirty days.
+// would have told: made in Stripe's dashboard, closed by a bank, or failed. Stripe lists the newest events first, in pages, and
+// remembers thirty days. A call reads the page after an event ("": the first), and returns its last event ("": there are no more pages).
 //
 // Errors: ErrUnavailable, ErrRefused.
-func (g *Gateway) ReversedBetween(ctx context.Context, from, to time.Time) (intentIDs []string, err error) {
+func (g *Gateway) ReversedBetween(ctx context.Context, from, to time.Time, after string) (intentIDs []string, last string, err error) {
 	ctx, end := g.call(ctx, "list-events")
 	defer func() { end(err) }()
 	query := &form.Values{}
@@ -40,21 +41,22 @@ func (g *Gateway) ReversedBetween(ctx context.Context, from, to time.Time) (inte
 	for _, name := range reversalEvents {
 		query.Add("types[]", name)
 	}
-	changed := map[string]bool{}
-	for more := true; more; {
-		var events eventPage
-		if err := g.backend.CallRaw(http.MethodGet, "/v1/events", g.key, query, &stripe.Params{Context: ctx}, &events); err != nil {
-			return nil, wrap("list-events", err)
-		}
-		last := ""
-		for _, event := range events.Data {
-			n := notice(event)
-			if last = n.ID; n.IntentID != "" {
-				changed[n.IntentID] = true
-			}
-		}
-		query.Set("starting_after", last)
-		more = events.HasMore && last != ""
+	if after != "" {
+		query.Add("starting_after", after)
 	}
-	return slices.Collect(maps.Keys(changed)), nil
+	var events eventPage
+	if err := g.backend.CallRaw(http.MethodGet, "/v1/events", g.key, query, &stripe.Params{Context: ctx}, &events); err != nil {
+		return nil, "", wrap("list-events", err)
+	}
+	changed := map[string]bool{}
+	for _, event := range events.Data {
+		n := notice(event)
+		if last = n.ID; n.IntentID != "" {
+			changed[n.IntentID] = true
+		}
+	}
+	if !events.HasMore {
+		last = ""
+	}
+	return slices.Collect(maps.Keys(changed)), last, nil
 }

@@ -31,9 +31,14 @@ func post(ctx context.Context, t *testing.T, sandbox *stripeserver.Sandbox, path
 
 // changed are the intents that have changed since, sorted by id.
 func changed(g *gateway.Gateway, since time.Time, untilNowAnd time.Duration) (ids []string, err error) {
-	ids, err = g.ReversedBetween(context.Background(), since, time.Now().Add(untilNowAnd))
+	until, last := time.Now().Add(untilNowAnd), ""
+	for more := true; more && err == nil; more = last != "" {
+		var page []string
+		page, last, err = g.ReversedBetween(context.Background(), since, until, last)
+		ids = append(ids, page...)
+	}
 	slices.Sort(ids)
-	return ids, err
+	return slices.Compact(ids), err
 }
 
 func TestReversals(t *testing.T) {

@@ -84,7 +84,7 @@ func TestRequestsPassStripesOwnValidator(t *testing.T) {
 	found, err2 := g.Find(ctx, "pi_1")
 	cancelled, err3 := g.Cancel(ctx, "key", "pi_1")
 	_, err4 := g.FindReversals(ctx, "pi_1")
-	_, err5 := g.ReversedBetween(ctx, time.Unix(1000, 0), time.Unix(2000, 0))
+	_, _, err5 := g.ReversedBetween(ctx, time.Unix(1000, 0), time.Unix(2000, 0), "")
 	_, err6 := g.Refund(ctx, "key", "pi_1")
 	_, _, err7 := g.AttemptsSince(ctx, time.Unix(1000, 0), "pi_1")
 	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil || confirmed.ID+found.ID+cancelled.ID != "pi_1pi_1pi_1" {

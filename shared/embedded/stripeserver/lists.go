@@ -38,6 +38,9 @@ func listed(r request, wanted func(yield func(id string, object any) bool)) answ
 		}
 		l.Data = append(l.Data, object)
 	}
+	if after != "" {
+		return refuse(400, "resource_missing", "starting_after", "No such object: '%s'", after)
+	}
 	return ok(l, change{})
 }
 
