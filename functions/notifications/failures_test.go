@@ -2,7 +2,6 @@ package notifications
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -13,10 +12,17 @@ import (
 	"github.com/gittix/ticketing/shared/timestamp"
 )
 
-// started is the service with a channel that fails as the test wants.
+// started is the service with a channel that fails as the test wants, and a mail that waits.
 func started(t *testing.T, send func(context.Context, delivery) error) (*Notifications, *functiontest.Run) {
 	t.Helper()
-	values := config.Values{"DATABASE_URL": pgtest.Database(t), "JWT_SECRET": functiontest.Secret, "MAIL_LINK_KEY": functiontest.Secret, "WEBHOOK_KEY": functiontest.Secret}
+	n, run := startedOn(t, pgtest.Database(t), send)
+	paid(t, run, 1)
+	return n, run
+}
+
+func startedOn(t *testing.T, url string, send func(context.Context, delivery) error) (*Notifications, *functiontest.Run) {
+	t.Helper()
+	values := config.Values{"DATABASE_URL": url, "JWT_SECRET": functiontest.Secret, "MAIL_LINK_KEY": functiontest.Secret, "WEBHOOK_KEY": functiontest.Secret}
 	settings, err := config.Fill[Settings](values)
 	if err != nil {
 		t.Fatal(err)
@@ -28,10 +34,14 @@ func started(t *testing.T, send func(context.Context, delivery) error) (*Notific
 	c := n.channels[mailChannel]
 	c.send = send
 	n.channels[mailChannel] = c
-	run := functiontest.Start(t, n.service(settings.Session.Keys()))
+	return n, functiontest.Start(t, n.service(settings.Session.Keys()))
+}
+
+// paid delivers the event that an order of user 5 is paid: its receipt waits.
+func paid(t *testing.T, run *functiontest.Run, order int32) {
+	t.Helper()
 	at := timestamp.Of(time.Now())
-	functiontest.Deliver(t, run, "note-order", event.OrderUpdated, event.Order{ID: 1, UserID: 5, TicketID: 3, Version: 1, Status: event.OrderIsComplete, CreatedAt: at, UpdatedAt: at, ExpiresAt: at})
-	return n, run
+	functiontest.Deliver(t, run, "note-order", event.OrderUpdated, event.Order{ID: order, UserID: 5, TicketID: 3, Version: 1, Status: event.OrderIsComplete, CreatedAt: at, UpdatedAt: at, ExpiresAt: at})
 }
 
 // TestPanicWhileSending: it is a failure of that message: the process lives, the message is tried again, and in the end given up.
@@ -60,42 +70,4 @@ func TestProcessEndsWhileSending(t *testing.T) {
 		t.Errorf("%d attempts", tries)
 	}
 	run.Counted(map[string]float64{"deliveries_total channel=mail outcome=given_up": 1})
-}
-
-// TestClaimEnds: what a worker has claimed that hangs, or has died, is another's once its claim ends, and not before. What the first says of it
-// after that does not end the other's claim.
-func TestClaimEnds(t *testing.T) {
-	t.Parallel()
-	n, run := started(t, nil)
-	c, now := n.channels[mailChannel], timestamp.Of(time.Now()).Time
-	n.now = func() time.Time { return now }
-	claim := func() delivery {
-		t.Helper()
-		d, err := n.claim(t.Context(), c)
-		run.Must(err)
-		return d
-	}
-	nobody := func(when string) {
-		t.Helper()
-		if d, err := n.claim(t.Context(), c); !isNone(err) {
-			t.Errorf("%s another claims it: %+v, %v", when, d, err)
-		}
-	}
-	first := claim()
-	ends := now.Add(c.lease())
-	if due := run.Due("send-mails"); !due.Equal(ends) {
-		t.Errorf("due at %v, want %v, when the claim ends", due, ends)
-	}
-	now = ends.Add(-time.Millisecond)
-	nobody("before the claim ends")
-	now = ends
-	second := claim()
-	if second.ID != first.ID || second.Attempts != 2 || !second.Lost {
-		t.Errorf("%+v", second)
-	}
-	run.Must(n.note(t.Context(), c, first, errors.New("no answer")))
-	now = ends.Add(pauses[0] * 2) // when the first would have it tried again; the second's claim has not ended
-	nobody("after the first has failed")
-	run.Must(n.note(t.Context(), c, second, nil))
-	run.Counted(map[string]float64{"deliveries_total channel=mail outcome=sent": 1})
 }

@@ -75,6 +75,8 @@ func TestExpiring(t *testing.T) {
 	f.note(paid)
 	extended.Version, extended.ExpiresAt = 1, timestamp.Of(extended.ExpiresAt.Add(10*time.Minute))
 	f.note(extended)
+	open.Version = 1 // until the same time
+	f.note(open)
 	f.pass(9 * time.Minute)
 	f.send()
 	f.wants(buyer)
