@@ -11,7 +11,7 @@ package mutations
 import "strings"
 
 // Promises is how many promises there are.
-const Promises = 8
+const Promises = 9
 
 // Mutation is a bug.
 type Mutation struct {
@@ -50,7 +50,7 @@ type Edit struct{ File, Old, New string }
 // All are the bugs.
 func All() []Mutation {
 	var all []Mutation
-	for _, some := range [][]Mutation{ofOrders, ofTickets, ofPayments, ofEvents, ofSessions} {
+	for _, some := range [][]Mutation{ofOrders, ofTickets, ofPayments, ofEvents, ofSessions, ofNotifications} {
 		all = append(all, some...)
 	}
 	return all
