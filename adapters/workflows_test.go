@@ -3,6 +3,7 @@ package adapters_test
 import (
 	"maps"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -16,6 +17,7 @@ import (
 // workflow is what the rules are about of a file of .github/workflows.
 type workflow struct {
 	Permissions *map[string]string
+	Defaults    struct{ Run struct{ Shell string } }
 	Jobs        map[string]struct {
 		Permissions map[string]string
 		Timeout     int `yaml:"timeout-minutes"`
@@ -79,6 +81,62 @@ func TestWorkflowsMayLittle(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestWorkflowsFailInPipes: a runner's own shell goes on when all but the last program of a pipe have failed; the one that is asked for by name does not.
+func TestWorkflowsFailInPipes(t *testing.T) {
+	t.Parallel()
+	all, _ := workflows(t)
+	for file, w := range all {
+		if w.Defaults.Run.Shell != "bash" {
+			t.Errorf("%s: want defaults: {run: {shell: bash}} at the top", file)
+		}
+	}
+}
+
+// TestDeployTakesSignedImagesOnly: the deploy workflow asks for the signature of each image of ours, and an overlay that it finds none in is no overlay without
+// unsigned images.
+func TestDeployTakesSignedImagesOnly(t *testing.T) {
+	t.Parallel()
+	const image = "ghcr.io/someone/fork/orders@sha256:1"
+	for name, c := range map[string]struct {
+		manifests string
+		signed    bool
+		deployed  bool
+	}{
+		"signed":    {"image: " + image, true, true},
+		"unsigned":  {"image: " + image, false, false},
+		"no image":  {"image: ghcr.io/gittix/ticketing/orders:1", true, false},
+		"no answer": {"", true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bin, cosign := t.TempDir(), "#!/bin/sh\n[ \"$2\" = "+image+" ]"
+			if !c.signed {
+				cosign = "#!/bin/sh\nexit 1"
+			}
+			for program, text := range map[string]string{"cosign": cosign, "kubectl": "#!/bin/sh\necho '" + c.manifests + "'"} {
+				if err := os.WriteFile(filepath.Join(bin, program), []byte(text), 0o700); err != nil { //nolint:gosec // a program
+					t.Fatal(err)
+				}
+			}
+			all, _ := workflows(t)
+			for _, step := range all["deploy.yml"].Jobs["deploy"].Steps {
+				if strings.Contains(step.Run, "cosign verify") {
+					shell := exec.CommandContext(t.Context(), "bash", "-e", "-c", step.Run) //nolint:gosec // a workflow of ours
+					if all["deploy.yml"].Defaults.Run.Shell == "bash" {
+						shell.Args = append([]string{"bash", "-o", "pipefail"}, shell.Args[1:]...)
+					}
+					shell.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "GITHUB_REPOSITORY=Someone/Fork", "OVERLAY=aws", "VERSION=0.1.0")
+					if out, err := shell.CombinedOutput(); (err == nil) != c.deployed {
+						t.Errorf("%v\n%s", err, out)
+					}
+					return
+				}
+			}
+			t.Error("no step verifies signatures")
+		})
 	}
 }
 

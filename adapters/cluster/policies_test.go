@@ -5,6 +5,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,13 +23,17 @@ func enforcesPolicies(t *testing.T) {
 		t.Fatalf("only %v", services)
 	}
 	var want []string // lines "who reaches what"
-	targets := []string{"nats-streaming:4222", "redis:6379", "stripe-sandbox:80"}
+	bus, err := url.Parse(secret(t, "dispatcher", "BUS_URL"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets := []string{bus.Host, "redis:6379", "stripe-sandbox:80"}
 	for _, s := range services {
 		if s != "expiration" { // which nothing calls but the bus
 			targets = append(targets, s+":80")
 		}
 		if s != "client" {
-			want = append(want, s+" reaches nats-streaming:4222")
+			want = append(want, s+" reaches "+bus.Host)
 		}
 		if s != "client" && s != "expiration" {
 			targets = append(targets, s+"-postgres:5432")
