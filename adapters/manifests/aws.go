@@ -181,15 +181,17 @@ func groups(f Function) string {
 	return strings.Join(all, ", ")
 }
 
-// globalTimeout is template.yaml's own, in seconds.
-const globalTimeout = 20
+const (
+	globalTimeout  = 20               // template.yaml's own, in seconds
+	longestRequest = 29 * time.Second // API Gateway waits for 30
+)
 
 // awsTimeout in seconds, or 0 for that of template.yaml's Globals.
 func awsTimeout(f Function) int {
 	timeout := f.Timeout
 	switch {
 	case f.Kind == Endpoint && timeout > 0:
-		timeout += 5 * time.Second // to answer that it took too long
+		timeout = min(timeout+5*time.Second, longestRequest) // with time to answer that it took too long
 	case f.Kind == Schedule && timeout == 0:
 		timeout = time.Minute
 	}

@@ -33,6 +33,7 @@ func TestAWSFunctions(t *testing.T) {
 	site := config.Setting{Name: "AUTH_API_URL", Required: true, Reaches: "auth"}
 	copies := Function{Kind: Consumer, Name: "copy-order", Service: "payments", Settings: []config.Setting{database}}
 	pays := Function{Kind: Endpoint, Name: "pay", Service: "payments", Method: "POST", Path: "/api/pay/{id}", Settings: []config.Setting{database, stripe}, Needs: function.Needs{Timeout: 18 * time.Second, Memory: 512}}
+	slow := Function{Kind: Endpoint, Name: "slow", Service: "payments", Method: "POST", Path: "/api/slow", Settings: []config.Setting{database}, Needs: function.Needs{Timeout: 26 * time.Second}}
 	page := Function{Kind: Endpoint, Name: "home-page", Service: "client", Method: "GET", Path: "/{$}", Settings: []config.Setting{site}}
 	rest := Function{Kind: Endpoint, Name: "rest-page", Service: "client", Method: "GET", Path: "/"}
 	sweep := Function{Kind: Schedule, Name: "sweep", Service: "auth", Every: 90 * time.Minute}
@@ -43,6 +44,7 @@ func TestAWSFunctions(t *testing.T) {
 	}{
 		"consumer": {copies, nil, []string{"DependsOn: Migrations", "postgres://payments:", "IsolatedA", "[!Ref DatabaseClient]", "Size, Consumer]"}, []string{"STRIPE", "Outward", "Events:", "Timeout"}},
 		"endpoint": {pays, []string{"client"}, []string{"STRIPE_SECRET_KEY: !If [Sandbox, !GetAtt Migrations.", "OutwardA", "!Ref DatabaseClient, !Ref Outward]", "Size, Endpoint]", "REQUEST_TIMEOUT: 18s", "Timeout: 23", "MemorySize: 512", "ServicesApi, Method: POST, Path: '/api/pay/{id}'"}, nil},
+		"slow":     {slow, nil, []string{"REQUEST_TIMEOUT: 26s", "Timeout: 29"}, nil},
 		"page":     {page, nil, []string{"AUTH_API_URL: !GetAtt ServicesApi.ApiEndpoint", "Size, Page]", "Api, Method: ANY, Path: /}", "OutwardA", "[!Ref Outward]"}, []string{"Isolated", "DependsOn", "!Ref ServicesApi"}},
 		"rest":     {rest, nil, []string{"{ApiId: !Ref Api}"}, []string{"Path"}},
 		"schedule": {sweep, nil, []string{"rate(90 minutes)", "Timeout: 60", "[Reserves, 1, !Ref AWS::NoValue]", "OnFailure", `{"schedule": "sweep"}`}, []string{"HttpApi"}},

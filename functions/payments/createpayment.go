@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/gittix/ticketing/functions/payments/gateway"
 	"github.com/gittix/ticketing/shared/event"
@@ -53,7 +54,7 @@ func (r CreatePaymentReply) Respond(_ http.Header, status int) int {
 // ReconcilePayments then settles the payment.
 func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) (none CreatePaymentReply, _ error) {
 	buyer := session.User(ctx)
-	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), lastMoments+answerWithin+p.timeout)
+	ctx, end := function.Detach(ctx, p.longest())
 	defer end()
 	order, err := findOrder(ctx, p.db, int32(req.OrderID))
 	if err != nil {
@@ -131,6 +132,9 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 	}
 	return CreatePaymentReply{Message: "Payment created.", Charge: &payment.StripeCharge, Payment: &payment.Payment, Seq: seq}, nil
 }
+
+// longest is how long CreatePayment may take.
+func (p *Payments) longest() time.Duration { return lastMoments + answerWithin + p.timeout }
 
 // begin stores, and announces, a pending payment of an order, unless one is under way or has succeeded, or the limits say no.
 // Errors: ErrPaid, ErrInProgress, each beside the payment that has succeeded or is under way; ErrTooManyAttempts.

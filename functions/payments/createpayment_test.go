@@ -227,3 +227,14 @@ func TestStoredRefusalOfACancel(t *testing.T) {
 	f.paid(1, "tok_visa")
 	f.want(1, 1, event.PaymentFailed, event.PaymentSucceeded)
 }
+
+// A platform that ends functions (Lambda) is told how long a payment may take.
+func TestCreatePaymentTakes(t *testing.T) {
+	t.Parallel()
+	f := placed(t)
+	for _, e := range f.service(session.Keys{}).Endpoints {
+		if takes := lastMoments + answerWithin + f.timeout; e.Name == "create-payment" && e.Timeout < takes {
+			t.Errorf("it says that it takes %v, and it may take %v", e.Timeout, takes)
+		}
+	}
+}

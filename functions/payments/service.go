@@ -100,7 +100,7 @@ func (p *Payments) service(keys session.Keys) function.Service {
 		Name:     "payments",
 		Settings: []any{postgres.Settings{}},
 		Endpoints: []function.Endpoint{
-			function.Create("create-payment", "/api/payments", p.CreatePayment).OrAnswers(http.StatusAccepted).Idempotent(idempotency.New(p.db)).SignedIn(guard).Uses(gateway.Settings{}, LimitSettings{}).Awaits(ErrOrderNotFound, p.db.Copies("orders")).
+			function.Create("create-payment", "/api/payments", p.CreatePayment).OrAnswers(http.StatusAccepted).Idempotent(idempotency.New(p.db)).SignedIn(guard).Uses(gateway.Settings{}, LimitSettings{}).Takes(p.longest(), 0).Awaits(ErrOrderNotFound, p.db.Copies("orders")).
 				Fails(ErrInvalidOrderID, ErrOrderNotFound, ErrNotTheBuyer, ErrOrderCancelled, ErrOrderExpired, ErrNotPayable, ErrPaid, ErrInProgress, ErrTooManyAttempts, ErrChargeFailed, ErrNotChargeable, ErrRefused),
 			function.GET("get-order-payment", "/api/payments/orders/{id}", p.GetOrderPayment).SignedIn(guard).
 				Fails(apierror.ErrInvalidID, ErrNoSuchOrder, ErrNotTheBuyer),

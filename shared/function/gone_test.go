@@ -67,6 +67,48 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// TestDetach: work that goes on after its request has as much time as it asks for, and no more than its platform has.
+func TestDetach(t *testing.T) {
+	t.Parallel()
+	platform := time.Now().Add(time.Hour)
+	for name, c := range map[string]struct {
+		asked time.Duration
+		until time.Time // of the platform; zero: it sets no bound
+		short bool
+	}{
+		"alone":   {2 * time.Hour, time.Time{}, false},
+		"within":  {30 * time.Minute, platform, false},
+		"at most": {2 * time.Hour, platform, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			began := time.Now()
+			h := handler(t, function.PUT("put", "/notes/{id}", func(ctx context.Context, _ note) (function.None, error) {
+				ctx, cancel := function.Detach(ctx, c.asked)
+				defer cancel()
+				deadline, ok := ctx.Deadline()
+				if exact := deadline.Equal(c.until); ctx.Err() != nil || !ok || exact != c.short || !exact && deadline.Sub(began).Round(time.Minute) != c.asked {
+					t.Errorf("%v, until %v", ctx.Err(), deadline)
+				}
+				return function.None{}, nil
+			}))
+			ctx, cancel := context.WithCancel(t.Context())
+			if !c.until.IsZero() {
+				limited, end := context.WithDeadline(ctx, c.until)
+				defer end()
+				ctx = limited
+			}
+			cancel() // the client has left
+			r := httptest.NewRequest("PUT", "/notes/1", bytes.NewBufferString(`{"text":"a"}`)).WithContext(ctx)
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			if h.ServeHTTP(w, r); w.Code != 200 {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+		})
+	}
+}
+
 // cutOff is a body that ends before its end.
 type cutOff struct{ err error }
 

@@ -86,6 +86,9 @@ func (r Runner) endpoint(s Service, e Endpoint, gate *gate) http.Handler {
 // serve runs an endpoint with a deadline, and ends its span.
 func (r Runner) serve(ctx context.Context, span trace.Span, s Service, e Endpoint, origins *http.CrossOriginProtection, answer *recorder, req *http.Request) {
 	defer span.End()
+	if end, ok := ctx.Deadline(); ok {
+		ctx = context.WithValue(ctx, platformKey{}, end)
+	}
 	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
 	req = req.WithContext(ctx)
@@ -115,6 +118,18 @@ func (r Runner) serve(ctx context.Context, span trace.Span, s Service, e Endpoin
 // Gone reports whether the client of the request of ctx went away before its answer. That is no failure, and is not logged.
 // A deadline that has passed, or a process that ends, is not a client that went away.
 func Gone(ctx context.Context) bool { return errors.Is(context.Cause(ctx), context.Canceled) }
+
+type platformKey struct{}
+
+// Detach returns the context of work that goes on after its request has ended or its client has left: for d, or until the platform ends
+// it (Lambda), if that is sooner.
+func Detach(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	until := time.Now().Add(d)
+	if end, ok := ctx.Value(platformKey{}).(time.Time); ok && end.Before(until) {
+		until = end
+	}
+	return context.WithDeadline(context.WithoutCancel(ctx), until)
+}
 
 // security returns where the security events of a function go.
 func (r Runner) security(service, name string) securitylog.Log {
