@@ -90,14 +90,16 @@ func claimDuring(t *testing.T, n, other *Notifications, change func(postgres.Tx)
 	t.Helper()
 	claimed := make(chan error, 1)
 	_, err := other.db.ChangeInTurn(t.Context(), turn, func(tx postgres.Tx) (none event.Draft, _ error) {
-		err := change(tx)
+		pid, err := postgres.One(t.Context(), tx, pgx.RowTo[int32], `SELECT pg_backend_pid()`)
+		if err == nil {
+			err = change(tx)
+		}
 		go func() {
 			_, err := n.claim(t.Context(), n.channels[mailChannel])
 			claimed <- err
 		}()
 		for waits := false; err == nil && !waits && len(claimed) == 0; {
-			waits, err = postgres.One(t.Context(), n.db, pgx.RowTo[bool], `SELECT count(*) > 0 FROM pg_stat_activity, pg_sleep(0.005)
-				WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+			waits, err = postgres.One(t.Context(), n.db, pgx.RowTo[bool], `SELECT count(*) > 0 FROM pg_stat_activity, pg_sleep(0.005) WHERE $1 = ANY(pg_blocking_pids(pid))`, pid)
 		}
 		return none, err
 	})

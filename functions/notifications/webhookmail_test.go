@@ -59,11 +59,10 @@ func TestAddressIsChangedTwiceAtOnce(t *testing.T) {
 	f.pass(time.Hour)
 	answer := make(chan functiontest.Answer, 1)
 	_, err := f.db.Change(t.Context(), func(tx postgres.Tx) (none event.Draft, err error) {
-		_, err = tx.Exec(t.Context(), `UPDATE webhooks SET url = 'https://thief.example.com/'`)
+		pid, err := postgres.One(t.Context(), tx, pgx.RowTo[int32], `UPDATE webhooks SET url = 'https://thief.example.com/' RETURNING pg_backend_pid()`)
 		go func() { answer <- f.Call(buyer, "PATCH", at, `{"url":"https://shop.example.com/tickets"}`) }()
 		for waits := false; err == nil && !waits && len(answer) == 0; {
-			waits, err = postgres.One(t.Context(), f.db, pgx.RowTo[bool], `SELECT count(*) > 0 FROM pg_stat_activity, pg_sleep(0.005)
-				WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+			waits, err = postgres.One(t.Context(), f.db, pgx.RowTo[bool], `SELECT count(*) > 0 FROM pg_stat_activity, pg_sleep(0.005) WHERE $1 = ANY(pg_blocking_pids(pid))`, pid)
 		}
 		return none, err
 	})
