@@ -106,7 +106,12 @@ func aboutOf(ctx context.Context, v visit, ticketID int32) event.About {
 // besidePaid asks tickets, at once, for both that a page shows of a paid order's ticket beside its own content.
 func besidePaid(ctx context.Context, v visit, ticketID int32) (about event.About, b bought) {
 	var wait sync.WaitGroup
-	wait.Go(func() { about = aboutOf(ctx, v, ticketID) })
+	wait.Go(func() {
+		_ = function.Guard(ctx, func() error { // which logs a panic; the page does without
+			about = aboutOf(ctx, v, ticketID)
+			return nil
+		})
+	})
 	b = boughtOf(ctx, v, ticketID)
 	wait.Wait()
 	return about, b

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/gittix/ticketing/shared/function"
 )
 
 const (
@@ -15,7 +17,7 @@ const (
 )
 
 // manyAtOnce does each kind of work, many pieces at once, until there is none left (a worker reports false) or the time
-// to begin with it is over. A piece that has begun has the time of an attempt.
+// to begin with it is over. A piece that has begun has the time of an attempt, and one that panics fails alone.
 func (p *Payments) manyAtOnce(ctx context.Context, kinds ...func(context.Context) (bool, error)) error {
 	var (
 		group sync.WaitGroup
@@ -29,8 +31,11 @@ func (p *Payments) manyAtOnce(ctx context.Context, kinds ...func(context.Context
 			group.Go(func() {
 				for more := true; more && ctx.Err() == nil; {
 					piece, done := context.WithTimeout(context.WithoutCancel(ctx), p.timeout)
-					var err error
-					more, err = work(piece)
+					err := function.Guard(piece, func() (err error) {
+						more = false // unless it returns
+						more, err = work(piece)
+						return err
+					})
 					done()
 					if err != nil {
 						mu.Lock()

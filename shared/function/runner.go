@@ -91,7 +91,7 @@ func (r Runner) serve(ctx context.Context, span trace.Span, s Service, e Endpoin
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
-	req = req.WithContext(ctx)
+	req = req.WithContext(r.guarding(ctx, s.Name, e.Name))
 	err := r.guard(ctx, s.Name, e.Name, func() error {
 		if err := origins.Check(req); err != nil {
 			securitylog.Note(ctx, securitylog.CrossOrigin, slog.String("origin", req.Header.Get("Origin")), slog.String("host", req.Host))
@@ -197,7 +197,7 @@ func (r Runner) Tick(ctx context.Context, s Service, c Schedule) error {
 	defer cancel()
 	log := r.Log.With("service", s.Name, "function", c.Name)
 	ctx = context.WithValue(ctx, logKey{}, log)
-	ctx = context.WithValue(ctx, guardKey{}, func(fn func() error) error { return r.guard(ctx, s.Name, c.Name, fn) })
+	ctx = r.guarding(ctx, s.Name, c.Name)
 	outcome := "done"
 	err := r.guard(ctx, s.Name, c.Name, func() error { return c.Run(ctx) })
 	failed(span, err)
@@ -211,7 +211,12 @@ func (r Runner) Tick(ctx context.Context, s Service, c Schedule) error {
 
 type guardKey struct{}
 
-// Guard runs fn in a goroutine that the schedule of ctx has started. A panic becomes an error, and is logged and counted as the schedule's.
+// guarding returns the context of a function, for Guard.
+func (r Runner) guarding(ctx context.Context, service, name string) context.Context {
+	return context.WithValue(ctx, guardKey{}, func(fn func() error) error { return r.guard(ctx, service, name, fn) })
+}
+
+// Guard runs fn in a goroutine that the endpoint or schedule of ctx has started. A panic becomes an error, and is logged and counted as theirs.
 func Guard(ctx context.Context, fn func() error) error {
 	if guard, ok := ctx.Value(guardKey{}).(func(func() error) error); ok {
 		return guard(fn)

@@ -2,6 +2,7 @@ package function_test
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ func TestTickTakes(t *testing.T) {
 	}
 }
 
-// TestGuard: a panic in a goroutine of a schedule is an error, and counted.
+// TestGuard: a panic in a goroutine of a schedule or an endpoint is an error, and counted.
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	runner, registry := newRunner(t)
@@ -37,4 +38,10 @@ func TestGuard(t *testing.T) {
 		t.Error(err)
 	}
 	counted(t, registry, "ticketing_panics_total function=send service=test", 1)
+	get := function.Raw("get", http.MethodGet, "/", func(_ http.ResponseWriter, r *http.Request) { err = run(r.Context()) })
+	h := runner.Handler(function.Service{Name: "test", Endpoints: []function.Endpoint{get}})
+	if err = nil; call(h, http.MethodGet, "/", "").Code != 200 || err == nil {
+		t.Error(err)
+	}
+	counted(t, registry, "ticketing_panics_total function=get service=test", 1)
 }
