@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +40,52 @@ func script(t *testing.T, stubs map[string]string, environment []string, path st
 	out, err := cmd.Output()
 	text, _ := os.ReadFile(calls) // nothing was called: there is none
 	return ran{string(out), said.String(), strings.Split(strings.TrimSpace(string(text)), "\n"), err}
+}
+
+// TestScriptsRunOnOldBash: macOS has bash 3.2, which has no maps, no changes of case, and takes an empty array for an unset variable (`"${a[@]}"` under `set -u`, which no pattern finds).
+func TestScriptsRunOnOldBash(t *testing.T) {
+	t.Parallel()
+	newer := regexp.MustCompile(`(local|declare|typeset) -[a-z]*[Anlu]|\b(mapfile|readarray|coproc)\b|\$\{\w+(,|\^|@[A-Za-z]\})|&>>|;;?&`)
+	for _, pattern := range []string{"k8s/scripts/*", "k8s/overlays/*/*", ".ci/*"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil || !strings.HasPrefix(string(text), "#!") {
+				continue // a folder, or no script
+			}
+			if found := newer.FindString(string(text)); found != "" {
+				t.Errorf("%s: %s", file, found)
+			}
+		}
+	}
+}
+
+// TestSealGivesSecretsItsFlags: what is sealed is what k8s/scripts/secrets makes with the same flags; all others are kubeseal's.
+func TestSealGivesSecretsItsFlags(t *testing.T) {
+	t.Parallel()
+	overlay := t.TempDir()
+	write(t, filepath.Join(overlay, "kustomization.yaml"), "")
+	r := script(t, map[string]string{"kubectl": "", "kubeseal": "cat"}, []string{"POSTGRES_HOST={service}-postgres-rw"},
+		"k8s/scripts/seal", overlay, "--cert", "controller.pem", "--jetstream", "--new", "--tls")
+	sealed, err := os.ReadFile(filepath.Join(overlay, "sealed-secrets.yaml"))
+	if r.err != nil || err != nil {
+		t.Fatalf("%v, %v: %s", r.err, err, r.said)
+	}
+	made := values(t, string(sealed))
+	if bus, database := made["orders/BUS_URL"], made["orders/DATABASE_URL"]; !strings.HasPrefix(bus, "jetstream://") ||
+		!strings.HasSuffix(bus, "&tls=true") || !strings.HasSuffix(database, "@orders-postgres-rw:5432/orders?sslmode=verify-full") {
+		t.Errorf("%s, %s", bus, database)
+	}
+	if got := r.called("kubeseal"); !slices.Equal(got, []string{"kubeseal --format yaml --cert controller.pem"}) {
+		t.Error(got)
+	}
+	r = script(t, map[string]string{"kubectl": "", "kubeseal": "cat"}, nil, "k8s/scripts/seal", overlay, "--event-keys", "drop")
+	if r.err == nil || !strings.Contains(r.said, "--event-keys drop: there are 1 keys") {
+		t.Errorf("%v: %s", r.err, r.said)
+	}
 }
 
 // TestDigestsOfAllImages: a list that could not be made leaves the file as it was, in place of one without our images.
