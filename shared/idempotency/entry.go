@@ -78,11 +78,11 @@ func (e *entry) begin(ctx context.Context, text string) (*answer, error) {
 	return nil, function.ErrAnswerLost
 }
 
-// marking returns a context in which every change notes, in its transaction, that this request has changed something. A change is refused where
-// the key is another request's by now: it divides by zero.
+// marking returns a context in which every change notes, in its transaction, that this request has changed something. Where the key is another
+// request's by now, the change is refused with function.ErrKeyInUse.
 func (e *entry) marking(ctx context.Context) context.Context {
-	return postgres.WithStatement(ctx, `UPDATE idempotency_keys SET changed = CASE WHEN leased = $3 THEN true ELSE 1 / (user_id - user_id) = 0 END
-		WHERE user_id = $1 AND key = $2`, e.user, e.id(), e.leased)
+	return postgres.WithStatement(ctx, function.ErrKeyInUse.After(tryAgainAfter),
+		`UPDATE idempotency_keys SET changed = true WHERE user_id = $1 AND key = $2 AND leased = $3`, e.user, e.id(), e.leased)
 }
 
 // end keeps the answer to a request that has changed something, and gives back the key of any other.

@@ -205,8 +205,13 @@ func TestTakenOver(t *testing.T) {
 		f.want(f.send(1, "a", "k"), "201 made 1 of a", 1)
 		return false
 	}
-	f.want(f.send(1, "a", "k"), "500", 1)
+	f.want(f.send(1, "a", "k"), `409 {"message":"Idempotency key in use."`, 1)
 	f.want(f.send(1, "a", "k"), "201 made 1 of a", 1)
+	f.before = func(http.ResponseWriter) bool {
+		f.exec(`DELETE FROM idempotency_keys`) // the next has ended, and left nothing
+		return false
+	}
+	f.want(f.send(1, "a", "k2"), `409 {"message":"Idempotency key in use."`, 1)
 }
 
 // Neither a key nor what was sent and answered can be read in the database.

@@ -81,5 +81,5 @@ func (db *DB) ChangeManyInTurn(ctx context.Context, key any, fn func(Tx) ([]even
 	if _, ok := key.(string); ok {
 		lock = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
 	}
-	return db.change(ctx, fn, statement{lock, []any{key}})
+	return db.change(ctx, fn, statement{sql: lock, arguments: []any{key}})
 }
