@@ -29,7 +29,7 @@ func (a *Auth) GetAccount(ctx context.Context, _ function.None) (Account, error)
 	return own, postgres.NoRows(err, apierror.ErrNotAuthorized)
 }
 
-const accountColumns = `id, email, confirmed_at IS NOT NULL, version`
+const accountColumns = `id, email, confirmed_at IS NOT NULL, version, session_generation`
 
 func accountChanged(ctx context.Context, a event.Account) (event.Draft, error) {
 	return event.Of(ctx, event.AuthAccountChanged, a)

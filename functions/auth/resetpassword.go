@@ -64,11 +64,11 @@ func (a *Auth) ResetPassword(ctx context.Context, req ResetPasswordRequest) (Pas
 		if err := a.attempts.forget(ctx, tx, a.guesses(who.email, req.known, from)); err != nil {
 			return nil, err
 		}
-		account, err := confirm(ctx, tx, link.UserID)
+		_, ended, err := endSessions(ctx, tx, link.UserID)
 		if err != nil {
 			return nil, err
 		}
-		_, ended, err := endSessions(ctx, tx, link.UserID)
+		account, err := confirm(ctx, tx, link.UserID) // and says that they have ended
 		return []event.Draft{account, ended}, err
 	})
 	if err == nil {

@@ -40,7 +40,7 @@ func TestResetPassword(t *testing.T) {
 	if len(events) != 2 {
 		t.Fatalf("announced %v", events)
 	}
-	if a := functiontest.Data(t, event.AuthAccountChanged, events[0]); !a.Confirmed || a.Version != 1 {
+	if a := functiontest.Data(t, event.AuthAccountChanged, events[0]); !a.Confirmed || a.Version != 1 || a.Generation != 1 {
 		t.Errorf("the address that the link came to is not confirmed: %+v", a)
 	}
 	if s := functiontest.Data(t, event.AuthSessionsEnded, events[1]); s.UserID != 1 || s.Generation != 1 {

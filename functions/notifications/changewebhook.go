@@ -25,9 +25,9 @@ type WebhookReply struct {
 }
 
 // ChangeWebhook changes one of the signed-in user's webhooks. What waits to be sent goes to the new address, of which the user gets a mail. Of what happens while it is not
-// enabled it is told nothing, and what waits then is dropped.
+// enabled it is told nothing, and what waits then is dropped. A new address, and that it is called again, need what a new webhook needs.
 //
-// Errors: apierror.ErrInvalidID, ErrInvalidURL, ErrInvalidEvents, ErrWebhookNotFound.
+// Errors: apierror.ErrInvalidID, ErrInvalidURL, ErrInvalidEvents, ErrWebhookNotFound, ErrNotConfirmed.
 func (n *Notifications) ChangeWebhook(ctx context.Context, req ChangeWebhookRequest) (WebhookReply, error) {
 	if req.URL != nil && !n.isAllowedURL(string(*req.URL)) {
 		return WebhookReply{}, ErrInvalidURL
@@ -42,6 +42,11 @@ func (n *Notifications) ChangeWebhook(ctx context.Context, req ChangeWebhookRequ
 			return err
 		}
 		anew := req.Enabled != nil && *req.Enabled && !before.Enabled || req.URL != nil && string(*req.URL) != before.URL
+		if anew {
+			if err := n.mayBeCalled(ctx, tx); err != nil {
+				return err
+			}
+		}
 		w, err = postgres.One(ctx, tx, pgx.RowToStructByPos[Webhook], `
 		UPDATE webhooks SET url = coalesce($3, url), events = coalesce($4, events), enabled = coalesce($5, enabled),
 			failing_since = CASE WHEN $6 THEN NULL ELSE failing_since END, failures = CASE WHEN $6 THEN 0 ELSE failures END, paused_until = CASE WHEN $6 THEN NULL ELSE paused_until END

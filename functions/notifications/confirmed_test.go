@@ -2,6 +2,7 @@ package notifications_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/gittix/ticketing/shared/config"
 	"github.com/gittix/ticketing/shared/event"
 	"github.com/gittix/ticketing/shared/function/functiontest"
+	"github.com/gittix/ticketing/shared/session"
 )
 
 // startMailedHooks starts the service where mails are sent.
@@ -59,5 +61,69 @@ func TestDisabledWebhookIsTold(t *testing.T) {
 	h.wants(buyer, added, disabled, disabled)
 	if calls := len(p.got()); calls != 5 {
 		t.Errorf("%d calls", calls)
+	}
+}
+
+const unconfirmed = "Email not confirmed."
+
+// TestUnconfirmedAddress: where mails are sent, whoever has not confirmed the address, which may be another person's, gives no address that is called.
+func TestUnconfirmedAddress(t *testing.T) {
+	t.Parallel()
+	h := startMailedHooks(t)
+	p := newProgram(t, answering(200))
+	body := functiontest.Text(map[string]any{"url": p.URL, "events": []string{"order.paid"}})
+	h.Refuses(buyer, "POST", hooks, body, 403, unconfirmed) // an account that is not known yet
+	h.account(buyer, 0, false)
+	h.Refuses(buyer, "POST", hooks, body, 403, unconfirmed)
+	h.account(buyer, 1, true)
+	hook := h.hook(buyer, p.URL, "order.paid").Webhook
+	at := fmt.Sprint(hooks, "/", hook.ID)
+	h.paid(1, buyer)
+	h.send()
+	h.account(buyer, 2, false) // after a restore of auth
+	h.paid(2, buyer)
+	functiontest.Parse[notifications.Resent](t, h.Call(buyer, "POST", fmt.Sprint(hooks, "/deliveries/", h.log(buyer, hook.ID)[1].ID, "/send"), ""), 202)
+	h.send()
+	if calls := len(p.got()); calls != 1 {
+		t.Errorf("%d calls", calls)
+	}
+	for _, d := range h.log(buyer, hook.ID) {
+		if d.State != "dropped" || d.Reason != "the webhook was paused, disabled or ended, or its user's address is not confirmed" {
+			t.Errorf("%+v", d)
+		}
+	}
+	h.Refuses(buyer, "PATCH", at, `{"url":"http://thief.example.com/"}`, 403, unconfirmed)
+	functiontest.Parse[notifications.WebhookReply](t, h.Call(buyer, "PATCH", at, `{"enabled":false,"events":["order.created"]}`), 200)
+	h.Refuses(buyer, "PATCH", at, `{"enabled":true}`, 403, unconfirmed)
+	h.Refuses(buyer, "PATCH", hooks+"/99", `{"enabled":true}`, 404, "Webhook not found.")
+	functiontest.Deliver(t, h.Run, "copy-account", event.AuthAccountChanged, event.Account{UserID: buyer, Email: addresses[buyer], Version: 3, Confirmed: true, Generation: 1})
+	h.Refuses(buyer, "POST", hooks, body, 403, unconfirmed) // by a session that a new password has ended, of which the event comes later
+	keys := session.Keys{Secret: []byte(functiontest.Secret), Secure: true}
+	cookie, err := keys.Cookie(keys.New(buyer, addresses[buyer], 1))
+	h.Must(err)
+	functiontest.Parse[notifications.WebhookSecret](t, h.Send("POST", hooks, body, http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}}), 201)
+}
+
+// TestAccountIsTakenBack: whoever confirms an address has no webhooks called that were made before, while no mails were sent, perhaps by another person.
+func TestAccountIsTakenBack(t *testing.T) {
+	t.Parallel()
+	h := startHooks(t, nil)
+	p := newProgram(t, answering(200))
+	hook := h.hook(buyer, p.URL, "order.paid").Webhook
+	h.account(buyer, 0, false)
+	h.paid(1, buyer)
+	h.account(buyer, 1, true)
+	h.paid(2, buyer)
+	h.send()
+	if calls := len(p.got()); calls != 0 {
+		t.Errorf("%d calls", calls)
+	}
+	functiontest.Parse[notifications.WebhookReply](t, h.Call(buyer, "PATCH", fmt.Sprint(hooks, "/", hook.ID), `{"enabled":true}`), 200)
+	h.account(buyer, 2, true)
+	h.account(buyer, 1, true)
+	h.paid(3, buyer)
+	h.send()
+	if calls := len(p.got()); calls != 1 {
+		t.Errorf("%d calls after it was enabled", calls)
 	}
 }

@@ -25,9 +25,10 @@ type WebhookSecret struct {
 }
 
 // CreateWebhook has the signed-in user's program told of what happens to the user's tickets and orders: by a POST for each event, signed by the Standard
-// Webhooks specification, and sent again over a day until it is answered with 2xx. The user gets a mail that it was added.
+// Webhooks specification, and sent again over a day until it is answered with 2xx. The user gets a mail that it was added. Where mails are sent, the user's address must
+// be confirmed; who has just done so tries again in a moment.
 //
-// Errors: ErrInvalidURL, ErrInvalidEvents, ErrTooManyWebhooks.
+// Errors: ErrInvalidURL, ErrInvalidEvents, ErrNotConfirmed, ErrTooManyWebhooks.
 func (n *Notifications) CreateWebhook(ctx context.Context, req CreateWebhookRequest) (WebhookSecret, error) {
 	if !n.isAllowedURL(string(req.URL)) {
 		return WebhookSecret{}, ErrInvalidURL
@@ -37,6 +38,9 @@ func (n *Notifications) CreateWebhook(ctx context.Context, req CreateWebhookRequ
 	}
 	user, reply := session.User(ctx), WebhookSecret{Message: "Webhook created."}
 	_, err := n.db.ChangeInTurn(ctx, user, func(tx postgres.Tx) (none event.Draft, err error) {
+		if err := n.mayBeCalled(ctx, tx); err != nil {
+			return none, err
+		}
 		count, err := postgres.One(ctx, tx, pgx.RowTo[int], `SELECT count(*) FROM webhooks WHERE user_id = $1`, user)
 		if err == nil && count >= mostWebhooks {
 			err = ErrTooManyWebhooks

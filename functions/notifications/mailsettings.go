@@ -16,11 +16,16 @@ import (
 
 // MailSettings are for the function that sends mails.
 type MailSettings struct {
-	Server  MailServer        `env:"SMTP_URL" secret:"true" reaches:"mail"` // smtps://user:password@host:465, or smtp://user:password@host:587, where TLS begins with STARTTLS, without which nothing is sent; ?tls=none for a server on this host, without TLS; empty: no mails are sent
-	From    MailAddress       `env:"MAIL_FROM"`                             // the sender of mails, such as Tickets <tickets@example.com>; required with SMTP_URL
-	Site    function.Origins  `env:"TRUSTED_ORIGINS"`                       // the first one is where links in mails lead to; required with SMTP_URL
-	Timeout time.Duration     `env:"SMTP_TIMEOUT" envDefault:"20s"`         // of one mail
-	Base    function.BasePath `env:"BASE_PATH"`                             // what stands before every path there
+	Server MailServer `env:"SMTP_URL" secret:"true" reaches:"mail"` // smtps://user:password@host:465, or smtp://user:password@host:587, where TLS begins with STARTTLS, without which nothing is sent; ?tls=none for a server on this host, without TLS; empty: no mails are sent
+	Sender
+	Site    function.Origins  `env:"TRUSTED_ORIGINS"`               // the first one is where links in mails lead to; required with SMTP_URL
+	Timeout time.Duration     `env:"SMTP_TIMEOUT" envDefault:"20s"` // of one mail
+	Base    function.BasePath `env:"BASE_PATH"`                     // what stands before every path there
+}
+
+// Sender is set where mails are sent. By it functions know that without having the mail server's password.
+type Sender struct {
+	From MailAddress `env:"MAIL_FROM"` // the sender of mails, such as Tickets <tickets@example.com>; required with SMTP_URL. With it, webhooks are for users whose address is confirmed
 }
 
 // Validate refuses a mail server without what its mails need.

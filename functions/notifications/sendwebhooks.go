@@ -46,9 +46,10 @@ func (n *Notifications) sendWebhook(ctx context.Context, d delivery) error {
 	}
 	hook, err := postgres.One(ctx, n.db, func(row pgx.CollectableRow) (w calledWebhook, err error) {
 		return w, row.Scan(&w.ID, &w.URL, &w.FailingSince, &w.failures)
-	}, `SELECT id, url, failing_since, failures FROM webhooks WHERE id = $1 AND enabled`, id)
+	}, `SELECT id, url, failing_since, failures FROM webhooks w
+		WHERE id = $1 AND enabled AND ($2 OR EXISTS (SELECT FROM accounts a WHERE a.user_id = w.user_id AND confirmed))`, id, n.webhooks.From.Address == "")
 	if err != nil {
-		return postgres.NoRows(err, notNeeded("the webhook was paused, disabled or ended"))
+		return postgres.NoRows(err, notNeeded("the webhook was paused, disabled or ended, or its user's address is not confirmed"))
 	}
 	secrets, err := n.secrets(ctx, hook.ID)
 	if err != nil {

@@ -105,10 +105,10 @@ func (n *Notifications) service(sessions session.Keys) function.Service {
 			function.POST("stop-mails", "/api/notifications/unsubscribe", n.StopMails).Uses(maillink.Settings{}).
 				Fails(ErrInvalidLink),
 			function.Create("create-webhook", hooks, n.CreateWebhook).Under(hooks).Idempotent(keys).SignedIn(guard).Uses(WebhookSettings{}).
-				Fails(ErrInvalidURL, ErrInvalidEvents, ErrTooManyWebhooks),
+				Fails(ErrInvalidURL, ErrInvalidEvents, ErrNotConfirmed, ErrTooManyWebhooks),
 			function.GET("list-webhooks", hooks, n.ListWebhooks).Under(hooks).SignedIn(guard),
 			function.PATCH("change-webhook", hooks+"/{id}", n.ChangeWebhook).Under(hooks).SignedIn(guard).Uses(WebhookSettings{}).
-				Fails(apierror.ErrInvalidID, ErrInvalidURL, ErrInvalidEvents, ErrWebhookNotFound),
+				Fails(apierror.ErrInvalidID, ErrInvalidURL, ErrInvalidEvents, ErrWebhookNotFound, ErrNotConfirmed),
 			function.POST("rotate-webhook-secret", hooks+"/{id}/rotate", n.RotateWebhookSecret).Under(hooks).Idempotent(keys).SignedIn(guard).Uses(WebhookSettings{}).
 				Fails(apierror.ErrInvalidID, ErrWebhookNotFound),
 			function.POST("end-webhook", hooks+"/{id}/end", n.EndWebhook).Under(hooks).SignedIn(guard).

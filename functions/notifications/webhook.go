@@ -19,6 +19,7 @@ import (
 // Errors for clients, about webhooks.
 var (
 	ErrInvalidURL       = apierror.New(http.StatusBadRequest, "Invalid url.")
+	ErrNotConfirmed     = apierror.New(http.StatusForbidden, "Email not confirmed.")
 	ErrInvalidEvents    = apierror.New(http.StatusBadRequest, "Invalid events.")
 	ErrWebhookNotFound  = apierror.New(http.StatusNotFound, "Webhook not found.")
 	ErrTooManyWebhooks  = apierror.New(http.StatusTooManyRequests, "Too many webhooks.")
@@ -33,6 +34,7 @@ const (
 
 // WebhookSettings are for the functions that call users' programs.
 type WebhookSettings struct {
+	Sender
 	WebhookSecrets  session.Secrets `env:"WEBHOOK_KEY" required:"true" secret:"true" example:"wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"` // what the secrets of webhooks are encrypted by: at least 32 bytes; or several, with white space between them: the first encrypts, all decrypt. Never take one away that webhooks still need
 	WebhookAnywhere bool            `env:"WEBHOOKS_ANYWHERE" envDefault:"false" reaches:"internet"`                              // true: webhooks may be without TLS, on any port and at private addresses. For a system on one's own machine
 }
@@ -94,6 +96,22 @@ func findWebhook(ctx context.Context, q postgres.Querier, id, user int32) (Webho
 func lockWebhook(ctx context.Context, tx postgres.Tx, id, user int32) (Webhook, error) {
 	w, err := postgres.One(ctx, tx, pgx.RowToStructByPos[Webhook], webhookByID+` FOR UPDATE`, id, user)
 	return w, postgres.NoRows(err, ErrWebhookNotFound)
+}
+
+// mayBeCalled returns nil if programs of the signed-in user may be called: where mails are sent, once the address is confirmed. Whoever signs up with another
+// person's address would be told of that person's orders as soon as the account is taken back. Where none are sent, no account can be taken back by a mail.
+//
+// Errors: ErrNotConfirmed; also while the news of it is on its way, and for a session that what confirmed the address has ended.
+func (n *Notifications) mayBeCalled(ctx context.Context, tx postgres.Tx) error {
+	if n.webhooks.From.Address == "" {
+		return nil
+	}
+	claims, _ := session.FromContext(ctx)
+	may, err := postgres.One(ctx, tx, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM accounts WHERE user_id = $1 AND confirmed AND generation <= $2)`, claims.UserID(), claims.Generation)
+	if err == nil && !may {
+		err = ErrNotConfirmed
+	}
+	return err
 }
 
 // toWebhook is the target of messages to a webhook.

@@ -44,8 +44,8 @@ func TestNewWebhookIsTold(t *testing.T) {
 	functiontest.Parse[notifications.WebhookReply](t, f.Call(buyer, "PATCH", at, `{"url":"https://thief.example.com/"}`), 200)
 	f.send()
 	f.wants(buyer, added, added)
-	functiontest.Deliver(t, f.Run, "copy-account", event.AuthAccountChanged, event.Account{UserID: first, Email: addresses[first], Version: 1})
-	f.addHook(first, "https://shop.example.com/") // whose address is not confirmed
+	f.addHook(first, "https://shop.example.com/")
+	functiontest.Deliver(t, f.Run, "copy-account", event.AuthAccountChanged, event.Account{UserID: first, Email: addresses[first], Version: 1}) // not confirmed, after a restore
 	f.send()
 	f.wants(first)
 }

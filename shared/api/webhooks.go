@@ -12,6 +12,7 @@ import (
 // What notifications may answer about webhooks.
 var (
 	ErrInvalidURL      = apierror.New(http.StatusBadRequest, "Invalid url.")
+	ErrNotConfirmed    = apierror.New(http.StatusForbidden, "Email not confirmed.") // as far as notifications knows by now
 	ErrInvalidEvents   = apierror.New(http.StatusBadRequest, "Invalid events.")
 	ErrNoSuchWebhook   = apierror.New(http.StatusNotFound, "Webhook not found.")
 	ErrNoSuchDelivery  = apierror.New(http.StatusNotFound, "Delivery not found.")
@@ -49,7 +50,7 @@ func (s *Session) Webhooks(ctx context.Context) (all []Webhook, err error) {
 
 // CreateWebhook has a program told of these events and returns the secret by which its messages are signed. It is shown nowhere else.
 //
-// Errors: apierror.ErrNotAuthorized, ErrInvalidURL, ErrInvalidEvents, ErrTooManyWebhooks.
+// Errors: apierror.ErrNotAuthorized, ErrInvalidURL, ErrInvalidEvents, ErrNotConfirmed, ErrTooManyWebhooks.
 func (s *Session) CreateWebhook(ctx context.Context, url string, events []string) (secret string, err error) {
 	return s.webhookSecret(ctx, "/api/notifications/webhooks", map[string]any{"url": url, "events": events})
 }
@@ -69,7 +70,7 @@ func (s *Session) webhookSecret(ctx context.Context, path string, in any) (strin
 
 // EnableWebhook has a webhook called, or no more.
 //
-// Errors: apierror.ErrNotAuthorized, ErrNoSuchWebhook.
+// Errors: apierror.ErrNotAuthorized, ErrNoSuchWebhook, ErrNotConfirmed.
 func (s *Session) EnableWebhook(ctx context.Context, id int32, enabled bool) error {
 	_, err := s.do(ctx, call{method: http.MethodPatch, path: fmt.Sprintf("/api/notifications/webhooks/%d", id), in: map[string]bool{"enabled": enabled}})
 	return err

@@ -29,10 +29,11 @@ func (s SessionsEnded) Validate() error {
 
 // Account is who a user is to others that write to him.
 type Account struct {
-	UserID    int32  `json:"userId"`
-	Email     string `json:"email"`
-	Confirmed bool   `json:"confirmed"` // by a link that was sent there
-	Version   int32  `json:"version"`   // 0 at first, one more with every change
+	UserID     int32  `json:"userId"`
+	Email      string `json:"email"`
+	Confirmed  bool   `json:"confirmed"`            // by a link that was sent there
+	Version    int32  `json:"version"`              // 0 at first, one more with every change
+	Generation int32  `json:"generation,omitempty"` // of the user's sessions at that change: all earlier ones have ended
 }
 
 // Subject is user/<id>.

@@ -1,7 +1,7 @@
 // What people do ends with mails, read in the mailbox of the system, and their links lead on.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { follow, join, mail, newPerson, offer, order, password, pay, press, see, signIn, signUp } from './person.mjs';
+import { confirm, follow, join, mail, newPerson, offer, order, password, pay, press, see, signIn, signUp } from './person.mjs';
 import { close, open } from './system.mjs';
 
 describe('mails', () => {
@@ -95,8 +95,7 @@ describe('mails', () => {
     await eve.getByLabel('Password').fill(password);
     await press(eve, 'Create account');
     const waits = eve.url();
-    await eve.goto((await mail(eve, 'eve-who-waits@example.com', 'Confirm your e-mail address')).link);
-    await press(eve, 'Confirm');
+    await confirm(eve, 'eve-who-waits@example.com');
     await eve.goto(waits);
     await press(eve, 'Tell me when it is available again');
     await see(eve, 'You are the first on the waiting list.');

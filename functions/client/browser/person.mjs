@@ -64,6 +64,25 @@ export async function mail(page, to, subject) {
   return { text, links, link: links[0] };
 }
 
+// confirm confirms an address by the link in its mail.
+export async function confirm(page, email) {
+  await page.goto((await mail(page, email, 'Confirm your e-mail address')).link);
+  await press(page, 'Confirm');
+}
+
+// addWebhook adds one that nobody answers, and leaves the page with its secret. It tries again while the site does not know yet that the address is confirmed.
+export async function addWebhook(page, event) {
+  for (const end = Date.now() + 30_000; ;) {
+    await page.goto('/account/webhooks');
+    await page.getByLabel('Address').fill('http://127.0.0.1:9/tickets');
+    await page.getByLabel(event).check();
+    await press(page, 'Add the webhook');
+    if (await page.getByLabel('Secret').count()) return;
+    assert.ok(Date.now() < end, await page.locator('h1').textContent());
+    await setTimeout(100);
+  }
+}
+
 // press presses a button that leads to another page.
 export async function press(page, name) {
   await Promise.all([page.waitForNavigation(), page.getByRole('button', { name }).click()]);

@@ -1,7 +1,7 @@
 // What a person does for programs: tokens and webhooks.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { follow, join, newPerson, press, see } from './person.mjs';
+import { addWebhook, confirm, follow, join, newPerson, press, see } from './person.mjs';
 import { close, open } from './system.mjs';
 
 describe('programs', () => {
@@ -12,7 +12,7 @@ describe('programs', () => {
   for (const javaScriptEnabled of [true, false]) {
     test(`a token and a webhook ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, async () => {
       const ada = await newPerson(browser, url, { javaScriptEnabled, permissions: ['clipboard-read', 'clipboard-write'] });
-      await join(ada, 'ada');
+      const email = await join(ada, 'ada');
       await ada.goto('/account');
       await follow(ada, 'Tokens');
       await ada.getByLabel('Name').fill('box <b>office</b>');
@@ -38,6 +38,9 @@ describe('programs', () => {
       await ada.getByLabel('Address').fill('http://127.0.0.1:9/tickets');
       await ada.getByLabel('You list a ticket').check();
       await press(ada, 'Add the webhook');
+      await see(ada, 'Your address is not confirmed');
+      await confirm(ada, email);
+      await addWebhook(ada, 'You list a ticket');
       const secret = await ada.getByLabel('Secret').inputValue();
       assert.match(secret, /^whsec_/);
       await follow(ada, 'Done');

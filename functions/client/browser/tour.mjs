@@ -1,5 +1,5 @@
 // Every page of the site, and how to get there.
-import { follow, join, newPerson, offer, order, pay, press } from './person.mjs';
+import { addWebhook, confirm, follow, join, newPerson, offer, order, pay, press } from './person.mjs';
 
 const titles = [
   ['Die Zauberflöte, stalls', '129.00', { startsAt: '2090-05-12T19:00', timeZone: 'Europe/Vienna', venue: 'Staatsoper, Vienna', category: 'theater' }],
@@ -19,24 +19,16 @@ async function makeToken(page) {
   await press(page, 'Make the token');
 }
 
-// addWebhook adds one that nobody answers, and returns its path.
-async function addWebhook(page) {
-  await page.goto('/account/webhooks');
-  await page.getByLabel('Address').fill('http://127.0.0.1:9/tickets');
-  await page.getByLabel('You sell a ticket').check();
-  await press(page, 'Add the webhook');
-  await follow(page, 'Done');
-  return page.getByRole('link', { name: 'http://127.0.0.1:9/tickets' }).first().getAttribute('href');
-}
-
 // startTour fills the site and returns its people and stops. A stop opens one page; who is the person that does, by visit.
 export async function startTour(browser, url, options) {
   const [seller, buyer, guest] = await Promise.all([0, 1, 2].map(() => newPerson(browser, url, options)));
-  await join(seller, 'ada');
+  await confirm(seller, await join(seller, 'ada'));
   await join(buyer, 'bob');
   const tickets = [];
   for (const [title, price, about] of titles) tickets.push(await offer(seller, title, price, about));
-  const webhook = await addWebhook(seller);
+  await addWebhook(seller, 'You sell a ticket');
+  await follow(seller, 'Done');
+  const webhook = await seller.getByRole('link', { name: 'http://127.0.0.1:9/tickets' }).getAttribute('href');
   await seller.goto(`${tickets[0]}/attachment`);
   await seller.getByLabel("The ticket's text or code").fill('Stalls, row 7, seat 12. Doors open at 7 pm.\nCode: ZF-4711-0815');
   await press(seller, 'Save');
@@ -94,7 +86,7 @@ export async function startTour(browser, url, options) {
     { name: 'webhooks', who: seller, visit: go('/account/webhooks') },
     { name: 'webhooks-refused', who: seller, visit: fill('/account/webhooks', 'Add the webhook') },
     { name: 'webhook', who: seller, visit: go(webhook) },
-    { name: 'account', who: seller, visit: go('/account') },
+    { name: 'account', who: buyer, visit: go('/account') },
     { name: 'account-refused', who: seller, visit: fill('/account', 'Change the password') },
     { name: 'other-user', who: buyer, visit: async (page) => {
       await page.goto('/tickets/new');
