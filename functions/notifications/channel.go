@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gittix/ticketing/shared/function"
+	"github.com/gittix/ticketing/shared/postgres"
 )
 
 // channel is a way to reach people or programs.
@@ -118,7 +119,7 @@ func (n *Notifications) note(ctx context.Context, c channel, d delivery, failed 
 	return n.noteFailure(ctx, log, c, d, failed)
 }
 
-func (n *Notifications) noteFailure(ctx context.Context, log *slog.Logger, c channel, d delivery, failed error) (err error) {
+func (n *Notifications) noteFailure(ctx context.Context, log *slog.Logger, c channel, d delivery, failed error) error {
 	var (
 		away   unreachable
 		target paused
@@ -135,30 +136,34 @@ func (n *Notifications) noteFailure(ctx context.Context, log *slog.Logger, c cha
 	if c.shown && !held {
 		told = errOurs
 	}
+	var change func(postgres.Tx) error
 	switch last := !now.Before(d.Until) || isRefused(failed); {
 	case !last:
 		log.WarnContext(ctx, "a message is tried again later", "at", at, "reason", reason)
 		n.metrics.count(c.name, retried)
-		err = postpone(ctx, n.db, d, at, told)
+		change = func(tx postgres.Tx) error { return postpone(ctx, tx, d, at, told) }
 	case c.shown: // its user sees it, and can have it sent again
 		log.WarnContext(ctx, "a message to a webhook is given up", "reason", reason)
 		n.metrics.count(c.name, givenUp)
-		err = n.end(ctx, d, dead, told)
+		change = func(tx postgres.Tx) error { _, err := end(ctx, tx, d, dead, told, now); return err }
 	default:
 		log.ErrorContext(ctx, "event goes to the dead letters", "reason", reason) // in these words, by which an alarm on AWS knows it
 		n.metrics.count(c.name, givenUp)
-		err = n.giveUp(ctx, d, reason)
+		return n.giveUp(ctx, d, reason)
 	}
-	if err == nil && held {
-		err = n.holdTarget(ctx, d, at, told)
-	}
-	return err
+	return n.transaction(ctx, func(tx postgres.Tx) error { // or another message would be sent to a target between
+		err := change(tx)
+		if err == nil && held {
+			err = n.holdTarget(ctx, tx, d, at, told)
+		}
+		return err
+	})
 }
 
-// end notes that a delivery is over.
+// end notes that a delivery was sent or is of no use any more.
 func (n *Notifications) end(ctx context.Context, d delivery, s state, reason string) error {
 	news, err := end(ctx, n.db, d, s, reason, n.now())
-	if news && s != dead {
+	if news {
 		n.metrics.count(d.Channel, string(s))
 	}
 	return err

@@ -85,26 +85,60 @@ func TestClaimMeetsAnEnd(t *testing.T) {
 	}
 }
 
-// claimDuring claims a mail in the middle of a change by another process, which goes on once the claim is done or waits for it.
+// TestPauseMeetsClaim: a message to a webhook has failed. Until all that waits for the webhook is held back, nothing else is sent to it.
+func TestPauseMeetsClaim(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	n, run := startedOn(t, url, nil)
+	other, _ := startedOn(t, url, nil)
+	for order := range int32(3) {
+		paid(t, run, order+1)
+	}
+	_, err := n.db.Exec(t.Context(), `UPDATE deliveries SET channel = $1, target = 'webhook/1'`, webhookChannel)
+	run.Must(err)
+	c := n.channels[webhookChannel]
+	d, err := n.claim(t.Context(), c)
+	run.Must(err)
+	noted := during(t, n, other, func(tx postgres.Tx) error {
+		_, err := tx.Exec(t.Context(), `SELECT FROM deliveries WHERE id = $1 + 1 FOR UPDATE`, d.ID)
+		return err
+	}, "a change", func() error {
+		return n.note(t.Context(), c, d, paused{errors.New("it answered 500"), n.now().Add(time.Hour)})
+	}, func() {
+		if next, err := n.claim(t.Context(), c); !isNone(err) {
+			t.Errorf("claimed: %+v, %v", next, err)
+		}
+	})
+	run.Must(noted)
+}
+
+// claimDuring claims a mail in the middle of a change by another process.
 func claimDuring(t *testing.T, n, other *Notifications, change func(postgres.Tx) error, turn string) error {
 	t.Helper()
-	claimed := make(chan error, 1)
+	return during(t, n, other, change, turn, func() error {
+		_, err := n.claim(t.Context(), n.channels[mailChannel])
+		return err
+	}, func() {})
+}
+
+// during calls act in the middle of a change by another process, which goes on once act is done or waits for it, and meanwhile was called.
+func during(t *testing.T, n, other *Notifications, change func(postgres.Tx) error, turn string, act func() error, meanwhile func()) error {
+	t.Helper()
+	done := make(chan error, 1)
 	_, err := other.db.ChangeInTurn(t.Context(), turn, func(tx postgres.Tx) (none event.Draft, _ error) {
 		pid, err := postgres.One(t.Context(), tx, pgx.RowTo[int32], `SELECT pg_backend_pid()`)
 		if err == nil {
 			err = change(tx)
 		}
-		go func() {
-			_, err := n.claim(t.Context(), n.channels[mailChannel])
-			claimed <- err
-		}()
-		for waits := false; err == nil && !waits && len(claimed) == 0; {
+		go func() { done <- act() }()
+		for waits := false; err == nil && !waits && len(done) == 0; {
 			waits, err = postgres.One(t.Context(), n.db, pgx.RowTo[bool], `SELECT count(*) > 0 FROM pg_stat_activity, pg_sleep(0.005) WHERE $1 = ANY(pg_blocking_pids(pid))`, pid)
 		}
+		meanwhile()
 		return none, err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return <-claimed
+	return <-done
 }

@@ -23,15 +23,15 @@ func (n *Notifications) failTarget(ctx context.Context, hook calledWebhook, fail
 
 // holdTarget lets all that waits for the target of a delivery wait until a time; what has been due for too long is given up. With nothing left
 // that waits, the next message finds a target of which only failing_since is known.
-func (n *Notifications) holdTarget(ctx context.Context, d delivery, until time.Time, reason string) error {
+func (n *Notifications) holdTarget(ctx context.Context, tx postgres.Tx, d delivery, until time.Time, reason string) error {
 	now := n.now()
-	tag, err := n.db.Exec(ctx, `UPDATE deliveries SET state = 'dead', reason = $4, ended_at = $3
+	tag, err := tx.Exec(ctx, `UPDATE deliveries SET state = 'dead', reason = $4, ended_at = $3
 		WHERE channel = $1 AND target = $2 AND state = 'waiting' AND until <= $3 AND leased_until IS NULL`, webhookChannel, d.Target, now, reason)
 	if err != nil {
 		return err
 	}
 	n.metrics.outcomes.WithLabelValues(webhookChannel, givenUp).Add(float64(tag.RowsAffected()))
-	tag, err = n.db.Exec(ctx, `UPDATE deliveries SET due_at = $3 WHERE channel = $1 AND target = $2 AND state = 'waiting' AND due_at < $3`, webhookChannel, d.Target, until)
+	tag, err = tx.Exec(ctx, `UPDATE deliveries SET due_at = $3 WHERE channel = $1 AND target = $2 AND state = 'waiting' AND due_at < $3`, webhookChannel, d.Target, until)
 	if err != nil || tag.RowsAffected() > 0 {
 		return err
 	}
@@ -39,7 +39,7 @@ func (n *Notifications) holdTarget(ctx context.Context, d delivery, until time.T
 	if err != nil {
 		return err
 	}
-	_, err = n.db.Exec(ctx, `UPDATE webhooks SET failures = 0, paused_until = NULL
+	_, err = tx.Exec(ctx, `UPDATE webhooks SET failures = 0, paused_until = NULL
 		WHERE id = $1 AND NOT EXISTS (SELECT FROM deliveries WHERE channel = $2 AND target = $3 AND state = 'waiting')`, id, webhookChannel, d.Target)
 	return err
 }

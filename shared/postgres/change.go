@@ -13,7 +13,7 @@ import (
 const (
 	lockTimeout  = `SET LOCAL lock_timeout = 20` // ms
 	lockPause    = 20 * time.Millisecond
-	lockPatience = 3 * time.Second
+	lockWait = 3 * time.Second
 )
 
 // Change runs fn in a transaction and stores the event that fn returns in the outbox, in the same transaction.
@@ -40,7 +40,7 @@ func one(fn func(Tx) (event.Draft, error)) func(Tx) ([]event.Draft, error) {
 
 // change is ChangeMany behind the first statements. It returns the position of the last event.
 func (db *DB) change(ctx context.Context, fn func(Tx) ([]event.Draft, error), first ...statement) (seq int64, err error) {
-	giveUp := time.Now().Add(lockPatience)
+	giveUp := time.Now().Add(lockWait)
 	for attempt := 0; ; {
 		seq, err = db.transact(ctx, fn, first)
 		switch {
