@@ -51,7 +51,7 @@ var ofPayments = []Mutation{
 		Edits: []Edit{{"functions/payments/copyorder.go", "WHERE orders.version < excluded.version", "WHERE orders.version <> excluded.version"}}},
 	{Bug: "A payment goes on only while its buyer waits for the answer.", Breaks: 4,
 		By:    Finder{"functions/payments", "TestClientLeaves", "payments [pending]; want 1, [succeeded]"},
-		Edits: []Edit{{paying, "context.WithTimeout(context.WithoutCancel(ctx), lastMoments", "context.WithTimeout(ctx, lastMoments"}}},
+		Edits: []Edit{{paying, "function.Detach(ctx, p.longest())", "context.WithTimeout(ctx, p.longest())"}}},
 	{Bug: "A stranger pays.", Breaks: 8,
 		By:    Finder{"functions/payments", "TestCreatePaymentRefuses", "{\"orderId\":2,\"token\":\"tok_visa\"}: 400"},
 		Edits: []Edit{{payment, "case o.UserID != userID:", "case false:"}}},
