@@ -74,6 +74,9 @@ func TestSecretsOfMails(t *testing.T) {
 			if got := values(t, r.out)["notifications/SMTP_URL"]; got != want {
 				t.Errorf("SMTP_URL=%q", got)
 			}
+			if from := values(t, r.out)["notifications/MAIL_FROM"]; (from != "") != c.has { // by it other functions than the one with SMTP_URL know that mails are sent
+				t.Errorf("MAIL_FROM=%q", from)
+			}
 		})
 	}
 }
