@@ -39,7 +39,7 @@ var ofPayments = []Mutation{
 		Edits: []Edit{{"functions/payments/refunds.go", "next_attempt_at = clock_timestamp() + least(interval '1 minute' * power(2, least(attempts, 11)), interval '1 day')", "next_attempt_at = NULL"}}},
 	{Bug: "The same idempotency key is used after a refusal that is known, and Stripe repeats it.", Breaks: 4,
 		By:    Finder{"functions/payments", "TestStoredRefusalOfACancel", "want 201"},
-		Edits: []Edit{{payment, "if p.Undone == 0 {", "if true {"}}},
+		Edits: []Edit{{payment, "if p.UndoCalls == 0 {", "if true {"}}},
 	{Bug: "A new idempotency key is used while the outcome of the call before is unknown.", Breaks: 3,
 		By:    Finder{"functions/payments", "TestLostRefund", "another try would send another idempotency key"},
 		Edits: []Edit{{"functions/payments/settle.go", "if errors.Is(err, gateway.ErrUnknown) {", "if false {"}}},

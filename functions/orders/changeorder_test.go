@@ -180,7 +180,7 @@ func TestSweepOverdue(t *testing.T) {
 	f.pass(time.Millisecond)
 	sweep("the first is overdue: its payment may be on the way", first.ID)
 	sweep("again")
-	f.pass(newsWithin - time.Millisecond)
+	f.pass(paymentNewsWithin - time.Millisecond)
 	sweep("it may be on the way still")
 	f.pass(time.Millisecond)
 	sweep("none came", first.ID)
@@ -211,7 +211,7 @@ func TestSweepIsDue(t *testing.T) {
 	f.pass(hold)
 	f.Must(f.Tick("sweep-overdue"))
 	due("one is kept", f.get(first.ID).HeldUntil.Time)
-	f.pass(newsWithin)
+	f.pass(paymentNewsWithin)
 	f.Must(f.Tick("sweep-overdue"))
 	due("it has ended", time.Time{})
 }

@@ -142,13 +142,13 @@ func TestOverlookedOrders(t *testing.T) {
 			}
 			f.begun(begun.ID, 6)
 			f.pass(hold + overlooked + time.Millisecond)
-			lookAtAll(newsWithin, newsWithin, grace, newsWithin, newsWithin)
+			lookAtAll(paymentNewsWithin, paymentNewsWithin, grace, paymentNewsWithin, paymentNewsWithin)
 			f.failed(declined.ID, 5) // perhaps another attempt has begun, and that waits, too
 			f.Must(f.pay(paid.ID, 4, 1000))
 			f.failed(begun.ID, 6)
-			f.pass(newsWithin)
+			f.pass(paymentNewsWithin)
 			f.begun(begins.ID, 8)
-			lookAtAll(0, 0, grace-newsWithin, grace, 0)
+			lookAtAll(0, 0, grace-paymentNewsWithin, grace, 0)
 			f.Must(f.pay(begun.ID, 7, 1000))
 			f.pass(grace)
 			lookAtAll(0, 0, 0, 0, 0)

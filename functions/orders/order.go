@@ -34,9 +34,9 @@ var (
 )
 
 const (
-	overlooked = 5 * time.Second  // by the scheduler, the bus or this service, when an order is found due so much later
-	newsWithin = 12 * time.Second // of a payment that waited meanwhile: longer than BUS_ACK_WAIT, and than the pauses of buses and outboxes
-	lastMinute = time.Minute      // of an order's time; longer than payments' last moments and the clocks' difference
+	overlooked        = 5 * time.Second  // by the scheduler, the bus or this service, when an order is found due so much later
+	paymentNewsWithin = 12 * time.Second // of a payment that waited meanwhile: longer than BUS_ACK_WAIT, and than the pauses of buses and outboxes
+	lastMinute        = time.Minute      // of an order's time; longer than payments' last moments and the clocks' difference
 )
 
 // Errors within the service.
@@ -116,7 +116,7 @@ func (o *Order) Expire(now time.Time, grace time.Duration) error {
 		return o.Cancel()
 	}
 	if !o.Paying {
-		grace = min(grace, newsWithin)
+		grace = min(grace, paymentNewsWithin)
 	}
 	o.hold(now.Add(grace))
 	o.AwaitedPaymentID = o.NotedPaymentID

@@ -65,7 +65,7 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 	}
 	payment, err := p.begin(ctx, order)
 	if errors.Is(err, ErrInProgress) && payment.NeedsAction {
-		if _, _, err := p.abandon(ctx, payment, failed); err != nil { // its second step gives way to this attempt
+		if err := p.failBecause(ctx, payment, failed, nil); err != nil { // its second step gives way to this attempt
 			return none, err
 		}
 		payment, err = p.begin(ctx, order)
@@ -79,10 +79,7 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 		err = p.awaited(ctx, order, payment)
 	}
 	if err != nil { // nothing was asked of Stripe
-		if _, _, err := p.abandon(ctx, payment, failed); err != nil {
-			return none, err
-		}
-		return none, err
+		return none, p.failBecause(ctx, payment, failed, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
@@ -91,13 +88,10 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 		Key: payment.Key, System: system, OrderID: order.ID, PaymentID: payment.ID, AmountCents: int64(payment.Amount), Token: string(req.Token),
 	})
 	if err != nil { // nothing was confirmed, so nothing can have been charged
-		if _, _, err := p.abandon(ctx, payment, outcomeOf(err)); err != nil {
-			return none, err
-		}
 		if errors.Is(err, gateway.ErrRefused) {
 			function.Log(ctx).ErrorContext(ctx, "Stripe refuses a payment", "error", err)
 		}
-		return none, translate(err)
+		return none, p.failBecause(ctx, payment, outcomeOf(err), translate(err))
 	}
 	if payment, err = savePrepared(ctx, p.db, payment.ID, intent.ID); err != nil { // before any money can move
 		return none, err
@@ -131,6 +125,14 @@ func (p *Payments) CreatePayment(ctx context.Context, req CreatePaymentRequest) 
 		}
 	}
 	return CreatePaymentReply{Message: "Payment created.", Charge: &payment.StripeCharge, Payment: &payment.Payment, Seq: seq}, nil
+}
+
+// failBecause abandons a payment, and returns why: reason, unless it cannot be abandoned.
+func (p *Payments) failBecause(ctx context.Context, payment Payment, outcome string, reason error) error {
+	if _, _, err := p.abandon(ctx, payment, outcome); err != nil {
+		return err
+	}
+	return reason
 }
 
 // longest is how long CreatePayment may take.

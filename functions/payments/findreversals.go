@@ -34,7 +34,7 @@ func (p *Payments) FindReversals(ctx context.Context) error {
 		if err != nil {
 			return false, postgres.NoRows(err, nil)
 		}
-		_, err = p.moved(ctx, intentID, true)
+		_, err = p.followIntent(ctx, intentID, true)
 		var again *time.Time
 		switch {
 		case errors.Is(err, ErrRefused):

@@ -30,7 +30,7 @@ var (
 	ErrInvalidSignature = apierror.New(http.StatusBadRequest, "Invalid signature.")
 )
 
-const newsWithin = time.Minute // of what has become of an order whose time is up
+const orderNewsWithin = time.Minute // of what has become of an order whose time is up
 
 // Order is this service's copy of an order.
 type Order struct {
@@ -68,7 +68,7 @@ func (o Order) Waits(now time.Time) bool {
 	if o.HeldUntil != nil {
 		ends = *o.HeldUntil
 	}
-	return !o.Status.Known() || o.Status == event.OrderIsCreated && now.Before(ends.Add(newsWithin))
+	return !o.Status.Known() || o.Status == event.OrderIsCreated && now.Before(ends.Add(orderNewsWithin))
 }
 
 // Payment is one attempt to charge an order:
@@ -82,7 +82,7 @@ type Payment struct {
 	NeedsAction bool        `json:"-"` // the buyer has a second step to do
 	Amount      money.Cents `json:"-"`
 
-	Undone        int        `json:"-"` // calls to cancel or refund it whose outcome is known
+	UndoCalls     int        `json:"-"` // calls to cancel or refund it whose outcome is known
 	OwedSince     *time.Time `json:"-"` // since when its money is to go back; nil: it is ours
 	Attempts      int        `json:"-"` // to send it back
 	NextAttemptAt *time.Time `json:"-"` // nil: there is nothing to send back
@@ -91,10 +91,10 @@ type Payment struct {
 // undoKey is the idempotency key of the next call to cancel or refund the payment. Stripe repeats its answer to a key for
 // a day: after a call whose outcome is known, it is another.
 func (p *Payment) undoKey() string {
-	if p.Undone == 0 {
+	if p.UndoCalls == 0 {
 		return p.Key
 	}
-	return p.Key + "-" + strconv.Itoa(p.Undone)
+	return p.Key + "-" + strconv.Itoa(p.UndoCalls)
 }
 
 // Settle moves a pending payment to where its intent stands, and reports whether it stood elsewhere. Any other payment

@@ -57,7 +57,7 @@ func (p *Payments) refund(ctx context.Context, payment Payment) error {
 	if err == nil && payment.Left(known) > 0 {
 		var sent gateway.Reversals
 		sent, err = p.gateway.Refund(ctx, payment.undoKey(), payment.IntentID)
-		if err = p.tried(ctx, payment, err); err == nil && sent.Failed {
+		if err = p.endUndoCall(ctx, payment, err); err == nil && sent.Failed {
 			err = errors.New("the refund has failed")
 		}
 		known = known.And(sent)

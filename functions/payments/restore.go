@@ -120,7 +120,7 @@ func (p *Payments) adopt(ctx context.Context, a gateway.Attempted, act bool) (di
 	if _, _, err := p.settle(ctx, payment, a.Intent); err != nil {
 		return did, err
 	}
-	_, err = p.moved(ctx, a.ID, true) // its refunds and disputes
+	_, err = p.followIntent(ctx, a.ID, true) // its refunds and disputes
 	return did, err
 }
 

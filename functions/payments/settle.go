@@ -33,7 +33,7 @@ func (p *Payments) abandon(ctx context.Context, payment Payment, outcome string)
 		var err error
 		intent, err = p.gateway.Cancel(ctx, payment.undoKey(), payment.IntentID)
 		if err != nil {
-			return payment, 0, translate(p.tried(ctx, payment, err))
+			return payment, 0, translate(p.endUndoCall(ctx, payment, err))
 		}
 	}
 	return p.store(ctx, payment, intent, outcome)
@@ -85,11 +85,11 @@ func translate(err error) error {
 	return err
 }
 
-// tried returns the error of a call to cancel or refund a payment. If what it did is known, the next call has a new key.
-func (p *Payments) tried(ctx context.Context, payment Payment, err error) error {
+// endUndoCall returns the error of a call to cancel or refund a payment. If what it did is known, the next call has a new key.
+func (p *Payments) endUndoCall(ctx context.Context, payment Payment, err error) error {
 	if errors.Is(err, gateway.ErrUnknown) {
 		return err
 	}
-	_, unsaved := p.db.Exec(ctx, `UPDATE payments SET undone = undone + 1 WHERE id = $1 AND undone = $2`, payment.ID, payment.Undone)
+	_, unsaved := p.db.Exec(ctx, `UPDATE payments SET undone = undone + 1 WHERE id = $1 AND undone = $2`, payment.ID, payment.UndoCalls)
 	return errors.Join(err, unsaved)
 }

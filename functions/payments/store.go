@@ -21,7 +21,7 @@ func scan(row pgx.CollectableRow) (p Payment, err error) {
 	c := &p.StripeCharge
 	err = row.Scan(&p.ID, &p.OrderID, &p.Status, &c.ID, &c.Amount, &c.Currency, &c.Status, &p.CreatedAt, &p.UpdatedAt,
 		&p.Version, &p.Refund, &p.Refunded, &p.Dispute,
-		&p.Key, &p.IntentID, &p.NeedsAction, &p.Amount, &p.Undone, &p.OwedSince, &p.Attempts, &p.NextAttemptAt)
+		&p.Key, &p.IntentID, &p.NeedsAction, &p.Amount, &p.UndoCalls, &p.OwedSince, &p.Attempts, &p.NextAttemptAt)
 	return p, err
 }
 

@@ -37,7 +37,7 @@ func (p *Payments) StripeWebhook(w http.ResponseWriter, r *http.Request) {
 		function.Fail(w, r, ErrInvalidSignature.With(err))
 		return
 	}
-	known, err := p.moved(r.Context(), notice.IntentID, notice.Reversal)
+	known, err := p.followIntent(r.Context(), notice.IntentID, notice.Reversal)
 	if err != nil {
 		function.Fail(w, r, err)
 		return
@@ -48,9 +48,9 @@ func (p *Payments) StripeWebhook(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// moved brings the payment of an intent to where the intent stands and, if they have changed, its refunds and disputes. It
+// followIntent brings the payment of an intent to where the intent stands and, if they have changed, its refunds and disputes. It
 // reports whether there is such a payment.
-func (p *Payments) moved(ctx context.Context, intentID string, reversal bool) (known bool, err error) {
+func (p *Payments) followIntent(ctx context.Context, intentID string, reversal bool) (known bool, err error) {
 	payment, err := findPaymentOf(ctx, p.db, intentID)
 	if errors.Is(err, errUnknownPayment) {
 		return false, nil

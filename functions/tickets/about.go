@@ -86,14 +86,10 @@ func clean(s *optionalText, read func(string) (string, bool)) bool {
 
 // apply puts what was said on a ticket. Errors: ErrInvalidStartsAt, of another time than before that is over.
 func (a AboutOffer) apply(to *event.About, now time.Time) error {
-	for from, to := range map[*optionalText]*string{a.Description: &to.Description, a.TimeZone: &to.TimeZone, a.Venue: &to.Venue} {
-		if from != nil {
-			*to = string(*from)
-		}
-	}
-	if a.Category != nil {
-		to.Category = event.Category(*a.Category)
-	}
+	set(&to.Description, a.Description)
+	set(&to.TimeZone, a.TimeZone)
+	set(&to.Venue, a.Venue)
+	set(&to.Category, a.Category)
 	if a.StartsAt == nil {
 		return nil
 	}
@@ -103,4 +99,11 @@ func (a AboutOffer) apply(to *event.About, now time.Time) error {
 	}
 	to.StartsAt = a.startsAt
 	return nil
+}
+
+// set replaces what was said before, unless nothing is said.
+func set[S ~string](to *S, said *optionalText) {
+	if said != nil {
+		*to = S(*said)
+	}
 }
