@@ -43,7 +43,7 @@ func (n *Notifications) ChangeWebhook(ctx context.Context, req ChangeWebhookRequ
 		}
 		anew := req.Enabled != nil && *req.Enabled && !before.Enabled || req.URL != nil && string(*req.URL) != before.URL
 		if anew {
-			if err := n.mayBeCalled(ctx, tx); err != nil {
+			if err := n.requireConfirmed(ctx, tx); err != nil {
 				return err
 			}
 		}

@@ -151,13 +151,18 @@ func (n *Notifications) noteFailure(ctx context.Context, log *slog.Logger, c cha
 		n.metrics.count(c.name, givenUp)
 		return n.giveUp(ctx, d, reason)
 	}
-	return n.transaction(ctx, func(tx postgres.Tx) error { // or another message would be sent to a target between
+	var ended int64
+	err := n.transaction(ctx, func(tx postgres.Tx) error { // one: or another message could be sent to the target in between
 		err := change(tx)
 		if err == nil && held {
-			err = n.holdTarget(ctx, tx, d, at, told)
+			ended, err = holdTarget(ctx, tx, d, now, at, told)
 		}
 		return err
 	})
+	if err == nil {
+		n.metrics.outcomes.WithLabelValues(c.name, givenUp).Add(float64(ended))
+	}
+	return err
 }
 
 // end notes that a delivery was sent or is of no use any more.

@@ -38,7 +38,7 @@ func (n *Notifications) CreateWebhook(ctx context.Context, req CreateWebhookRequ
 	}
 	user, reply := session.User(ctx), WebhookSecret{Message: "Webhook created."}
 	_, err := n.db.ChangeInTurn(ctx, user, func(tx postgres.Tx) (none event.Draft, err error) {
-		if err := n.mayBeCalled(ctx, tx); err != nil {
+		if err := n.requireConfirmed(ctx, tx); err != nil {
 			return none, err
 		}
 		count, err := postgres.One(ctx, tx, pgx.RowTo[int], `SELECT count(*) FROM webhooks WHERE user_id = $1`, user)

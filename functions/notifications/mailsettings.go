@@ -28,10 +28,13 @@ type Sender struct {
 	From MailAddress `env:"MAIL_FROM"` // the sender of mails, such as Tickets <tickets@example.com>; required with SMTP_URL. With it, webhooks are for users whose address is confirmed
 }
 
-// Validate refuses a mail server without what its mails need.
+// Validate refuses a mail server without what its mails need, and a sender without a mail server.
 func (s MailSettings) Validate() error {
 	if s.Server.host != "" && (s.From.Address == "" || len(s.Site) == 0) {
 		return errors.New("SMTP_URL needs MAIL_FROM and TRUSTED_ORIGINS: who sends the mails, and where their links lead to")
+	}
+	if s.Server.host == "" && s.From.Address != "" {
+		return errors.New("MAIL_FROM needs SMTP_URL: without mails no address is ever confirmed, and with MAIL_FROM webhooks are for confirmed ones only")
 	}
 	if s.Timeout <= 0 || s.Timeout > longestMail {
 		return fmt.Errorf("SMTP_TIMEOUT must be above 0 and at most %v", longestMail)

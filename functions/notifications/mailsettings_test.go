@@ -21,9 +21,9 @@ func TestMailSettings(t *testing.T) {
 		"DATABASE_URL": "postgres://127.0.0.1:1/none", "JWT_SECRET": functiontest.Secret, "MAIL_LINK_KEY": linkKey, "WEBHOOK_KEY": functiontest.Secret,
 		"SMTP_URL": "smtp://mail.example:587", "MAIL_FROM": "tickets@shop.example", "TRUSTED_ORIGINS": "https://shop.example",
 	}, []string{
-		"SMTP_URL=", "SMTP_URL=smtps://user:s3cret@mail.example", "SMTP_URL=smtp://user:p%40ss@mail.example:2525", "SMTP_URL=smtp://127.0.0.1:1025?tls=none", "MAIL_FROM=Tickets <tickets@shop.example>",
+		"SMTP_URL=smtps://user:s3cret@mail.example", "SMTP_URL=smtp://user:p%40ss@mail.example:2525", "SMTP_URL=smtp://127.0.0.1:1025?tls=none", "MAIL_FROM=Tickets <tickets@shop.example>",
 	}, []string{
-		"SMTP_URL=mail.example:587", "SMTP_URL=http://user:s3cret@mail.example", "SMTP_URL=smtp://user:s3cret@mail.example?tls=maybe", "SMTP_URL=smtps://mail.example?tls=none",
+		"SMTP_URL=", "SMTP_URL=mail.example:587", "SMTP_URL=http://user:s3cret@mail.example", "SMTP_URL=smtp://user:s3cret@mail.example?tls=maybe", "SMTP_URL=smtps://mail.example?tls=none",
 		"SMTP_URL=smtp://user@mail.example", "SMTP_URL=smtp://mail.example:0", "SMTP_URL=smtp://user:s3cret@mail.example/inbox", "SMTP_URL=smtp://",
 		"MAIL_FROM=", "MAIL_FROM=tickets", "MAIL_FROM=a@b.example\r\nBcc: c@d.example", "TRUSTED_ORIGINS=", "SMTP_TIMEOUT=0s", "SMTP_TIMEOUT=1h",
 	})

@@ -22,26 +22,25 @@ func (n *Notifications) failTarget(ctx context.Context, hook calledWebhook, fail
 }
 
 // holdTarget lets all that waits for the target of a delivery wait until a time; what has been due for too long is given up. With nothing left
-// that waits, the next message finds a target of which only failing_since is known.
-func (n *Notifications) holdTarget(ctx context.Context, tx postgres.Tx, d delivery, until time.Time, reason string) error {
-	now := n.now()
+// that waits, the next message finds a target of which only failing_since is known. It returns how many messages were given up.
+func holdTarget(ctx context.Context, tx postgres.Tx, d delivery, now, until time.Time, reason string) (ended int64, _ error) {
 	tag, err := tx.Exec(ctx, `UPDATE deliveries SET state = 'dead', reason = $4, ended_at = $3
 		WHERE channel = $1 AND target = $2 AND state = 'waiting' AND until <= $3 AND leased_until IS NULL`, webhookChannel, d.Target, now, reason)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	n.metrics.outcomes.WithLabelValues(webhookChannel, givenUp).Add(float64(tag.RowsAffected()))
+	ended = tag.RowsAffected()
 	tag, err = tx.Exec(ctx, `UPDATE deliveries SET due_at = $3 WHERE channel = $1 AND target = $2 AND state = 'waiting' AND due_at < $3`, webhookChannel, d.Target, until)
 	if err != nil || tag.RowsAffected() > 0 {
-		return err
+		return ended, err
 	}
 	id, err := d.id()
 	if err != nil {
-		return err
+		return ended, err
 	}
 	_, err = tx.Exec(ctx, `UPDATE webhooks SET failures = 0, paused_until = NULL
 		WHERE id = $1 AND NOT EXISTS (SELECT FROM deliveries WHERE channel = $2 AND target = $3 AND state = 'waiting')`, id, webhookChannel, d.Target)
-	return err
+	return ended, err
 }
 
 // freeTarget notes that a webhook works again: what waits for it is sent.

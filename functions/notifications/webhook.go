@@ -98,11 +98,11 @@ func lockWebhook(ctx context.Context, tx postgres.Tx, id, user int32) (Webhook, 
 	return w, postgres.NoRows(err, ErrWebhookNotFound)
 }
 
-// mayBeCalled returns nil if programs of the signed-in user may be called: where mails are sent, once the address is confirmed. Whoever signs up with another
+// requireConfirmed returns an error unless webhooks of the signed-in user may be called: where mails are sent, only once the address is confirmed. Whoever signs up with another
 // person's address would be told of that person's orders as soon as the account is taken back. Where none are sent, no account can be taken back by a mail.
 //
-// Errors: ErrNotConfirmed; also while the news of it is on its way, and for a session that what confirmed the address has ended.
-func (n *Notifications) mayBeCalled(ctx context.Context, tx postgres.Tx) error {
+// Errors: ErrNotConfirmed, also until this service has received the confirmation, and for sessions that the password reset has ended.
+func (n *Notifications) requireConfirmed(ctx context.Context, tx postgres.Tx) error {
 	if n.webhooks.From.Address == "" {
 		return nil
 	}

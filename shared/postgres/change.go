@@ -11,9 +11,9 @@ import (
 // A transaction waits for a lock for a moment only, since it waits with a connection that others need. Then it gives the
 // connection back, and is run again a little later.
 const (
-	lockTimeout  = `SET LOCAL lock_timeout = 20` // ms
-	lockPause    = 20 * time.Millisecond
-	lockWait = 3 * time.Second
+	lockTimeout = `SET LOCAL lock_timeout = 20` // ms
+	lockPause   = 20 * time.Millisecond
+	lockWait    = 3 * time.Second
 )
 
 // Change runs fn in a transaction and stores the event that fn returns in the outbox, in the same transaction.

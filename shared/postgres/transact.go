@@ -13,15 +13,15 @@ import (
 type statement struct {
 	sql       string
 	arguments []any
-	none      error // that it changes no row; nil: it need not
+	ifNoRow   error // returned if it changes no row; nil: that is no error
 }
 
 type statementKey struct{}
 
 // WithStatement returns a context in which every change begins with a statement more: it is committed with the change, or fails it. Where
-// it changes no row, the change fails with none.
-func WithStatement(ctx context.Context, none error, sql string, arguments ...any) context.Context {
-	return context.WithValue(ctx, statementKey{}, statement{sql, arguments, none})
+// it changes no row, the change fails with ifNoRow.
+func WithStatement(ctx context.Context, ifNoRow error, sql string, arguments ...any) context.Context {
+	return context.WithValue(ctx, statementKey{}, statement{sql, arguments, ifNoRow})
 }
 
 // transact runs fn in one transaction, behind the first statements, and stores its events.
@@ -34,7 +34,7 @@ func (db *DB) transact(ctx context.Context, fn func(Tx) ([]event.Draft, error), 
 		for _, s := range first {
 			b.Queue(s.sql, s.arguments...).Exec(func(tag pgconn.CommandTag) error {
 				if tag.RowsAffected() == 0 {
-					return s.none
+					return s.ifNoRow
 				}
 				return nil
 			})
