@@ -86,7 +86,7 @@ func TestClaimMeetsAnEnd(t *testing.T) {
 }
 
 // TestPauseMeetsClaim: a message to a webhook has failed. Until all that waits for the webhook is held back, nothing else is sent to it; what is
-// overdue is given up, and counted once, however often the change is tried.
+// overdue is given up, and counted.
 func TestPauseMeetsClaim(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t)
