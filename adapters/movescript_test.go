@@ -82,6 +82,9 @@ func TestMoveDeletesOnlyWhatIsLeft(t *testing.T) {
 				if (r.err != nil) != c.refused || !slices.Equal(deleted, want) || (len(applied) > 0) != (option == "--yes") {
 					t.Errorf("%v: %v; %s", r.err, deleted, r.said)
 				}
+				if listed := len(r.called("cronjobs.batch")) > 0; !c.refused && listed != (option == "--left") { // on Knative services are called by some
+					t.Errorf("CronJobs: %v", r.calls)
+				}
 				if option == "--left" && strings.TrimSpace(r.out) != c.left {
 					t.Errorf("says %q", r.out)
 				}
