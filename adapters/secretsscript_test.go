@@ -2,6 +2,9 @@ package adapters_test
 
 import (
 	"encoding/base64"
+	"errors"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -135,6 +138,48 @@ func TestNewSecretsAreForANewPlace(t *testing.T) {
 		if refused := name == "some"; (r.err != nil) != refused || (r.out == "") != refused || strings.Contains(r.said, "secret/tickets") != refused {
 			t.Errorf("%s: %v: %s", name, r.err, r.said)
 		}
+	}
+	for _, mode := range [][]string{{"--new"}, {"--new", "--dry-run"}} {
+		r := script(t, map[string]string{"kubectl": ""}, nil, "k8s/scripts/secrets", mode...)
+		if exit := (*exec.ExitError)(nil); !errors.As(r.err, &exit) || exit.ExitCode() != 2 || !strings.HasPrefix(r.said, "usage: ") || len(r.called("kubectl")) > 0 {
+			t.Errorf("%v: %v: %s", mode, r.err, r.said)
+		}
+	}
+}
+
+// TestSecretsFitTheirOverlay: whoever follows a document makes Secrets for the servers that the overlay has.
+func TestSecretsFitTheirOverlay(t *testing.T) {
+	t.Parallel()
+	options := map[string]string{"jetstream": "--jetstream", "internal-tls": "--tls", "ha-postgres": "POSTGRES_HOST='{service}-postgres-rw'"}
+	fits := func(document, command, overlay string) {
+		t.Helper()
+		components := read(t, filepath.Join(root, "k8s/overlays", overlay, "kustomization.yaml"))
+		for component, option := range options {
+			if has := regexp.MustCompile(`- ../../components/` + component + `\s`).MatchString(components); has != strings.Contains(command, option) {
+				t.Errorf("%s: with %s: %v: %s", document, component, has, command)
+			}
+		}
+	}
+	found := 0
+	for _, overlay := range []string{"aws", "digitalocean", "minikube", "multinodes", "skaffold"} {
+		for _, command := range regexp.MustCompile(`.*k8s/scripts/secrets\b.*`).FindAllString(read(t, filepath.Join(root, "k8s/overlays", overlay, "README.md")), -1) {
+			if !strings.Contains(command, "STRIPE_WEBHOOK_SECRET=") { // later, when all else is there
+				found++
+				fits(overlay, command, overlay)
+			}
+		}
+	}
+	const stored = "k8s/components/external-secrets/README.md"
+	fits(stored, regexp.MustCompile(`.*k8s/scripts/secrets --yaml --new.*`).FindString(read(t, filepath.Join(root, stored))), "aws")
+	for path, text := range sources(t, ".md") {
+		for _, command := range regexp.MustCompile(`k8s/scripts/secrets --jetstream.*`).FindAllString(string(text), -1) {
+			if !strings.Contains(command, "--tls") {
+				t.Errorf("%s: without a word on internal-tls: %s", path, command)
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("only %d commands found", found)
 	}
 }
 
