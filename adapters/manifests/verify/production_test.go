@@ -114,6 +114,28 @@ func TestProductionIsEncrypted(t *testing.T) {
 	}
 }
 
+// TestDatabasesComeAlone: with what `-l app.kubernetes.io/component=database` chooses, clusters of PostgreSQL become ready in a new place: they
+// find their certificates, whose issuers are there, the store of their backups and the class of their volumes. Nothing runs or lets anybody in.
+func TestDatabasesComeAlone(t *testing.T) {
+	t.Parallel()
+	chosen := map[string]int{}
+	for _, o := range with(t, "aws", "ha-postgres-backups") {
+		is := o.Metadata.Labels["app.kubernetes.io/component"] == "database"
+		switch {
+		case is:
+			chosen[o.Kind]++
+		case slices.Contains([]string{"Cluster", "Issuer", "ObjectStore", "ScheduledBackup", "StorageClass"}, o.Kind), o.Kind == "Certificate" && o.Metadata.Name != "redis" && o.Metadata.Name != "nats":
+			t.Errorf("%s %s is not chosen", o.Kind, o.Metadata.Name)
+		}
+		if is && slices.Contains([]string{"Deployment", "Ingress", "StatefulSet"}, o.Kind) {
+			t.Errorf("%s %s is chosen", o.Kind, o.Metadata.Name)
+		}
+	}
+	if chosen["Cluster"] != 5 || chosen["Certificate"] != 6 {
+		t.Errorf("chosen: %v", chosen)
+	}
+}
+
 // TestDeployerMayDeploy: k8s/deployer.yaml lets the deploy workflow apply each object of the overlays of production, and read no Secret.
 func TestDeployerMayDeploy(t *testing.T) {
 	t.Parallel()

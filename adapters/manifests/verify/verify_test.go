@@ -139,8 +139,11 @@ func (g target) build(t *testing.T, dir string) (file string) {
 type object struct {
 	APIVersion string `yaml:"apiVersion"`
 	Kind       string
-	Metadata   struct{ Name, Namespace string }
-	Spec       struct {
+	Metadata   struct {
+		Name, Namespace string
+		Labels          map[string]string
+	}
+	Spec struct {
 		Template    pod
 		SecretName  string                                `yaml:"secretName"` // of a Certificate
 		JobTemplate struct{ Spec struct{ Template pod } } `yaml:"jobTemplate"`
