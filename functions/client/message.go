@@ -42,7 +42,7 @@ func problem(v visit, err error) answer {
 	case errors.Is(err, api.ErrNotYoursToView), errors.Is(err, api.ErrNotYoursToEnd), errors.Is(err, api.ErrNotYoursToKeep):
 		return say(http.StatusForbidden, message{"This is somebody else's order", "Only the person who placed an order can see it.", "/orders", "Your purchases"})
 	case errors.Is(err, api.ErrNotConfirmed):
-		return say(e.Status, message{"Your address is not confirmed", "Follow the link in the mail that we sent you: until then, no webhook is called. If you have done so, try again in a moment.", "/account", "Your account"})
+		return say(e.Status, message{"Your address is not confirmed", "Follow the link in the mail that we sent you: until then, no webhook is called. If you have done so, try again in a moment, or sign in again.", "/account", "Your account"})
 	case e.Status == http.StatusNotFound:
 		return notFound()
 	case e.Status == http.StatusTooManyRequests:

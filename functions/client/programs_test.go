@@ -60,7 +60,7 @@ func TestWebhooksPages(t *testing.T) {
 		{"no address", 2, send, made(api.ErrInvalidURL), 400, `begins with https://|value="https://a.example/&lt;b&gt;"|value="ticket.sold" checked`, ""},
 		{"no events", 2, send, made(api.ErrInvalidEvents), 400, `Choose one at least.|id="events-problem"`, ""},
 		{"too many", 2, send, made(api.ErrTooManyWebhooks), 429, "as many webhooks as you may", ""},
-		{"not confirmed", 2, send, made(api.ErrNotConfirmed), 403, `Your address is not confirmed|try again in a moment|href="/account">Your account`, ""},
+		{"not confirmed", 2, send, made(api.ErrNotConfirmed), 403, `Your address is not confirmed|try again in a moment, or sign in again|href="/account">Your account`, ""},
 		{"one", 2, "GET /account/webhooks/7", nil, 200, `value="disable"|value="rotate"|value="end"|Sent</span> 1 attempt.|Given up</span> 9 attempts. it answered &lt;500&gt;|name="delivery" value="32"|!failed since`, "GET " + hooks + "/7/deliveries"},
 		{"one that fails", 2, "GET /account/webhooks/8", nil, 200, "have failed since", ""},
 		{"another's", 2, "GET /account/webhooks/6", nil, 404, "There is nothing here", "GET " + hooks},
