@@ -3,6 +3,7 @@ package notifications_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,12 +29,13 @@ func (h *hooked) account(user, version int32, confirmed bool) {
 	functiontest.Deliver(h.t, h.Run, "copy-account", event.AuthAccountChanged, event.Account{UserID: user, Email: addresses[user], Version: version, Confirmed: confirmed})
 }
 
+const disabled = "Your webhook was disabled"
+
 // TestDisabledWebhookIsTold: whoever has webhooks disabled again and again gets one mail within an hour, and none at an address that is not confirmed, which
 // may be another person's.
 func TestDisabledWebhookIsTold(t *testing.T) {
 	t.Parallel()
 	h := startMailedHooks(t)
-	const disabled = "Your webhook was disabled"
 	p := newProgram(t, answering(410))
 	h.account(buyer, 0, true)
 	h.account(first, 0, true)
@@ -125,5 +127,31 @@ func TestAccountIsTakenBack(t *testing.T) {
 	h.send()
 	if calls := len(p.got()); calls != 1 {
 		t.Errorf("%d calls after it was enabled", calls)
+	}
+}
+
+// TestConfirmedUserIsTold: whoever confirms an address gets one mail if webhooks that were called are disabled by it, and none of those that were not called.
+func TestConfirmedUserIsTold(t *testing.T) {
+	t.Parallel()
+	h := startMailedHooks(t)
+	h.account(buyer, 0, true)
+	paused := h.hook(buyer, "https://shop.example.com/paused", "order.paid").Webhook
+	functiontest.Parse[notifications.WebhookReply](t, h.Call(buyer, "PATCH", fmt.Sprint(hooks, "/", paused.ID), `{"enabled":false}`), 200)
+	h.hook(buyer, "https://shop.example.com/called", "order.paid")
+	h.hook(buyer, "https://shop.example.com/called", "order.paid")
+	h.account(first, 0, true)
+	h.hook(first, "https://shop.example.com/another", "order.paid")
+	h.Must(h.Tick("send-mails"))
+	for version := int32(1); version < 5; version++ { // after a restore of auth, and again when all are disabled
+		h.account(buyer, version, version%2 == 0)
+		h.Must(h.Tick("send-mails"))
+		h.later(time.Hour)
+	}
+	h.wants(buyer, added, disabled)
+	h.wants(first, added)
+	for _, m := range h.mails.Mails(addresses[buyer]) {
+		if m.Subject == disabled && (!strings.Contains(m.Text, "Your address was confirmed") || !strings.Contains(m.Text, "https://shop.example.com/called") || strings.Contains(m.Text, "three days")) {
+			t.Errorf("%+v", m)
+		}
 	}
 }

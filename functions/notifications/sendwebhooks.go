@@ -128,7 +128,7 @@ func (n *Notifications) disable(ctx context.Context, d delivery, hook calledWebh
 		if err != nil || len(user) == 0 {
 			return err
 		}
-		data, err := json.Marshal(webhookData{hook.ID, hook.URL})
+		data, err := json.Marshal(webhookData{WebhookID: hook.ID, URL: hook.URL})
 		if err != nil {
 			return err
 		}

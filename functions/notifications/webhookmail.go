@@ -13,7 +13,7 @@ import (
 // tellOwner queues a mail to a user who has a webhook at a new address: perhaps another person did it. Whatever happens within an hour is one mail.
 // No event causes it: given up, it is a dead letter that names the function and holds no event.
 func (n *Notifications) tellOwner(ctx context.Context, tx postgres.Tx, function string, user int32, hook Webhook) error {
-	data, err := json.Marshal(webhookData{hook.ID, hook.URL})
+	data, err := json.Marshal(webhookData{WebhookID: hook.ID, URL: hook.URL})
 	if err != nil {
 		return err
 	}
@@ -33,6 +33,7 @@ func hourly(kind string, user int32, now time.Time) string {
 type webhookData struct {
 	WebhookID int32  `json:"webhookId"`
 	URL       string `json:"url"`
+	Confirmed bool   `json:"confirmed,omitempty"` // it was disabled when the address was confirmed
 }
 
 // webhookLetter goes to confirmed addresses only: it says what the webhook's user has written. Errors: notNeeded.
@@ -51,6 +52,10 @@ func (n *Notifications) webhookLetter(kind string, data webhookData, to recipien
 		l.Subject, l.Why = "Your webhook was disabled", "You get this mail because you have a webhook."
 		l.Lines = []string{"We could not deliver messages to one of your webhooks for three days, or it answered that it wants none. It is called no more. Of several within an hour this mail names the first.",
 			"Once it works again, have it called again. Of what happens until then it is told nothing; what we could not deliver is in its list for a month, and you can send it again."}
+		if data.Confirmed {
+			l.Lines = []string{"Your address was confirmed. A webhook that was added before is called no more: perhaps another person added it. Of several this mail names one.",
+				"If it is yours, have it called again; if not, end it. Of what happens until then it is told nothing."}
+		}
 	}
 	return l, nil
 }
