@@ -26,7 +26,7 @@ type WebhookSecret struct {
 
 // CreateWebhook has the signed-in user's program told of what happens to the user's tickets and orders: by a POST for each event, signed by the Standard
 // Webhooks specification, and sent again over a day until it is answered with 2xx. The user gets a mail that it was added. Where mails are sent, the user's address must
-// be confirmed; who has just done so tries again in a moment.
+// be confirmed; after that, try again in a moment, or sign in again.
 //
 // Errors: ErrInvalidURL, ErrInvalidEvents, ErrNotConfirmed, ErrTooManyWebhooks.
 func (n *Notifications) CreateWebhook(ctx context.Context, req CreateWebhookRequest) (WebhookSecret, error) {
