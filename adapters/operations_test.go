@@ -45,8 +45,8 @@ func TestDataMoves(t *testing.T) {
 	inOrder(t, "ha-postgres", move, `To move data`, `scale deploy --all --replicas=0`, `wait --for=delete pod`, `databases dump`, `delete statefulset`, `POSTGRES_HOST='\{service\}-postgres-rw' k8s/scripts/secrets`,
 		`kubectl apply --server-side`, `wait --for=condition=Ready clusters`, `databases restore`, `scale deploy --all --replicas=2`)
 	restore := read(t, filepath.Join(root, "adapters/operator/backups.md"))
-	inOrder(t, "backups.md", restore, `## Restore`, `delete ingress`, `scale deploy --all --replicas=0`, `databases restore`, `redis-cli FLUSHALL`, `delete pvc`,
-		`scale deploy --all --replicas=2`, `restore begin`, `restore announce`, `restore end`, `kubectl apply --server-side`)
+	inOrder(t, "backups.md", restore, `## Restore`, `delete ingress`, `scale deploy --all --replicas=0`, `wait --for=delete pod`, `delete ksvc --all`, `wait --for=delete pod`, `databases restore`, `redis-cli FLUSHALL`, `delete pvc`,
+		`T=\$\(cat backups/today/since\)`, `scale deploy --all --replicas=2`, `restore begin`, `restore announce`, `restore end`, `kubectl apply --server-side`)
 	_, begun, _ := strings.Cut(restore, "## Restore")
 	begun, _, _ = strings.Cut(begun, "restore end")
 	for _, apply := range regexp.MustCompile(`kubectl apply --server-side.*`).FindAllString(begun, -1) {

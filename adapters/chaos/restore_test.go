@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -56,10 +57,15 @@ func TestRestore(t *testing.T) {
 	}
 	s.AwaitServices(t)
 	s.operate(t, "restore", "begin")
-	s.operate(t, "restore", "announce", "--since", "10m")
+	text, err := os.ReadFile(filepath.Join(s.backups, "since"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	since := strings.TrimSpace(string(text))
+	s.operate(t, "restore", "announce", "--since", since)
 	s.Eventually(t, "announced", s.announced)
-	would := s.operate(t, "restore", "end", "--since", "10m")
-	if did := s.operate(t, "restore", "end", "--since", "10m", "--yes"); !strings.Contains(would, "went back") && !strings.Contains(did, "lost") {
+	would := s.operate(t, "restore", "end", "--since", since)
+	if did := s.operate(t, "restore", "end", "--since", since, "--yes"); !strings.Contains(would, "went back") && !strings.Contains(did, "lost") {
 		t.Errorf("nothing was lost, which shows nothing:\n%s", did)
 	}
 	s.operate(t, "deadletters", "replay")
