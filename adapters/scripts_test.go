@@ -107,7 +107,7 @@ func TestDigestsOfAllImages(t *testing.T) {
 	}
 }
 
-// TestKindFindsItsCluster: also where kind has others to tell of, when nobody listens any more.
+// TestKindFindsItsCluster: also where kind has others to tell of, after their reader has left.
 func TestKindFindsItsCluster(t *testing.T) {
 	t.Parallel()
 	stubs := map[string]string{"docker": "", "helm": "", "kubectl": "", "go": "echo arm64", "kind": "[ $1 != get ] || { echo ticketing; yes other | head -n 100000; }"}

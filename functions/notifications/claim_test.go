@@ -26,7 +26,7 @@ func TestClaimEnds(t *testing.T) {
 		run.Must(err)
 		return d
 	}
-	nobody := func(when string) {
+	unclaimed := func(when string) {
 		t.Helper()
 		if d, err := n.claim(t.Context(), c); !isNone(err) {
 			t.Errorf("%s another claims it: %+v, %v", when, d, err)
@@ -38,7 +38,7 @@ func TestClaimEnds(t *testing.T) {
 		t.Errorf("due at %v, want %v, when the claim ends", due, ends)
 	}
 	now = ends.Add(-time.Millisecond)
-	nobody("before the claim ends")
+	unclaimed("before the claim ends")
 	now = ends
 	second := claim()
 	if second.ID != first.ID || second.Attempts != 2 || !second.Lost {
@@ -46,7 +46,7 @@ func TestClaimEnds(t *testing.T) {
 	}
 	run.Must(n.note(t.Context(), c, first, errors.New("no answer")))
 	now = ends.Add(pauses[0] * 2) // when the first would have it tried again; the second's claim has not ended
-	nobody("after the first has failed")
+	unclaimed("after the first has failed")
 	run.Must(n.note(t.Context(), c, second, nil))
 	run.Counted(map[string]float64{"deliveries_total channel=mail outcome=sent": 1})
 }

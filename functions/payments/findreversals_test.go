@@ -201,7 +201,7 @@ func TestForgottenEvent(t *testing.T) {
 	f.refundElsewhere(f.payments(1)[0], 0)
 	f.exec(`UPDATE stripe_events SET read_last = 'evt_gone', reading_until = now()`)
 	if err := f.Tick("find-reversals"); err == nil {
-		t.Error("Stripe has refused, and nobody says so")
+		t.Error("Stripe has refused, and no error says so")
 	}
 	f.want(1, 1, event.PaymentSucceeded)
 	f.exec(`UPDATE stripe_events SET leased_until = '-infinity'`)
