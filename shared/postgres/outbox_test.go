@@ -94,9 +94,15 @@ func TestRelayReadsByIndex(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t)
 	db := open(t, url)
-	scans := func() int {
-		db.Close() // what a connection has counted is known once it has ended
+	scans := func() int { // what a connection has counted is known once its process has ended
+		old, err := One(t.Context(), db, pgx.RowTo[[]int32], `SELECT array_agg(pid) FROM pg_stat_activity WHERE datname = current_database()`)
+		must(t, err)
+		db.Close()
 		db = open(t, url)
+		for ended := false; !ended; {
+			ended, err = One(t.Context(), db, pgx.RowTo[bool], `SELECT count(*) = 0 FROM pg_stat_activity, pg_sleep(0.005) WHERE pid = ANY ($1)`, old)
+			must(t, err)
+		}
 		n, err := One(t.Context(), db, pgx.RowTo[int], `SELECT seq_scan::int FROM pg_stat_user_tables WHERE relname = 'outbox'`)
 		must(t, err)
 		return n
